@@ -1,0 +1,59 @@
+import { accessPeople } from '../domains/access/schema/20261122T1000-access-people.ts';
+import { alerts } from '../domains/alerts/schema/20261129T0741-alerts.ts';
+import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
+import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
+import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
+import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
+import { bulkActions } from '../domains/bulk/schema/20261129T0721-bulk-actions.ts';
+import { capacityDays } from '../domains/capacity/schema/20261129T0702-capacity-days.ts';
+import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
+import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
+import { fleetHostsAndVms } from '../domains/fleet/schema/20261122T1010-fleet-hosts-and-vms.ts';
+import { fleetSeriesAndUsage } from '../domains/fleet/schema/20261122T1011-fleet-series-and-usage.ts';
+import { fleetVmMovingTo } from '../domains/fleet/schema/20261129T0732-fleet-vm-moving-to.ts';
+import { fleetVmNoted } from '../domains/fleet/schema/20261129T0205-fleet-vm-noted.ts';
+import { fleetClusters } from '../domains/fleet/schema/20261129T0701-fleet-clusters.ts';
+import { fleetHostImports } from '../domains/fleet/schema/20261129T0703-fleet-host-imports.ts';
+import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-fleet-host-maintenance.ts';
+import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
+import { movesMaintenance } from '../domains/moves/schema/20261129T0734-moves-maintenance.ts';
+import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
+import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
+import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
+import { systemSetting } from '../domains/system/schema/20261122T1001-system-setting.ts';
+import { tasksTask } from '../domains/tasks/schema/20261122T1020-tasks-task.ts';
+import { tasksOwedUndo } from '../domains/tasks/schema/20261129T0230-tasks-owed-undo.ts';
+import { templatesTemplate } from '../domains/templates/schema/20261122T1030-templates-template.ts';
+import { templatesNameKey } from '../domains/templates/schema/20261129T0230-templates-name-key.ts';
+import type { SchemaStep } from '../platform/store/schema-step.ts';
+
+/** Every schema step of every domain, in the order of their ids: a new one is one line here. */
+export const allSchema: readonly SchemaStep[] = [
+  accessPeople,
+  systemSetting,
+  fleetHostsAndVms,
+  fleetSeriesAndUsage,
+  fleetHostReasonCode,
+  customers,
+  tasksTask,
+  catalogPlans,
+  templatesTemplate,
+  billingCompanyAndCharges,
+  billingLedger,
+  billingInvoices,
+  billingHeldDays,
+  fleetVmNoted,
+  tasksOwedUndo,
+  templatesNameKey,
+  fleetClusters,
+  capacityDays,
+  fleetHostImports,
+  bulkActions,
+  fleetHostMaintenance,
+  fleetVmMovingTo,
+  movesMove,
+  movesMaintenance,
+  alerts,
+  fleetVmNarrow,
+  queriesSaved,
+];

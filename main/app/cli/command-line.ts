@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util';
+import type { SETTINGS } from '../settings/settings.ts';
+
+/** Words of the command line that cannot be used; printed with exit code 2. */
+export class CommandLineError extends Error {
+  override readonly name = 'CommandLineError';
+}
+
+export interface CommandLine {
+  readonly words: readonly string[];
+  readonly flags: {
+    readonly json: boolean;
+    readonly wait: boolean;
+    readonly help: boolean;
+    readonly version: boolean;
+    readonly key: string | undefined;
+    readonly after: string | undefined;
+    readonly hosts: string | undefined;
+    readonly vms: string | undefined;
+    readonly out: string | undefined;
+  };
+  readonly settings: Partial<Record<keyof typeof SETTINGS, string>>;
+}
+
+/** @throws CommandLineError naming the word that is not understood */
+export function readCommandLine(argv: readonly string[]): CommandLine {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        wait: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+        version: { type: 'boolean', default: false },
+        key: { type: 'string' },
+        after: { type: 'string' },
+        hosts: { type: 'string' },
+        vms: { type: 'string' },
+        out: { type: 'string' },
+        store: { type: 'string' },
+        login: { type: 'string' },
+      },
+    });
+    const { json, wait, help, version, key, after, hosts, vms, out } = values;
+    return {
+      words: positionals,
+      flags: { json, wait, help, version, key, after, hosts, vms, out },
+      settings: {
+        ...(values.store === undefined ? {} : { store: values.store }),
+        ...(values.login === undefined ? {} : { login: values.login }),
+      },
+    };
+  } catch (error) {
+    throw new CommandLineError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+export const USAGE = `innkeeper: hosts, guests and the bill
+
+  innkeeper ops [--json]                    every operation, with what it takes
+  innkeeper call OPERATION [JSON] [--key K] [--wait]
+                                            calls one; the result is JSON on stdout. JSON "-" reads stdin.
+                                            --key: the same key has its effect once. --wait: waits for the task it starts.
+  innkeeper follow FEED [JSON] [--after C]  items of a feed, a line each, until interrupted
+  innkeeper audit verify                    recomputes the audit log's hash chain
+  innkeeper ledger verify                   recomputes the ledger
+  innkeeper billing replay FILE             runs billing stories or vectors through the rating core; needs no store
+  innkeeper backup FILE                     copies the embedded store into one file, in use or not
+  innkeeper restore FILE                    puts such a file in place of the embedded store
+  innkeeper diagnose [--out FILE]           collects what a bug report needs, secrets removed
+  innkeeper practice [--hosts 3] [--vms 60] simulated hosts that speak the real protocol
+  innkeeper worker                          an engine without a window, holding duties
+
+  --store sqlite:FILE | postgres://…        another store than the settings' (INNKEEPER_STORE)
+  --login NAME                              who calls, for the audit log
+
+Exit codes: 0 done · 1 a bug, or a story that failed · 2 bad input, with its path · 3 refused, with its code · 4 the outside world failed
+`;

@@ -1,0 +1,87 @@
+import type { MenuItemConstructorOptions } from 'electron';
+import { describe, expect, test } from 'vitest';
+import { routes } from '../../../renderer/app/routes.tsx';
+import { hasPage } from '../../testing/page-address.ts';
+import { menuTemplate } from './menu.ts';
+
+const platforms = ['linux', 'win32', 'darwin'] as const;
+
+/** Accelerators that Electron gives to a role by itself, where it has one on every platform we ship for. */
+const OF_ROLES: Readonly<Record<string, string>> = {
+  quit: 'CmdOrCtrl+Q',
+  close: 'CmdOrCtrl+W',
+  reload: 'CmdOrCtrl+R',
+  resetZoom: 'CmdOrCtrl+0',
+  zoomIn: 'CmdOrCtrl+Plus',
+  zoomOut: 'CmdOrCtrl+-',
+  toggleDevTools: 'CmdOrCtrl+Shift+I',
+  togglefullscreen: 'F11',
+  hide: 'CmdOrCtrl+H',
+  hideOthers: 'CmdOrCtrl+Alt+H',
+  // The edit menu and the window menu bring these with them.
+  editMenu: 'CmdOrCtrl+Z CmdOrCtrl+Shift+Z CmdOrCtrl+X CmdOrCtrl+C CmdOrCtrl+V CmdOrCtrl+A',
+  windowMenu: 'CmdOrCtrl+M',
+};
+
+function recorded(platform: NodeJS.Platform) {
+  const said: [name: string, value: string | undefined][] = [];
+  const done: string[] = [];
+  const template = menuTemplate({
+    platform,
+    say: (name, value) => said.push([name, value]),
+    newWindow: () => done.push('window'),
+    openLogs: () => done.push('logs'),
+  });
+  return { template, said, done };
+}
+
+function items(template: readonly MenuItemConstructorOptions[]): MenuItemConstructorOptions[] {
+  return template.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? items(item.submenu) : [])]);
+}
+
+function press(item: MenuItemConstructorOptions): void {
+  (item.click as (() => void) | undefined)?.();
+}
+
+describe.each(platforms)('the menu on %s', (platform) => {
+  test('no accelerator twice, those of roles among them', () => {
+    const all = items(recorded(platform).template).flatMap((item) => [
+      ...(item.accelerator === undefined ? [] : [String(item.accelerator)]),
+      ...(OF_ROLES[item.role ?? '']?.split(' ') ?? []),
+    ]);
+    expect(all.length).toBeGreaterThan(20);
+    expect(all.filter((each, index) => all.indexOf(each) !== index)).toEqual([]);
+  });
+
+  test('every page it opens is a page of the console', () => {
+    const { template, said } = recorded(platform);
+    items(template).forEach(press);
+    const pages = said.filter(([name]) => name === 'navigate').map(([, page]) => page ?? '');
+    expect(pages.length).toBeGreaterThan(10);
+    expect(pages.filter((page) => !hasPage(routes, page))).toEqual([]);
+  });
+
+  test('says only what a window understands', () => {
+    const { template, said, done } = recorded(platform);
+    items(template).forEach(press);
+    expect(new Set(said.map(([name]) => name))).toEqual(new Set(['navigate', 'palette', 'keys', 'theme']));
+    expect(done.toSorted()).toEqual(['logs', 'window']);
+  });
+
+  test('every item has a role, a label or is a line, and whatever has a label does something', () => {
+    const all = items(recorded(platform).template);
+    const dead = all.filter(
+      (item) => item.role === undefined && item.type !== 'separator' && !item.click && !item.submenu,
+    );
+    expect(dead).toEqual([]);
+  });
+
+  test('it can be quit, and settings can be found', () => {
+    const { template } = recorded(platform);
+    const [first] = template;
+    const roles = items(template).map((item) => item.role);
+    expect(roles.filter((role) => role === 'quit')).toHaveLength(1);
+    expect(items(template).filter((item) => item.accelerator === 'CmdOrCtrl+,')).toHaveLength(1);
+    expect(first?.label).toBe(platform === 'darwin' ? 'Innkeeper' : '&File');
+  });
+});

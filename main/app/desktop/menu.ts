@@ -1,0 +1,126 @@
+import type { MenuItemConstructorOptions } from 'electron';
+
+/** What the menu tells a window; the window knows what to do. */
+export type MenuSay = (name: 'navigate' | 'palette' | 'keys' | 'theme', value?: string) => void;
+
+export interface MenuOptions {
+  readonly platform: NodeJS.Platform;
+  readonly say: MenuSay;
+  readonly newWindow: () => void;
+  readonly openLogs: () => void;
+}
+
+/**
+ * The native menu. Accelerators are the platform's own; views have Ctrl/⌘ 1…9 in the order of the rail. Keys that a page
+ * takes for itself (a terminal, a screen) never reach the menu.
+ */
+export function menuTemplate(options: MenuOptions): MenuItemConstructorOptions[] {
+  return [
+    ...(options.platform === 'darwin' ? [appMenu(options)] : []),
+    fileMenu(options),
+    { role: 'editMenu' },
+    goMenu(options),
+    viewMenu(options),
+    { role: 'windowMenu' },
+    helpMenu(options),
+  ];
+}
+
+function settingsItem({ say }: MenuOptions): MenuItemConstructorOptions {
+  return { label: 'Settings…', accelerator: 'CmdOrCtrl+,', click: () => say('navigate', '/settings') };
+}
+
+/** As every application of macOS has it: settings and quitting stand here, not under File. */
+function appMenu(options: MenuOptions): MenuItemConstructorOptions {
+  return {
+    label: 'Innkeeper',
+    submenu: [
+      { role: 'about' },
+      { type: 'separator' },
+      settingsItem(options),
+      { type: 'separator' },
+      { role: 'services' },
+      { type: 'separator' },
+      { role: 'hide' },
+      { role: 'hideOthers' },
+      { role: 'unhide' },
+      { type: 'separator' },
+      { role: 'quit' },
+    ],
+  };
+}
+
+function fileMenu(options: MenuOptions): MenuItemConstructorOptions {
+  const { platform, say, newWindow } = options;
+  const to = (path: string) => (): void => say('navigate', path);
+  const isMac = platform === 'darwin';
+  return {
+    label: '&File',
+    submenu: [
+      { label: 'New VM…', accelerator: 'CmdOrCtrl+N', click: to('/vms/new') },
+      { label: 'Add Host…', accelerator: 'CmdOrCtrl+Shift+H', click: to('/hosts/new') },
+      { label: 'Import Image…', click: to('/templates/new') },
+      { label: 'New Customer…', click: to('/customers/new') },
+      { type: 'separator' },
+      { label: 'New Window', accelerator: 'CmdOrCtrl+Shift+N', click: newWindow },
+      { role: 'close' },
+      ...(isMac
+        ? []
+        : ([{ type: 'separator' }, settingsItem(options), { type: 'separator' }, { role: 'quit' }] as const)),
+    ],
+  };
+}
+
+function goMenu({ say }: MenuOptions): MenuItemConstructorOptions {
+  const views = [
+    ['Overview', '/'],
+    ['VMs', '/vms'],
+    ['Hosts', '/hosts'],
+    ['Templates', '/templates'],
+    ['Customers', '/customers'],
+    ['Plans', '/plans'],
+    ['Invoices', '/invoices'],
+    ['Tasks', '/tasks'],
+    ['Activity', '/activity'],
+  ] as const;
+  return {
+    label: '&Go',
+    submenu: [
+      { label: 'Find or Run…', accelerator: 'CmdOrCtrl+K', click: () => say('palette') },
+      { type: 'separator' },
+      ...views.map(([label, path], index) => ({
+        label,
+        accelerator: `CmdOrCtrl+${index + 1}`,
+        click: () => say('navigate', path),
+      })),
+    ],
+  };
+}
+
+function viewMenu({ say }: MenuOptions): MenuItemConstructorOptions {
+  return {
+    label: '&View',
+    submenu: [
+      { role: 'reload' },
+      { label: 'Dark or Light', accelerator: 'CmdOrCtrl+Shift+L', click: () => say('theme') },
+      { type: 'separator' },
+      { role: 'resetZoom' },
+      { role: 'zoomIn' },
+      { role: 'zoomOut' },
+      { role: 'togglefullscreen' },
+      { type: 'separator' },
+      { role: 'toggleDevTools' },
+    ],
+  };
+}
+
+function helpMenu({ platform, say, openLogs }: MenuOptions): MenuItemConstructorOptions {
+  return {
+    role: 'help',
+    submenu: [
+      { label: 'Keys', click: () => say('keys') },
+      { label: 'Open Log Folder', click: openLogs },
+      ...(platform === 'darwin' ? [] : ([{ type: 'separator' }, { role: 'about' }] as const)),
+    ],
+  };
+}

@@ -1,0 +1,26 @@
+import { vmIsBilled } from '../domains/billing/billing-public.ts';
+import type { BulkParts } from '../domains/bulk/bulk-parts.ts';
+import { notDeleted } from '../domains/bulk/bulk-public.ts';
+import { customerFactsLocked } from '../domains/customers/customers-public.ts';
+import { beginVmDelete } from '../domains/fleet/vm-delete.ts';
+import type { ProvisioningCommandParts } from '../domains/fleet/vm-provisioning-parts.ts';
+import type { Ground } from './engine-domains.ts';
+
+/** What actions on many VMs are given of the other domains. */
+export function bulkParts(
+  { store, connections, sweepMs }: Ground,
+  provisioning: ProvisioningCommandParts,
+): BulkParts {
+  return {
+    store,
+    withHost: async (hostId, signal, work) =>
+      await connections.withHost(hostId, signal, async ({ session }) => await work(session)),
+    vmIsBilled,
+    lockCustomer: async (db, customerId) => (await customerFactsLocked(db, customerId)) !== undefined,
+    startVmDelete: async (vmId, options) => {
+      const begun = await beginVmDelete(provisioning, vmId, options);
+      return begun.ok ? begun.value : notDeleted(begun);
+    },
+    staleAfterMs: 3 * sweepMs,
+  };
+}

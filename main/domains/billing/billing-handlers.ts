@@ -1,0 +1,112 @@
+import type { DomainHandlers } from '../../../shared/contract/handlers.ts';
+import { done, refuse } from '../../../shared/contract/outcome.ts';
+import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
+import type { CallContext } from '../../platform/calls/call-context.ts';
+import type { BillingParts } from './billing-parts.ts';
+import type { BillingTables } from './billing-tables.ts';
+import { chargesOf } from './charge-store.ts';
+import { companySave } from './company-save.ts';
+import { companyFieldsOf, openDayCount, readCalendar, theCompany, todayIn } from './company-store.ts';
+import { closeDay } from './day-close.ts';
+import { heldDays } from './day-held.ts';
+import { invoiceCreate } from './invoice-create.ts';
+import { draftInvoice } from './invoice-draft.ts';
+import { invoiceDetail, previewOf } from './invoice-get.ts';
+import { invoicePdf } from './invoice-pdf.ts';
+import { invoiceList } from './invoice-store.ts';
+import { trialBalance } from './ledger-store.ts';
+import { ledgerVerify } from './ledger-verify.ts';
+import { subscriptionEnd } from './subscription-end.ts';
+import { subscriptionList } from './subscription-list.ts';
+import { subscriptionStart } from './subscription-start.ts';
+import { subscriptionById } from './subscription-store.ts';
+import { usageList } from './usage-list.ts';
+
+type Handlers = DomainHandlers<typeof billingContract, CallContext>;
+
+export function billingHandlers(parts: BillingParts): Handlers {
+  return { ...companyAndSubscriptions(parts), ...daysAndLedger(parts), ...invoices(parts) };
+}
+
+function companyAndSubscriptions(
+  parts: BillingParts,
+): Pick<
+  Handlers,
+  'companyGet' | 'companySave' | 'subscriptionList' | 'subscriptionStart' | 'subscriptionEnd' | 'usageList'
+> {
+  return {
+    companyGet: async (_input, context) => {
+      const company = await theCompany(context.tables<BillingTables>());
+      return done({ company: company === undefined ? null : companyFieldsOf(company) });
+    },
+    companySave: async (input, context) => await companySave(parts, input, context),
+    subscriptionList: async (input, context) => done(await subscriptionList(parts, context.tables(), input)),
+    subscriptionStart: async (input, context) => await subscriptionStart(parts, input, context),
+    subscriptionEnd: async (input, context) => await subscriptionEnd(input, context),
+    usageList: async (input, context) => await usageList(parts, input, context),
+  };
+}
+
+function daysAndLedger(
+  parts: BillingParts,
+): Pick<Handlers, 'chargeList' | 'dayClose' | 'dayState' | 'trialBalance' | 'ledgerVerify'> {
+  return {
+    chargeList: async (input, context) => {
+      const db = context.tables<BillingTables>();
+      const { subscriptionId, start, endExclusive } = input;
+      if ((await subscriptionById(db, subscriptionId)) === undefined) {
+        return refuse('no-such-subscription', { subscriptionId });
+      }
+      const period = { ...(start && { start }), ...(endExclusive && { endExclusive }) };
+      return done({ rows: await chargesOf(db, subscriptionId, period) });
+    },
+    dayClose: async ({ day }, context) => {
+      context.subject(day);
+      const outcome = await closeDay(parts, context.tables<BillingTables>(), day);
+      if (outcome.ok) await context.note('billing-day', day);
+      return outcome;
+    },
+    dayState: async (_input, context) => {
+      const db = context.tables<BillingTables>();
+      const today = await todayIn(db, await parts.nowMs(db));
+      const calendar = await readCalendar(db);
+      const openDays = calendar === undefined ? 0 : await openDayCount(db, calendar, today);
+      return done({
+        closedUntil: calendar?.closedUntil ?? null,
+        today,
+        openDays,
+        held: await heldDays(db),
+      });
+    },
+    trialBalance: async ({ asOf }, context) =>
+      done(await trialBalance(context.tables<BillingTables>(), asOf)),
+    ledgerVerify: async (_input, context) => done(await ledgerVerify(context.tables<BillingTables>())),
+  };
+}
+
+function invoices(
+  parts: BillingParts,
+): Pick<Handlers, 'invoicePreview' | 'invoiceCreate' | 'invoiceList' | 'invoiceGet' | 'invoicePdf'> {
+  return {
+    invoicePreview: async (input, context) => {
+      const { customerId, periodStart: start, periodEndExclusive: endExclusive } = input;
+      const db = context.tables<BillingTables>();
+      const draft = await draftInvoice(db, { customerId, period: { start, endExclusive } });
+      if (!draft.ok) return draft;
+      const { body, customer } = draft.value;
+      return done(previewOf(body, parts.layoutFolder, customer.language));
+    },
+    invoiceCreate: async (input, context) => await invoiceCreate(parts, input, context),
+    invoiceList: async (input, context) => {
+      const db = context.tables<BillingTables>();
+      return done(await invoiceList(db, input, await todayIn(db, await parts.nowMs(db))));
+    },
+    invoiceGet: async ({ invoiceId }, context) => {
+      const db = context.tables<BillingTables>();
+      const today = await todayIn(db, await parts.nowMs(db));
+      const detail = await invoiceDetail(parts, db, { invoiceId, today });
+      return detail === undefined ? refuse('no-such-invoice', { invoiceId }) : done(detail);
+    },
+    invoicePdf: async (input, context) => await invoicePdf(parts, input, context),
+  };
+}

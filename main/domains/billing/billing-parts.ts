@@ -1,0 +1,66 @@
+import type { AnyDatabase } from '../../platform/store/any-database.ts';
+import type { InsertMany } from '../../platform/store/insert-many.ts';
+import type { PdfPress } from '../../platform/pdf/pdf-press.ts';
+
+/** What a VM used in the hour that begins at `hourAtMs`, as its host counted it. */
+export interface UsageHour {
+  readonly vmId: string;
+  readonly hourAtMs: number;
+  readonly runningMs: number;
+  /** Milliseconds powered times vCPUs. */
+  readonly vcpuMs: number;
+  /** Milliseconds powered times MiB of memory. */
+  readonly mibMs: number;
+}
+
+/** A VM whose usage is not counted as far as was asked. */
+export interface UsageGap {
+  readonly vmId: string;
+  /** Its host is not heard, and nobody knows for how long; else it is about to be counted. */
+  readonly isAway: boolean;
+  /** Who is missing, in words ("hv2 was last heard at 14:02"). */
+  readonly reason: string;
+}
+
+/** Usage, from where it is collected. */
+export interface BillingUsage {
+  /** Hours with usage that begin in `[startMs, endMs)`. */
+  usageOf(
+    db: AnyDatabase,
+    vmIds: readonly string[],
+    range: { readonly startMs: number; readonly endMs: number },
+  ): Promise<readonly UsageHour[]>;
+  /** Of these VMs, those of which something before `endMs` may still be counted. */
+  usageGaps(db: AnyDatabase, vmIds: readonly string[], endMs: number): Promise<readonly UsageGap[]>;
+}
+
+export interface BilledVmFacts {
+  readonly name: string;
+  /** Whose it is; null: nobody's. */
+  readonly customerId: string | null;
+  readonly isBeingDeleted: boolean;
+}
+
+export interface BillingVms {
+  /**
+   * A VM that is there, and stays so, with whose it is, until the caller's transaction ends; undefined for one that is unknown
+   * or gone.
+   */
+  vmFactsLocked(db: AnyDatabase, vmId: string): Promise<BilledVmFacts | undefined>;
+  /** Makes a VM the customer's, under the lock taken by `vmFactsLocked`. */
+  giveVm(db: AnyDatabase, vmId: string, customerId: string): Promise<void>;
+  /** Names by id, also of VMs that are gone; unknown ids are left out. */
+  vmNames(db: AnyDatabase, vmIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+}
+
+/** What the billing domain is given from outside. */
+export interface BillingParts {
+  /** Epoch milliseconds by the clock of the store, asked on this connection: a workstation's own clock closes no day and dates no document. */
+  nowMs(db: AnyDatabase): Promise<number>;
+  readonly insertMany: InsertMany;
+  readonly usage: BillingUsage;
+  readonly vms: BillingVms;
+  readonly press: PdfPress;
+  /** Folder with the words of document layouts: `resources/layouts`. */
+  readonly layoutFolder: string;
+}

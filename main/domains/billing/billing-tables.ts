@@ -1,0 +1,134 @@
+import type { Component } from '../../../shared/domains/billing/charge-rules.ts';
+import type { Account } from '../../../shared/domains/billing/ledger-rules.ts';
+import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import type { Currency } from '../../../shared/kernel/money.ts';
+
+/** Tables of this domain. Days are `YYYY-MM-DD` of the billing zone, `…_minor` minor units, `…_at_ms` epoch milliseconds. */
+export interface BillingTables {
+  company: {
+    id: string;
+    name: string;
+    street: string;
+    postcode: string;
+    city: string;
+    country: string;
+    vat_id: string;
+    iban: string;
+    bic: string;
+    email: string;
+    footer: string;
+    number_format: string;
+    payment_days: number;
+    time_zone: string;
+    created_at_ms: number;
+  };
+  /** `closed_until` is the last closed day. */
+  billing_calendar: { company_id: string; closed_until: LocalDate | null };
+  billed_day: {
+    company_id: string;
+    day: LocalDate;
+    subscriptions: number;
+    charges: number;
+    closed_at_ms: number;
+  };
+  /** Subscriptions a closed day still waits for. */
+  held_day: { subscription_id: string; day: LocalDate; reason: string; held_at_ms: number };
+  subscription: SubscriptionTable;
+  charge: ChargeTable;
+  ledger_account: { code: Account; side: 'debit' | 'credit'; name: string };
+  ledger_entry: {
+    id: string;
+    company_id: string;
+    currency: Currency;
+    booked_on: LocalDate;
+    kind: 'charges' | 'invoice';
+    /** Natural key of what is posted: `charges 2026-08-01 EUR`, `charges 2026-08-01 EUR from sub_…`, `invoice inv_…`. */
+    source: string;
+    memo: string;
+    posted_at_ms: number;
+  };
+  ledger_line: {
+    entry_id: string;
+    line_no: number;
+    debit: Account;
+    credit: Account;
+    amount_minor: number;
+    customer_id: string | null;
+    document_id: string | null;
+  };
+  document_series: {
+    company_id: string;
+    document_type: 'invoice';
+    year: number;
+    last_seq: number;
+    last_issued_on: LocalDate;
+  };
+  invoice: InvoiceTable;
+  invoice_charge: { charge_id: string; invoice_id: string; line_no: number };
+  invoice_file: { invoice_id: string; language: string; layout: string; sha256: string; bytes: number };
+}
+
+export interface SubscriptionTable {
+  id: string;
+  company_id: string;
+  customer_id: string;
+  plan_id: string;
+  /** Name, price and VM as sold. */
+  plan_name: string;
+  price_id: string;
+  vm_id: string;
+  vm_name: string;
+  currency: Currency;
+  per_month: string;
+  per_vcpu_hour: string;
+  per_gib_hour: string;
+  starts_on: LocalDate;
+  /** First day no longer charged. */
+  ends_on: LocalDate | null;
+  created_at_ms: number;
+}
+
+export interface ChargeTable {
+  id: string;
+  company_id: string;
+  subscription_id: string;
+  customer_id: string;
+  component: Component;
+  day: LocalDate;
+  /** `service` for what a day came to; corrections have reasons of their own. */
+  reason: 'service';
+  /** Exact quantity: numerator / denominator months or hours. */
+  numerator: number;
+  denominator: number;
+  unit_price: string;
+  currency: Currency;
+  amount_minor: number;
+  /** Where it is in the ledger; null for an amount of 0. */
+  entry_id: string | null;
+  posted_at_ms: number;
+}
+
+export interface InvoiceTable {
+  id: string;
+  company_id: string;
+  document_type: 'invoice';
+  year: number;
+  seq: number;
+  number: string;
+  customer_id: string;
+  customer_name: string;
+  currency: Currency;
+  issued_on: LocalDate;
+  due_on: LocalDate;
+  period_start: LocalDate;
+  period_end_exclusive: LocalDate;
+  net_minor: number;
+  vat_minor: number;
+  gross_minor: number;
+  /** Canonical JSON, see invoice-document.ts. */
+  document: string;
+  /** SHA-256 of `document`. */
+  hash: string;
+  entry_id: string;
+  issued_at_ms: number;
+}

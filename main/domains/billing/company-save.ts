@@ -1,0 +1,87 @@
+import type { Kysely } from 'kysely';
+import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
+import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
+import type { billingContract, CompanyFields } from '../../../shared/domains/billing/billing-contract.ts';
+import { isValidIban, plainIban } from '../../../shared/domains/billing/iban-rules.ts';
+import { readVatId } from '../../../shared/domains/customers/vat-id-rules.ts';
+import { mergeEdit } from '../../../shared/kernel/edit-merge.ts';
+import type { CallContext } from '../../platform/calls/call-context.ts';
+import type { BillingParts } from './billing-parts.ts';
+import type { BillingTables } from './billing-tables.ts';
+import { companyFieldsOf, lockCalendar, theCompany, type CompanyRow } from './company-store.ts';
+
+type Operation = typeof billingContract.companySave;
+
+/** Sets who sells. Documents carry their own copy; the billing zone is fixed once a day was charged in it. */
+export async function companySave(
+  parts: Pick<BillingParts, 'nowMs'>,
+  input: InputOf<Operation>,
+  context: CallContext,
+): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
+  const db = context.tables<BillingTables>();
+  context.subject(input.name);
+  const { before, ...mine } = input;
+  const typed = columnsOf(mine);
+  if (!typed.ok) return typed;
+  const isFirst =
+    (await theCompany(db)) === undefined && (await insertFirst(db, typed.value, await parts.nowMs(db)));
+  const known = await lockCalendar(db);
+  if (!isFirst && known !== undefined) {
+    // In the form it is kept and shown in, so that only what was really changed differs.
+    const shown = companyFieldsOf({ ...known.company, ...typed.value });
+    const { merged, clashes } = mergeEdit({ before, mine: shown, now: companyFieldsOf(known.company) });
+    if (clashes.length > 0) {
+      return refuse('changed-meanwhile', { name: known.company.name, fields: clashes.join(', ') });
+    }
+    const zone = known.company.time_zone;
+    if (zone !== merged.timeZone && known.closedUntil !== null)
+      return refuse('zone-fixed', { timeZone: zone });
+    const columns = columnsOf(merged);
+    if (!columns.ok) return columns;
+    await db.updateTable('company').set(columns.value).where('id', '=', known.company.id).execute();
+  }
+  await context.note('company', 'company');
+  return done({});
+}
+
+/** Always of this id, so that two who set up the first company at once make one. False for the second of them. */
+const FIRST_COMPANY = 'com_1';
+
+async function insertFirst(
+  db: Kysely<BillingTables>,
+  columns: CompanyColumns,
+  nowMs: number,
+): Promise<boolean> {
+  const inserted = await db
+    .insertInto('company')
+    .values({ ...columns, id: FIRST_COMPANY, created_at_ms: nowMs })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  if (Number(inserted.numInsertedOrUpdatedRows) === 0) return false;
+  await db.insertInto('billing_calendar').values({ company_id: FIRST_COMPANY, closed_until: null }).execute();
+  return true;
+}
+
+type CompanyColumns = Omit<CompanyRow, 'id' | 'created_at_ms'>;
+
+function columnsOf(fields: CompanyFields): Outcome<CompanyColumns, 'iban-wrong' | 'vat-id-malformed'> {
+  const { country, iban } = fields;
+  if (!isValidIban(iban)) return refuse('iban-wrong', { iban });
+  const vatId = readVatId(country, fields.vatId);
+  if (!vatId.ok) return refuse('vat-id-malformed', { vatId: fields.vatId, country, detail: vatId.detail });
+  return done({
+    name: fields.name,
+    street: fields.street,
+    postcode: fields.postcode,
+    city: fields.city,
+    country,
+    vat_id: vatId.vatId,
+    iban: plainIban(iban),
+    bic: fields.bic,
+    email: fields.email,
+    footer: fields.footer,
+    number_format: fields.numberFormat,
+    payment_days: fields.paymentDays,
+    time_zone: fields.timeZone,
+  });
+}

@@ -1,0 +1,137 @@
+import type { Kysely } from 'kysely';
+import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
+import type { OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
+import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
+import { dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
+import type { BillingParts } from './billing-parts.ts';
+import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
+import { firstOpenDay, lockCalendar, type Calendar } from './company-store.ts';
+import { chargeDay, isMetered } from './day-charges.ts';
+import { heldOn, holdBack, releaseHeld } from './day-held.ts';
+import { subscriptionsOn } from './subscription-store.ts';
+import { usageOfDayEndsAtMs } from './usage-store.ts';
+
+type Operation = typeof billingContract.dayClose;
+type Closed = OutputOf<Operation>;
+type Refusal = RefusalCodeOf<Operation>;
+type Db = Kysely<BillingTables>;
+
+/**
+ * Charges one local day of the billing zone, for all subscriptions, in the caller's transaction: all of it or nothing. Days
+ * close in order, and the calendar's lock makes two that close at once do it one after the other, so the second finds the
+ * day closed. Beneath that the database refuses a charge of the same subscription, component, day and reason.
+ *
+ * A host that is away holds back only the subscriptions of its VMs: the day closes for all others, and closing it again once
+ * that host was heard charges those that were held.
+ */
+export async function closeDay(
+  parts: BillingParts,
+  trx: Db,
+  day: LocalDate,
+): Promise<Outcome<Closed, Refusal>> {
+  const calendar = await lockCalendar(trx);
+  if (calendar === undefined) return refuse('no-company');
+  const zone = calendar.company.time_zone;
+  const nowMs = await parts.nowMs(trx);
+  if (day >= dayAt(nowMs, zone)) return refuse('day-not-over', { day, timeZone: zone });
+  if (calendar.closedUntil !== null && day <= calendar.closedUntil) {
+    return done(await chargeHeld(parts, trx, calendar, day));
+  }
+  const first = await firstOpenDay(trx, calendar);
+  if (first !== undefined && first < day) return refuse('day-before-open', { day: first });
+  const subscriptions = await subscriptionsOn(trx, calendar.company.id, day);
+  const gaps = await gapsOf(parts, trx, { subscriptions, day, zone });
+  const awaited = [...gaps.values()].find((gap) => !gap.isAway);
+  if (awaited !== undefined) return refuse('usage-incomplete', { day, reason: awaited.reason });
+  const ready = subscriptions.filter((subscription) => !gaps.has(subscription.id));
+  const posted = await chargeDay(parts, trx, {
+    company: calendar.company,
+    day,
+    subscriptions: ready,
+    late: false,
+  });
+  await holdBack(parts, trx, {
+    day,
+    nowMs,
+    held: [...gaps].map(([subscriptionId, { reason }]) => ({ subscriptionId, reason })),
+  });
+  await markClosed(trx, calendar, { day, subscriptions: subscriptions.length, charges: posted, nowMs });
+  return done({ day, subscriptions: subscriptions.length, posted, already: 0, held: gaps.size });
+}
+
+/** A day that is closed: what was held then and is counted by now is charged, the rest stands. */
+async function chargeHeld(parts: BillingParts, trx: Db, calendar: Calendar, day: LocalDate): Promise<Closed> {
+  const { company } = calendar;
+  const closed = await trx
+    .selectFrom('billed_day')
+    .selectAll()
+    .where('company_id', '=', company.id)
+    .where('day', '=', day)
+    .executeTakeFirst();
+  const { already } = await trx
+    .selectFrom('charge')
+    .select((of) => of.fn.countAll<number>().as('already'))
+    .where('company_id', '=', company.id)
+    .where('day', '=', day)
+    .executeTakeFirstOrThrow();
+  const held = await heldOn(trx, company.id, day);
+  const gaps = await gapsOf(parts, trx, { subscriptions: held, day, zone: company.time_zone });
+  const ready = held.filter((subscription) => !gaps.has(subscription.id));
+  const posted =
+    ready.length === 0 ? 0 : await chargeDay(parts, trx, { company, day, subscriptions: ready, late: true });
+  await releaseHeld(
+    trx,
+    day,
+    ready.map((subscription) => subscription.id),
+  );
+  return {
+    day,
+    subscriptions: closed?.subscriptions ?? 0,
+    posted,
+    already: Number(already),
+    held: gaps.size,
+  };
+}
+
+/** Subscriptions, by id, whose VM is not counted to the end of the day, and why. */
+async function gapsOf(
+  parts: BillingParts,
+  trx: Db,
+  on: {
+    readonly subscriptions: readonly SubscriptionTable[];
+    readonly day: LocalDate;
+    readonly zone: string;
+  },
+): Promise<ReadonlyMap<string, { readonly isAway: boolean; readonly reason: string }>> {
+  const metered = on.subscriptions.filter(isMetered);
+  const gaps = await parts.usage.usageGaps(
+    trx,
+    metered.map((subscription) => subscription.vm_id),
+    usageOfDayEndsAtMs(on.day, on.zone),
+  );
+  const byVm = new Map(gaps.map((gap) => [gap.vmId, gap]));
+  return new Map(
+    metered.flatMap(({ id, vm_id: vmId }) => {
+      const gap = byVm.get(vmId);
+      return gap === undefined ? [] : [[id, gap] as const];
+    }),
+  );
+}
+
+async function markClosed(
+  trx: Db,
+  calendar: Calendar,
+  closing: { day: LocalDate; subscriptions: number; charges: number; nowMs: number },
+): Promise<void> {
+  const { day, subscriptions, charges, nowMs } = closing;
+  const companyId = calendar.company.id;
+  await trx
+    .insertInto('billed_day')
+    .values({ company_id: companyId, day, subscriptions, charges, closed_at_ms: nowMs })
+    .execute();
+  await trx
+    .updateTable('billing_calendar')
+    .set({ closed_until: day })
+    .where('company_id', '=', companyId)
+    .execute();
+}

@@ -1,0 +1,105 @@
+import type { Kysely } from 'kysely';
+import type { LocalDate, Period } from '../../../shared/kernel/local-date.ts';
+import type { AnyTransaction } from '../../platform/store/store.ts';
+import type { BillingParts } from './billing-parts.ts';
+import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
+
+type Db = Kysely<BillingTables>;
+
+/** Statements with a list of ids take at most this many. */
+const IDS_PER_STATEMENT = 500;
+
+/** Writes down which subscriptions a closing day leaves out, and whom each waits for. */
+export async function holdBack(
+  parts: Pick<BillingParts, 'insertMany'>,
+  trx: Db,
+  of: {
+    readonly day: LocalDate;
+    readonly nowMs: number;
+    readonly held: readonly { readonly subscriptionId: string; readonly reason: string }[];
+  },
+): Promise<void> {
+  const rows: BillingTables['held_day'][] = of.held.map(({ subscriptionId, reason }) => ({
+    subscription_id: subscriptionId,
+    day: of.day,
+    reason,
+    held_at_ms: of.nowMs,
+  }));
+  await parts.insertMany(trx as unknown as AnyTransaction, 'held_day', rows);
+}
+
+/** Subscriptions that a closed day still waits for, in a fixed order. */
+export async function heldOn(trx: Db, companyId: string, day: LocalDate): Promise<SubscriptionTable[]> {
+  return await trx
+    .selectFrom('held_day')
+    .innerJoin('subscription', 'subscription.id', 'held_day.subscription_id')
+    .selectAll('subscription')
+    .where('held_day.day', '=', day)
+    .where('company_id', '=', companyId)
+    .orderBy('subscription.id')
+    .execute();
+}
+
+export async function releaseHeld(
+  trx: Db,
+  day: LocalDate,
+  subscriptionIds: readonly string[],
+): Promise<void> {
+  for (let start = 0; start < subscriptionIds.length; start += IDS_PER_STATEMENT) {
+    const ids = subscriptionIds.slice(start, start + IDS_PER_STATEMENT);
+    await trx.deleteFrom('held_day').where('day', '=', day).where('subscription_id', 'in', ids).execute();
+  }
+}
+
+export interface HeldDay {
+  readonly day: LocalDate;
+  readonly subscriptions: number;
+  /** Whom it waits for, in words; one of several. */
+  readonly reason: string;
+}
+
+/** Closed days that still wait for somebody, in order. */
+export async function heldDays(db: Db): Promise<HeldDay[]> {
+  const rows = await db
+    .selectFrom('held_day')
+    .select('day')
+    .select((of) => [of.fn.countAll<number>().as('subscriptions'), of.fn.max('reason').as('reason')])
+    .groupBy('day')
+    .orderBy('day')
+    .execute();
+  return rows.map((row) => ({ ...row, subscriptions: Number(row.subscriptions) }));
+}
+
+/** First day each of these subscriptions waits for; those that wait for none are left out. */
+export async function firstHeldOf(
+  db: Db,
+  subscriptionIds: readonly string[],
+): Promise<ReadonlyMap<string, LocalDate>> {
+  if (subscriptionIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('held_day')
+    .select('subscription_id')
+    .select((of) => of.fn.min('day').as('day'))
+    .where('subscription_id', 'in', subscriptionIds)
+    .groupBy('subscription_id')
+    .execute();
+  return new Map(rows.map((row) => [row.subscription_id, row.day]));
+}
+
+/** The first day of a period that a customer's invoice would have to wait for. */
+export async function heldInPeriod(
+  db: Db,
+  of: { readonly customerId: string; readonly period: Period },
+): Promise<{ readonly day: LocalDate; readonly vm: string; readonly reason: string } | undefined> {
+  return await db
+    .selectFrom('held_day')
+    .innerJoin('subscription', 'subscription.id', 'held_day.subscription_id')
+    .select(['day', 'vm_name as vm', 'reason'])
+    .where('customer_id', '=', of.customerId)
+    .where('day', '>=', of.period.start)
+    .where('day', '<', of.period.endExclusive)
+    .orderBy('day')
+    .orderBy('vm_name')
+    .limit(1)
+    .executeTakeFirst();
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import type { CompanyFields } from '../../../shared/domains/billing/billing-contract.ts';
+import type { Component } from '../../../shared/domains/billing/charge-rules.ts';
+import type { VatCategory, VatNoteCode } from '../../../shared/domains/billing/vat-rules.ts';
+import type { CustomerFields } from '../../../shared/domains/customers/customers-contract.ts';
+import type { LocalDate, Period } from '../../../shared/kernel/local-date.ts';
+import type { Currency } from '../../../shared/kernel/money.ts';
+import { canonicalJson } from '../../platform/store/canonical-json.ts';
+
+export type DocumentLanguage = CustomerFields['language'];
+export const DOCUMENT_LANGUAGES: readonly DocumentLanguage[] = ['en', 'pl', 'cs'];
+
+/** The country as each language of documents calls it, copied so that a document reads the same for ever. */
+export type CountryNames = Readonly<Record<DocumentLanguage, string>>;
+
+type Seller = Pick<
+  CompanyFields,
+  'name' | 'street' | 'postcode' | 'city' | 'country' | 'vatId' | 'email' | 'footer'
+> & { readonly countryNames: CountryNames };
+
+/** Notes are ours, not the customer's: they stay out of documents. */
+type Buyer = Omit<CustomerFields, 'notes'> & {
+  readonly number: string;
+  readonly countryNames: CountryNames;
+};
+
+/** One line: a component of a subscription in a calendar month. Amounts are minor units as text. */
+export interface DocumentLine {
+  readonly lineNo: number;
+  readonly subscriptionId: string;
+  readonly component: Component;
+  readonly plan: string;
+  readonly vm: string;
+  readonly service: Period;
+  /** Exact quantity in months or hours. */
+  readonly numerator: string;
+  readonly denominator: string;
+  readonly unitPrice: string;
+  readonly netMinor: string;
+  readonly vatCategory: VatCategory;
+  readonly vatRate: string;
+}
+
+export interface DocumentVatLine {
+  readonly vatCategory: VatCategory;
+  readonly vatRate: string;
+  readonly baseMinor: string;
+  readonly vatMinor: string;
+}
+
+/** What an invoice says before it has a number. */
+export interface InvoiceBody {
+  readonly seller: Seller;
+  readonly buyer: Buyer;
+  readonly period: Period;
+  readonly currency: Currency;
+  readonly lines: readonly DocumentLine[];
+  readonly vatLines: readonly DocumentVatLine[];
+  readonly notes: readonly VatNoteCode[];
+  readonly netMinor: string;
+  readonly vatMinor: string;
+  readonly grossMinor: string;
+  readonly account: Pick<CompanyFields, 'iban' | 'bic'>;
+}
+
+/**
+ * An issued invoice: all that its pages say, in the words of the day it was issued. Kept as canonical JSON and never changed;
+ * what it looks like in a language is computed from this alone.
+ */
+export interface InvoiceDocument extends InvoiceBody {
+  readonly form: 'invoice-1';
+  readonly number: string;
+  readonly issuedOn: LocalDate;
+  readonly dueOn: LocalDate;
+  /** Language it was issued in. */
+  readonly language: DocumentLanguage;
+}
+
+/** The text that is kept and its SHA-256, in hexadecimal. */
+export function sealDocument(document: InvoiceDocument): { readonly text: string; readonly hash: string } {
+  const text = canonicalJson(document);
+  return { text, hash: documentHash(text) };
+}
+
+export function documentHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+export function readDocument(text: string): InvoiceDocument {
+  return JSON.parse(text) as InvoiceDocument;
+}
+
+export function countryNames(country: string): CountryNames {
+  const nameIn = (language: DocumentLanguage): string =>
+    new Intl.DisplayNames([language], { type: 'region', fallback: 'code' }).of(country) ?? country;
+  return { en: nameIn('en'), pl: nameIn('pl'), cs: nameIn('cs') };
+}

@@ -1,0 +1,189 @@
+import { sql, type Kysely } from 'kysely';
+import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
+import type { RefusalCodeOf } from '../../../shared/contract/operation.ts';
+import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
+import { COMPONENTS, type Component } from '../../../shared/domains/billing/charge-rules.ts';
+import { documentTotals } from '../../../shared/domains/billing/invoice-rules.ts';
+import { vatTreatment, type VatTreatment } from '../../../shared/domains/billing/vat-rules.ts';
+import { addDays, type LocalDate, type Period } from '../../../shared/kernel/local-date.ts';
+import type { Currency } from '../../../shared/kernel/money.ts';
+import { customerFacts, type CustomerFacts } from '../customers/customers-public.ts';
+import type { BillingTables } from './billing-tables.ts';
+import { readCalendar, type Calendar, type CompanyRow } from './company-store.ts';
+import { heldInPeriod } from './day-held.ts';
+import { countryNames, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
+
+type Db = Kysely<BillingTables>;
+export type InvoicingRefusal = RefusalCodeOf<typeof billingContract.invoicePreview>;
+
+export interface InvoiceScope {
+  readonly customerId: string;
+  readonly period: Period;
+}
+
+/** What an invoice would say, and the charges it would settle. */
+export interface InvoiceDraft {
+  readonly company: CompanyRow;
+  readonly customer: CustomerFacts;
+  readonly body: InvoiceBody;
+  readonly charges: readonly { readonly chargeId: string; readonly lineNo: number }[];
+}
+
+/** All charges of a customer in a period of closed days that are on no invoice yet, as the body of one. Writes nothing. */
+export async function draftInvoice(
+  db: Db,
+  scope: InvoiceScope,
+): Promise<Outcome<InvoiceDraft, InvoicingRefusal>> {
+  const calendar = await readCalendar(db);
+  if (calendar === undefined) return refuse('no-company');
+  const customer = await customerFacts(db, scope.customerId);
+  if (customer === undefined) return refuse('no-such-customer', { customerId: scope.customerId });
+  const { company } = calendar;
+  const nothing = (reason: string): Outcome<never, InvoicingRefusal> =>
+    refuse('nothing-to-invoice', { customer: customer.name, reason });
+  if (scope.period.start >= scope.period.endExclusive) return nothing('the period has no day');
+  const open = openDayIn(scope.period, calendar);
+  if (open !== undefined) return refuse('period-open', { day: open });
+  // After the calendar and before the charges: what is no longer held by now is among them.
+  const awaited = await heldInPeriod(db, scope);
+  if (awaited !== undefined) return refuse('usage-awaited', { ...awaited });
+  const charges = await unbilledCharges(db, scope, customer.currency);
+  if (charges.length === 0) return nothing('its charges are invoiced already, or there are none');
+  const vat = vatTreatment({
+    seller: { country: company.country, vatId: company.vat_id },
+    buyer: customer,
+    taxPoint: addDays(scope.period.endExclusive, -1),
+  });
+  if (!vat.ok) return refuse('vat-unclear', { customer: customer.name, reason: vat.reason });
+  const lines = linesOf(charges, vat);
+  const body = bodyOf({ company, customer, scope, lines, vat });
+  if (body.netMinor === '0') return nothing('its charges come to 0');
+  const lineNos = new Map(lines.flatMap((line) => line.chargeIds.map((id) => [id, line.lineNo])));
+  return done({
+    company,
+    customer,
+    body,
+    charges: charges.map((charge) => ({ chargeId: charge.id, lineNo: lineNos.get(charge.id) ?? 0 })),
+  });
+}
+
+/** First day of the period that is not closed. */
+function openDayIn(period: Period, calendar: Calendar): LocalDate | undefined {
+  const { closedUntil } = calendar;
+  if (closedUntil === null) return period.start;
+  if (closedUntil >= addDays(period.endExclusive, -1)) return undefined;
+  return closedUntil < period.start ? period.start : addDays(closedUntil, 1);
+}
+
+interface UnbilledCharge {
+  readonly id: string;
+  readonly subscription_id: string;
+  readonly plan_name: string;
+  readonly vm_name: string;
+  readonly component: Component;
+  readonly day: LocalDate;
+  readonly numerator: number;
+  readonly denominator: number;
+  readonly unit_price: string;
+  readonly amount_minor: number;
+}
+
+async function unbilledCharges(db: Db, scope: InvoiceScope, currency: Currency): Promise<UnbilledCharge[]> {
+  return await db
+    .selectFrom('charge')
+    .innerJoin('subscription', 'subscription.id', 'charge.subscription_id')
+    .select(['charge.id', 'charge.subscription_id', 'plan_name', 'vm_name', 'component', 'day', 'unit_price'])
+    .select(['numerator', 'denominator', 'amount_minor'])
+    .where('charge.customer_id', '=', scope.customerId)
+    .where('charge.currency', '=', currency)
+    .where('day', '>=', scope.period.start)
+    .where('day', '<', scope.period.endExclusive)
+    .where(sql<boolean>`not exists (select 1 from invoice_charge where invoice_charge.charge_id = charge.id)`)
+    .orderBy('vm_name')
+    .orderBy('charge.subscription_id')
+    .orderBy('day')
+    .execute();
+}
+
+type Clear = Extract<VatTreatment, { ok: true }>;
+type DraftLine = DocumentLine & { readonly chargeIds: readonly string[] };
+
+/**
+ * A line per subscription, component and calendar month: within a month the denominator of the quantity is one, and the net
+ * of a month that is invoiced whole is its price times its quantity, rounded.
+ */
+function linesOf(charges: readonly UnbilledCharge[], vat: Clear): DraftLine[] {
+  const key = (charge: UnbilledCharge): string =>
+    [
+      charge.vm_name,
+      charge.subscription_id,
+      charge.day.slice(0, 7),
+      COMPONENTS.indexOf(charge.component),
+      charge.unit_price,
+    ].join('\u0000');
+  const groups = [...Map.groupBy(charges, key)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return groups.flatMap(([, group], at) => {
+    const [first] = group;
+    const last = group.at(-1);
+    if (first === undefined || last === undefined) return [];
+    const sum = (amount: (charge: UnbilledCharge) => number): string =>
+      group.reduce((total, charge) => total + BigInt(amount(charge)), 0n).toString();
+    return [
+      {
+        lineNo: at + 1,
+        subscriptionId: first.subscription_id,
+        component: first.component,
+        plan: first.plan_name,
+        vm: first.vm_name,
+        service: { start: first.day, endExclusive: addDays(last.day, 1) },
+        numerator: sum((charge) => charge.numerator),
+        denominator: String(first.denominator),
+        unitPrice: first.unit_price,
+        netMinor: sum((charge) => charge.amount_minor),
+        vatCategory: vat.category,
+        vatRate: vat.rate,
+        chargeIds: group.map((charge) => charge.id),
+      },
+    ];
+  });
+}
+
+function bodyOf(made: {
+  company: CompanyRow;
+  customer: CustomerFacts;
+  scope: InvoiceScope;
+  lines: readonly DraftLine[];
+  vat: Clear;
+}): InvoiceBody {
+  const { company, customer, lines, vat } = made;
+  const totals = documentTotals(lines.map((line) => ({ ...line, netMinor: BigInt(line.netMinor) })));
+  const { id: _id, active: _active, notes: _notes, ...buyer } = customer;
+  return {
+    seller: {
+      name: company.name,
+      street: company.street,
+      postcode: company.postcode,
+      city: company.city,
+      country: company.country,
+      vatId: company.vat_id,
+      email: company.email,
+      footer: company.footer,
+      countryNames: countryNames(company.country),
+    },
+    buyer: { ...buyer, countryNames: countryNames(customer.country) },
+    period: made.scope.period,
+    currency: customer.currency,
+    lines: lines.map(({ chargeIds: _chargeIds, ...line }) => line),
+    vatLines: totals.vat.map((group) => ({
+      vatCategory: group.vatCategory,
+      vatRate: group.vatRate,
+      baseMinor: group.baseMinor.toString(),
+      vatMinor: group.vatMinor.toString(),
+    })),
+    notes: vat.note === null ? [] : [vat.note],
+    netMinor: totals.netMinor.toString(),
+    vatMinor: totals.vatMinor.toString(),
+    grossMinor: totals.grossMinor.toString(),
+    account: { iban: company.iban, bic: company.bic },
+  };
+}

@@ -1,0 +1,193 @@
+import { addDays, addMonths, firstOfMonth } from '../../../shared/kernel/local-date.ts';
+import type { Block, Paragraph, PdfDocument, Run } from '../../platform/pdf/pdf-document.ts';
+import type { CountryNames, DocumentLanguage, InvoiceDocument } from './invoice-document.ts';
+import { linesTable } from './invoice-layout-lines.ts';
+import { payment } from './invoice-layout-payment.ts';
+import { columns, GREY, INK, Pen, SOFT, space, text } from './invoice-layout-pen.ts';
+import { totals } from './invoice-layout-totals.ts';
+import { dateRange, dateText, type Word } from './invoice-texts.ts';
+
+const A4 = { width: 595.28, height: 841.89 };
+
+/**
+ * Layout `invoice-1`: A4, one page for a small invoice; in another language than English the English words stand beside the
+ * customer's. Everything comes from the document, so it prints the same for ever.
+ */
+export function invoicePages(
+  document: InvoiceDocument,
+  layoutFolder: string,
+  language: DocumentLanguage,
+): PdfDocument {
+  const pen = new Pen(document, layoutFolder, language);
+  return {
+    info: {
+      title: `${pen.own.title} ${document.number}`,
+      author: document.seller.name,
+      subject: `${document.buyer.name}, ${document.period.start} – ${addDays(document.period.endExclusive, -1)}`,
+      language,
+      createdAt: `${document.issuedOn}T00:00:00.000Z`,
+    },
+    page: { ...A4, margins: { top: 36, right: 39, bottom: 24, left: 39 } },
+    body: [
+      ...head(pen),
+      ...dates(pen),
+      parties(pen),
+      space(18),
+      linesTable(pen),
+      space(18),
+      { kind: 'group', blocks: [totals(pen), space(20), ...payment(pen)] },
+    ],
+    continuation: continuation(pen),
+    footer: footer(pen),
+  };
+}
+
+function head(pen: Pen): Block[] {
+  const { seller, number } = pen.document;
+  const title: Run[] = [{ text: pen.own.title, weight: 'semibold', size: 15 }];
+  if (pen.english) title.push({ text: ` ${pen.english.title}`, size: 15, color: GREY, language: 'en' });
+  return [
+    columns(24, [
+      { width: { share: 1 }, blocks: [text([{ text: seller.name, weight: 'semibold', size: 12 }])] },
+      {
+        width: 'content',
+        blocks: [
+          { kind: 'text', runs: title, align: 'right', role: 'H1' },
+          text([{ text: number, size: 10.5 }], 'right'),
+        ],
+      },
+    ]),
+    space(14),
+    { kind: 'rule', width: 0.9, color: INK },
+    space(8),
+  ];
+}
+
+function dates(pen: Pen): Block[] {
+  const { document } = pen;
+  const supplied = addDays(document.period.endExclusive, -1);
+  const facts: readonly (readonly [Word, string])[] = [
+    ['issued', dateText(document.issuedOn, pen.language)],
+    ['supplied', dateText(supplied, pen.language)],
+    ['due', dateText(document.dueOn, pen.language)],
+    ['place', document.seller.city],
+    ['currency', document.currency],
+  ];
+  return [
+    {
+      kind: 'columns',
+      gap: 10,
+      columns: facts.map(([word, value], at) => ({
+        width: { share: at < 3 ? 1.25 : 1 },
+        blocks: [text(pen.label(word, 'regular')), text([{ text: value, weight: 'semibold', size: 9 }])],
+      })),
+    },
+    space(8),
+    { kind: 'rule', width: 0.6, color: SOFT },
+    space(15),
+  ];
+}
+
+function parties(pen: Pen): Block {
+  const { seller, buyer, period } = pen.document;
+  const isMonth =
+    period.start === firstOfMonth(period.start) && period.endExclusive === addMonths(period.start, 1);
+  const [year, month] = period.start.split('-');
+  return columns(20, [
+    { width: { share: 1.12 }, blocks: party(pen, 'seller', seller) },
+    { width: { share: 1.22 }, blocks: party(pen, 'buyer', buyer) },
+    {
+      width: { share: 1 },
+      blocks: [
+        pen.heading('references'),
+        space(3),
+        pen.facts([
+          ['customer', buyer.number],
+          ['period', isMonth ? `${month}.${year}` : dateRange(period, pen.language)],
+        ]),
+      ],
+    },
+  ]);
+}
+
+function party(
+  pen: Pen,
+  word: 'seller' | 'buyer',
+  of: {
+    readonly name: string;
+    readonly street: string;
+    readonly postcode: string;
+    readonly city: string;
+    readonly country: string;
+    readonly countryNames: CountryNames;
+    readonly vatId: string;
+  },
+): Block[] {
+  const place = [of.postcode, of.city].filter((part) => part !== '').join(' ');
+  const address = [
+    of.street,
+    [place, of.countryNames[pen.language]].filter((part) => part !== '').join(', '),
+  ];
+  return [
+    pen.heading(word),
+    space(2),
+    text([{ text: of.name, weight: 'semibold', size: 9 }]),
+    space(1),
+    ...address.filter((line) => line !== '').map((line) => text([{ text: line }])),
+    ...(of.vatId === '' ? [] : [space(2), text([{ text: `${vatIdName(of.country)} ${of.vatId}` }])]),
+  ];
+}
+
+function continuation(pen: Pen): Block[] {
+  const { seller, number } = pen.document;
+  return [
+    columns(24, [
+      { width: { share: 1 }, blocks: [text([{ text: seller.name, weight: 'semibold' }])] },
+      {
+        width: 'content',
+        blocks: [
+          text(
+            [
+              { text: number, weight: 'semibold' },
+              { text: ` ${pen.own.continued}`, color: GREY },
+            ],
+            'right',
+          ),
+        ],
+      },
+    ]),
+    space(16),
+  ];
+}
+
+function footer(pen: Pen): Block[] {
+  const { seller } = pen.document;
+  const facts = [seller.name, seller.footer, seller.email].filter((fact) => fact !== '').join(' · ');
+  const page: Paragraph[] = [text([{ text: pen.own.page, size: 7 }], 'right')];
+  if (pen.english)
+    page.push(text([{ text: pen.english.page, size: 7, color: GREY, language: 'en' }], 'right'));
+  return [
+    space(10),
+    { kind: 'rule', width: 0.6, color: SOFT },
+    space(6),
+    columns(24, [
+      { width: { share: 1 }, blocks: [text([{ text: facts, size: 7, color: GREY }])] },
+      { width: 70, blocks: page },
+    ]),
+  ];
+}
+
+/** What a VAT id is called where its holder is. */
+const VAT_ID_NAMES: Readonly<Record<string, string>> = {
+  PL: 'NIP',
+  CZ: 'DIČ',
+  SK: 'IČ DPH',
+  HU: 'Adószám',
+  RO: 'CUI',
+  DE: 'USt-IdNr.',
+  AT: 'UID',
+};
+
+function vatIdName(country: string): string {
+  return VAT_ID_NAMES[country] ?? 'VAT ID';
+}

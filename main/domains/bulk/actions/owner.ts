@@ -1,0 +1,87 @@
+import { sql } from 'kysely';
+import { textList } from '../../../platform/store/update-many.ts';
+import type {
+  BulkActionDefinition,
+  BulkTrx,
+  ItemResult,
+  StoreApply,
+  StoreItem,
+  Verdict,
+  WhatOf,
+} from '../bulk-action.ts';
+import type { BulkParts } from '../bulk-parts.ts';
+import { writeVmField } from './field-write.ts';
+
+const already: ItemResult = { state: 'skipped', code: 'already', reason: 'It is theirs already.' };
+export const billed: ItemResult = {
+  state: 'refused',
+  code: 'vm-billed',
+  reason: 'It belongs to a running subscription: end that first.',
+};
+
+const apply: StoreApply = async ({ trx, parts, what, items }) => {
+  const { customerId } = what as WhatOf<'owner'>;
+  if (customerId !== null && !(await parts.lockCustomer(trx, customerId))) {
+    const reason = 'The customer is not there any more.';
+    return new Map(items.map(({ seq }) => [seq, { state: 'refused', code: 'no-such-customer', reason }]));
+  }
+  const sold = await soldAmong({ trx, parts }, items);
+  const resultOf = ({ vm }: StoreItem): ItemResult => {
+    if (vm.customer_id === customerId) return already;
+    return sold.has(vm.id) ? billed : { state: 'done', before: JSON.stringify(vm.customer_id) };
+  };
+  const results = new Map(items.map((item) => [item.seq, resultOf(item)]));
+  const given = items.filter(({ seq }) => results.get(seq)?.state === 'done');
+  await writeVmField(
+    { trx, parts },
+    'customer_id',
+    given.map(({ vm }) => ({ vmId: vm.id, value: customerId })),
+  );
+  return results;
+};
+
+/** Of these VMs, those with a running subscription. */
+export async function soldAmong(
+  on: { readonly trx: BulkTrx; readonly parts: BulkParts },
+  items: readonly StoreItem[],
+): Promise<ReadonlySet<string>> {
+  const isBilled = await on.parts.vmIsBilled(on.trx, await on.parts.store.nowMs(on.trx));
+  const ids = textList(
+    on.parts.store.kind,
+    items.map(({ vm }) => vm.id),
+  );
+  const rows = await on.trx
+    .selectFrom('vm')
+    .select('vm.id')
+    .where('vm.id', 'in', ids)
+    .where(isBilled)
+    .execute();
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Says whose VMs are; what is billed cannot change hands. */
+export const bulkOwner: BulkActionDefinition = {
+  action: 'owner',
+  permission: 'fleet.operate',
+  verdicts: async (what, context): Promise<Verdict[]> => {
+    const { customerId } = what as WhatOf<'owner'>;
+    return [
+      {
+        kind: 'skipped',
+        code: 'already',
+        why: 'It is theirs already.',
+        wayOut: '',
+        when: customerId === null ? sql`vm.customer_id is null` : sql`vm.customer_id = ${customerId}`,
+      },
+      {
+        kind: 'refused',
+        code: 'vm-billed',
+        why: 'It belongs to a running subscription.',
+        wayOut: 'End the subscription first',
+        when: await context.parts.vmIsBilled(context.db, context.nowMs),
+      },
+    ];
+  },
+  work: { kind: 'store', apply },
+  undo: (what, bulkId) => ({ action: 'restore', of: bulkId, what: what as WhatOf<'owner'> }),
+};

@@ -1,0 +1,22 @@
+import { clauseSentence } from '../../../shared/kernel/clause-sentence.ts';
+import type { Refused } from '../../../shared/contract/outcome.ts';
+import type { AnyTaskDefinition } from '../../platform/tasks/task-definition.ts';
+import type { ItemResult } from './bulk-action.ts';
+import { vmGone } from './bulk-item-store.ts';
+import type { BulkParts } from './bulk-parts.ts';
+import { bulkRunTask } from './bulk-run-task.ts';
+
+/** Every kind of durable work of this domain, for the engine to run. */
+export function bulkTasks(parts: BulkParts): AnyTaskDefinition[] {
+  return [bulkRunTask(parts)] as unknown as AnyTaskDefinition[];
+}
+
+/** Why a VM is not deleted, as the result of an item. */
+export function notDeleted({ code, facts }: Refused<'no-such-vm' | 'not-now' | 'vm-billed'>): ItemResult {
+  if (code === 'no-such-vm') return vmGone;
+  const reason =
+    code === 'vm-billed'
+      ? 'It belongs to a running subscription: end that first.'
+      : clauseSentence(String(facts['reason']));
+  return { state: 'refused', code, reason };
+}

@@ -1,0 +1,36 @@
+import type { DomainHandlers } from '../../../shared/contract/handlers.ts';
+import { done, refuse } from '../../../shared/contract/outcome.ts';
+import type { catalogContract } from '../../../shared/domains/catalog/catalog-contract.ts';
+import type { CallContext } from '../../platform/calls/call-context.ts';
+import type { AnyDatabase } from '../../platform/store/any-database.ts';
+import type { CatalogTables } from './catalog-tables.ts';
+import { planCreate } from './plan-create.ts';
+import { planList, planRowsOf, planVersions } from './plan-list.ts';
+import { planPriceSet } from './plan-price-set.ts';
+import { planRetire } from './plan-retire.ts';
+import { planById } from './plan-store.ts';
+
+/** What the catalog is given from outside. */
+export interface CatalogParts {
+  /** Epoch milliseconds by the clock of the store, asked on this connection. */
+  nowMs(db: AnyDatabase): Promise<number>;
+}
+
+export function catalogHandlers(parts: CatalogParts): DomainHandlers<typeof catalogContract, CallContext> {
+  return {
+    planList: async (input, context) => {
+      const db = context.tables<CatalogTables>();
+      return done(await planList(db, input, await parts.nowMs(db)));
+    },
+    planGet: async ({ planId }, context) => {
+      const db = context.tables<CatalogTables>();
+      const plan = await planById(db, planId);
+      const [row] = plan === undefined ? [] : await planRowsOf(db, [plan], await parts.nowMs(db));
+      if (row === undefined) return refuse('no-such-plan', { planId });
+      return done({ ...row, versions: await planVersions(db, planId) });
+    },
+    planCreate: async (input, context) => await planCreate(parts, input, context),
+    planPriceSet: async (input, context) => await planPriceSet(parts, input, context),
+    planRetire: async (input, context) => await planRetire(input, context),
+  };
+}

@@ -1,0 +1,51 @@
+import { sql, type Kysely } from 'kysely';
+import { priceInForce } from '../../../shared/domains/catalog/price-rules.ts';
+import type { SearchHit } from '../../../shared/domains/system/system-contract.ts';
+import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import type { Currency } from '../../../shared/kernel/money.ts';
+import { contains } from '../../platform/paging/list-query-filter.ts';
+import type { AnyDatabase } from '../../platform/store/any-database.ts';
+import type { CatalogTables } from './catalog-tables.ts';
+import { lockPlan, priceVersions, type PriceVersion } from './plan-store.ts';
+
+export interface PlanFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly active: boolean;
+}
+
+function ours(db: AnyDatabase): Kysely<CatalogTables> {
+  return db as Kysely<CatalogTables>;
+}
+
+/** A plan that cannot be retired or repriced until the caller's transaction ends. */
+export async function planFactsLocked(db: AnyDatabase, planId: string): Promise<PlanFacts | undefined> {
+  const plan = await lockPlan(ours(db), planId);
+  return plan && { id: plan.id, name: plan.name, active: plan.active === 1 };
+}
+
+/** The price in force on a day; undefined where the plan has none in that currency. */
+export async function planPriceOn(
+  db: AnyDatabase,
+  asked: { planId: string; currency: Currency; day: LocalDate },
+): Promise<PriceVersion | undefined> {
+  return priceInForce(await priceVersions(ours(db), [asked.planId]), asked.currency, asked.day);
+}
+
+/** Plans whose name or description has these words, those still sold first. */
+export async function planHits(db: AnyDatabase, text: string, limit: number): Promise<SearchHit[]> {
+  const plans = await ours(db)
+    .selectFrom('plan')
+    .selectAll()
+    .where((has) => has.or([contains(sql.ref('name'), text), contains(sql.ref('description'), text)]))
+    .orderBy('active', 'desc')
+    .orderBy('name')
+    .limit(limit)
+    .execute();
+  return plans.map((plan) => ({
+    kind: 'plan',
+    id: plan.id,
+    title: plan.name,
+    subtitle: plan.active === 1 ? plan.description : 'no longer sold',
+  }));
+}

@@ -1,0 +1,93 @@
+import { sql, type Expression, type Kysely } from 'kysely';
+import type { InputOf, OutputOf } from '../../../shared/contract/operation.ts';
+import type { CUSTOMER_FIELDS } from '../../../shared/domains/customers/customer-fields.ts';
+import type { customersContract, CustomerRow } from '../../../shared/domains/customers/customers-contract.ts';
+import { keysetPage } from '../../platform/paging/keyset-page.ts';
+import { listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
+import { receivablesMinor, runningSubscriptionsOf } from '../billing/billing-public.ts';
+import { fieldsOf } from './customer-store.ts';
+import type { CustomersParts } from './customers-parts.ts';
+import type { CustomersTables, CustomerTable } from './customers-tables.ts';
+
+type Operation = typeof customersContract.customerList;
+type Db = Kysely<CustomersTables>;
+type RowWithBalance = CustomerTable & { balance_minor: number };
+
+const balance = receivablesMinor(sql.ref('customer.id'));
+
+const fields: ListFields<keyof typeof CUSTOMER_FIELDS> = {
+  fields: {
+    name: { kind: 'text', column: sql.ref('name') },
+    number: { kind: 'text', column: sql.ref('number') },
+    country: { kind: 'word', column: sql.ref('country') },
+    currency: { kind: 'word', column: sql.ref('currency') },
+    kind: { kind: 'word', column: sql.ref('kind'), values: ['company', 'person'] },
+    active: {
+      kind: 'word',
+      column: sql<string>`case active when 1 then 'yes' else 'no' end`,
+      values: ['yes', 'no'],
+    },
+    created: { kind: 'instant', column: sql.ref('created_at_ms') },
+  },
+  bare: [sql.ref('name'), sql.ref('number'), sql.ref('vat_id'), sql.ref('email')],
+};
+
+const sortKeys: Readonly<Record<InputOf<Operation>['sort'], Expression<unknown>>> = {
+  name: sql`lower(customer.name)`,
+  number: sql.ref('customer.number'),
+  balance,
+  created: sql.ref('customer.created_at_ms'),
+};
+
+/** One page of customers with what they owe, by the ledger. */
+export async function customerList(
+  parts: CustomersParts,
+  input: InputOf<Operation>,
+  db: Db,
+): Promise<OutputOf<Operation>> {
+  const filter = listQueryFilter(input.query, fields);
+  let query = db.selectFrom('customer').selectAll('customer').select(balance.as('balance_minor'));
+  if (filter !== undefined) query = query.where(filter);
+  const page = await keysetPage({
+    query,
+    sortKey: sortKeys[input.sort],
+    id: sql.ref<string>('customer.id'),
+    page: input,
+  });
+  return { ...page, rows: await withCounts(parts, db, page.rows) };
+}
+
+/** One customer as the list shows it; undefined for an unknown id. */
+export async function customerRowOf(
+  parts: CustomersParts,
+  db: Db,
+  customerId: string,
+): Promise<CustomerRow | undefined> {
+  const rows = await db
+    .selectFrom('customer')
+    .selectAll('customer')
+    .select(balance.as('balance_minor'))
+    .where('id', '=', customerId)
+    .execute();
+  return (await withCounts(parts, db, rows))[0];
+}
+
+async function withCounts(
+  parts: CustomersParts,
+  db: Db,
+  rows: readonly RowWithBalance[],
+): Promise<CustomerRow[]> {
+  const ids = rows.map((row) => row.id);
+  const vms = await parts.vmCounts(db, ids);
+  const subscriptions = await runningSubscriptionsOf(db, ids, await parts.nowMs(db));
+  return rows.map((row) => ({
+    ...fieldsOf(row),
+    id: row.id,
+    number: row.number,
+    active: row.active === 1,
+    vms: vms.get(row.id) ?? 0,
+    subscriptions: subscriptions.get(row.id) ?? 0,
+    balance: { amountMinor: String(row.balance_minor), currency: row.currency },
+    createdAt: new Date(row.created_at_ms).toISOString(),
+  }));
+}

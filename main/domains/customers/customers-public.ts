@@ -1,0 +1,78 @@
+import { sql, type Kysely } from 'kysely';
+import type { CustomerFields } from '../../../shared/domains/customers/customers-contract.ts';
+import type { SearchHit } from '../../../shared/domains/system/system-contract.ts';
+import { contains } from '../../platform/paging/list-query-filter.ts';
+import type { AnyDatabase } from '../../platform/store/any-database.ts';
+import { customerById, fieldsOf, lockCustomer } from './customer-store.ts';
+import type { CustomersTables, CustomerTable } from './customers-tables.ts';
+
+/** For joins of other domains, which read it and never write it. */
+export type CustomersPublicTables = { readonly customer: CustomerTable };
+
+export interface CustomerFacts extends CustomerFields {
+  readonly id: string;
+  readonly number: string;
+  readonly active: boolean;
+}
+
+function ours(db: AnyDatabase): Kysely<CustomersTables> {
+  return db as Kysely<CustomersTables>;
+}
+
+function factsOf(row: CustomerTable): CustomerFacts {
+  return { ...fieldsOf(row), id: row.id, number: row.number, active: row.active === 1 };
+}
+
+export async function customerFacts(db: AnyDatabase, customerId: string): Promise<CustomerFacts | undefined> {
+  const row = await customerById(ours(db), customerId);
+  return row && factsOf(row);
+}
+
+/** Like {@link customerFacts}; the customer cannot be changed or put away until the caller's transaction ends. */
+export async function customerFactsLocked(
+  db: AnyDatabase,
+  customerId: string,
+): Promise<CustomerFacts | undefined> {
+  const row = await lockCustomer(ours(db), customerId);
+  return row && factsOf(row);
+}
+
+/** Number and name by id, for lists of other domains; ids that are unknown are left out. */
+export async function customerNames(
+  db: AnyDatabase,
+  customerIds: readonly string[],
+): Promise<Map<string, { readonly number: string; readonly name: string; readonly active: boolean }>> {
+  if (customerIds.length === 0) return new Map();
+  const rows = await ours(db)
+    .selectFrom('customer')
+    .select(['id', 'number', 'name', 'active'])
+    .where('id', 'in', [...new Set(customerIds)])
+    .execute();
+  return new Map(
+    rows.map((row) => [row.id, { number: row.number, name: row.name, active: row.active === 1 }]),
+  );
+}
+
+/** Customers whose name, number, VAT id or address of mail has these words, active ones first. */
+export async function customerHits(db: AnyDatabase, text: string, limit: number): Promise<SearchHit[]> {
+  const rows = await ours(db)
+    .selectFrom('customer')
+    .select(['id', 'number', 'name', 'city', 'country', 'active'])
+    .where((has) =>
+      has.or(
+        (['name', 'number', 'vat_id', 'email'] as const).map((column) => contains(sql.ref(column), text)),
+      ),
+    )
+    .orderBy('active', 'desc')
+    .orderBy('name')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    kind: 'customer',
+    id: row.id,
+    title: row.name,
+    subtitle: [row.number, row.city, row.country, row.active === 1 ? '' : 'archived']
+      .filter(Boolean)
+      .join(' · '),
+  }));
+}

@@ -1,0 +1,59 @@
+import { done } from '../../../shared/contract/outcome.ts';
+import type { AnyTaskDefinition } from '../../platform/tasks/task-definition.ts';
+import type { FleetProvisioning } from './fleet-parts.ts';
+import type { FleetTables } from './fleet-tables.ts';
+import { hostImport } from './host-import.ts';
+import { hostImportTask, type HostImportCommandParts, type HostImportParts } from './host-import-task.ts';
+import { placementOf } from './host-placement.ts';
+import { vmCreate } from './vm-create.ts';
+import { vmDelete } from './vm-delete.ts';
+import { vmDeleteTask } from './vm-delete-task.ts';
+import { vmProvisionTask } from './vm-provision-task.ts';
+import type { ProvisioningCommandParts, ProvisioningParts } from './vm-provisioning-parts.ts';
+import { vmShutdown } from './vm-shutdown.ts';
+import { vmShutdownTask } from './vm-shutdown-task.ts';
+
+/** The operations of the fleet that are durable work. */
+export function fleetProvisioning(
+  parts: ProvisioningCommandParts & HostImportCommandParts,
+): FleetProvisioning {
+  return {
+    vmCreate: async (input, context) => await vmCreate(parts, input, context),
+    vmDelete: async (input, context) => await vmDelete(parts, input, context),
+    vmShutdown: async (input, context) => await vmShutdown(parts, input, context),
+    hostImport: async (input, context) => await hostImport(parts, input, context),
+    hostPlacement: async (input, context) => {
+      const db = context.tables<FleetTables>();
+      const template =
+        input.templateId === undefined ? undefined : await parts.templates.forProvision(db, input.templateId);
+      const vm = { ...input, templateId: input.templateId ?? null, os: template?.os ?? '' };
+      const rows = await placementOf(db, vm, {
+        templateHostIds: template?.hostIds ?? [],
+        ...(input.clusterId === null ? {} : { clusterId: input.clusterId }),
+      });
+      return done({
+        rows: rows.map(({ host, cluster, fits, reason, cpusFree, memoryFreeBytes, diskFreeBytes }) => ({
+          hostId: host.id,
+          host: host.name,
+          clusterId: cluster.id,
+          cluster: cluster.name,
+          fits,
+          reason,
+          cpusFree,
+          memoryFreeBytes,
+          diskFreeBytes,
+        })),
+      });
+    },
+  };
+}
+
+/** Every kind of durable work of the fleet, for the engine to run. */
+export function fleetTasks(parts: ProvisioningParts & HostImportParts): AnyTaskDefinition[] {
+  return [
+    vmProvisionTask(parts),
+    vmDeleteTask(parts),
+    vmShutdownTask(parts),
+    hostImportTask(parts),
+  ] as unknown as AnyTaskDefinition[];
+}

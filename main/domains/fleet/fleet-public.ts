@@ -1,0 +1,252 @@
+import { sql, type Kysely } from 'kysely';
+import type { ClusterFacts } from '../../../shared/domains/fleet/cluster-contract.ts';
+import { PlacementTrial } from '../../../shared/domains/fleet/placement-trial.ts';
+import { vmState } from '../../../shared/domains/fleet/vm-contract.ts';
+import { STATE_WORDS } from '../../../shared/domains/fleet/vm-rules.ts';
+import type { SearchHit } from '../../../shared/domains/system/system-contract.ts';
+import { foldText } from '../../../shared/kernel/fold-text.ts';
+import { contains } from '../../platform/paging/list-query-filter.ts';
+import type { AnyDatabase } from '../../platform/store/any-database.ts';
+import type { Store } from '../../platform/store/store.ts';
+import { allClusters, clusterFactsOf, lockCluster } from './cluster-store.ts';
+import type { FleetTables } from './fleet-tables.ts';
+import type { HostConnections } from './host-connections.ts';
+import type { HostLink } from './host-link.ts';
+import type { StoredFacts } from './host-store.ts';
+import { hostsToPlaceOn } from './host-placement.ts';
+import { deletionOf, lockVm } from './vm-lock.ts';
+import { vmHas } from './vm-search.ts';
+
+export { hostAway } from './host-failure.ts';
+export { vmsMatching } from './vm-list.ts';
+export { noteVmStates, type NotedVmState } from './vm-states-note.ts';
+export { vmStatesOnHost, type VmOnHostNow } from './vm-states-on-host.ts';
+export { isPowered } from './vm-statistics.ts';
+export { deletionOf, lockVm } from './vm-lock.ts';
+export { noteDefinition } from './vm-note.ts';
+export { noteState, onHostOf, type VmControlRefusal, type VmOnHost } from './vm-on-host.ts';
+export { findVm, type VmListTables, type VmWithNames } from './vm-list.ts';
+export { onHost, TRIES, type OnHost } from './vm-provisioning-parts.ts';
+export { dropUnfinished } from './host-volume.ts';
+export { powerOff, undefineOf } from './vm-provision-task.ts';
+export { dropProvisioned, handOver, takeBack, type ReservedVm } from './vm-provisioning-store.ts';
+export { reserveVm } from './vm-reserve.ts';
+export { macOf } from './vm-provision-input.ts';
+export { vmStatisticsOf } from './vm-statistics.ts';
+export { hostFailure } from './host-failure.ts';
+export { networksOfHost, poolsOfHost, roomForMore } from './host-room.ts';
+export type { FleetTables } from './fleet-tables.ts';
+export type { HostConnections } from './host-connections.ts';
+
+/** For joins of other domains, which read them and never write them. */
+export type FleetPublicTables = Pick<FleetTables, 'vm' | 'vm_detail' | 'host' | 'cluster'>;
+
+export interface VmFacts {
+  readonly name: string;
+  /** Whose it is; null: nobody's. */
+  readonly customerId: string | null;
+  readonly isBeingDeleted: boolean;
+}
+
+export interface HostDoorFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+}
+
+function ours(db: AnyDatabase): Kysely<FleetTables> {
+  return db as Kysely<FleetTables>;
+}
+
+/** A VM that cannot be deleted, forgotten or given away until the caller's transaction ends. */
+export async function vmFactsLocked(db: AnyDatabase, vmId: string): Promise<VmFacts | undefined> {
+  const vm = await lockVm(ours(db), vmId);
+  if (vm === undefined) return undefined;
+  const isBeingDeleted = (await deletionOf(db, vmId)) !== undefined;
+  return { name: vm.name, customerId: vm.customer_id, isBeingDeleted };
+}
+
+/** Makes a VM the customer's, for whoever holds its lock. */
+export async function giveVm(db: AnyDatabase, vmId: string, customerId: string): Promise<void> {
+  await ours(db).updateTable('vm').set({ customer_id: customerId }).where('id', '=', vmId).execute();
+}
+
+/** Names by id, also of VMs that are gone; unknown ids are left out. */
+export async function vmNames(db: AnyDatabase, vmIds: readonly string[]): Promise<Map<string, string>> {
+  if (vmIds.length === 0) return new Map();
+  const gone = await ours(db)
+    .selectFrom('vm_gone')
+    .select(['id', 'name'])
+    .where('id', 'in', [...vmIds])
+    .execute();
+  const here = await ours(db)
+    .selectFrom('vm')
+    .select(['id', 'name'])
+    .where('id', 'in', [...vmIds])
+    .execute();
+  return new Map([...gone, ...here].map((row) => [row.id, row.name]));
+}
+
+/** VMs of each of these customers; those without any are left out. */
+export async function vmCountsOfCustomers(
+  db: AnyDatabase,
+  customerIds: readonly string[],
+): Promise<Map<string, number>> {
+  return await vmCountsBy(db, 'customer_id', customerIds);
+}
+
+/** VMs made from each of these templates; those without any are left out. */
+export async function vmCountsOfTemplates(
+  db: AnyDatabase,
+  templateIds: readonly string[],
+): Promise<Map<string, number>> {
+  return await vmCountsBy(db, 'template_id', templateIds);
+}
+
+async function vmCountsBy(
+  db: AnyDatabase,
+  column: 'customer_id' | 'template_id',
+  ids: readonly string[],
+): Promise<Map<string, number>> {
+  if (ids.length === 0) return new Map();
+  const rows = await ours(db)
+    .selectFrom('vm')
+    .select(({ fn, ref }) => [ref(column).as('of'), fn.countAll<number>().as('vms')])
+    .where(column, 'in', [...ids])
+    .groupBy(column)
+    .execute();
+  return new Map(rows.flatMap((row) => (row.of === null ? [] : [[row.of, Number(row.vms)] as const])));
+}
+
+/** Hosts of the fleet by id. */
+export async function hostNames(db: AnyDatabase, hostIds?: readonly string[]): Promise<Map<string, string>> {
+  let query = ours(db).selectFrom('host').select(['id', 'name']);
+  if (hostIds !== undefined) {
+    if (hostIds.length === 0) return new Map();
+    query = query.where('id', 'in', [...hostIds]);
+  } else query = query.where('removed_at_ms', 'is', null);
+  return new Map((await query.execute()).map((row) => [row.id, row.name]));
+}
+
+/** Clusters by name, with their ratios, policy, filters and maintenance windows. */
+export async function clusterFacts(db: AnyDatabase): Promise<ClusterFacts[]> {
+  return (await allClusters(ours(db))).map(clusterFactsOf);
+}
+
+/**
+ * A cluster that is not changed or removed, and into which no host is put, until the caller's transaction ends; before the locks of
+ * hosts, several in the order of their ids.
+ */
+export async function clusterFactsLocked(
+  db: AnyDatabase,
+  store: Pick<Store, 'kind'>,
+  clusterId: string,
+): Promise<ClusterFacts | undefined> {
+  const cluster = await lockCluster(ours(db), store, clusterId);
+  return cluster && clusterFactsOf(cluster);
+}
+
+/**
+ * All hosts of the fleet with what is sold of them, for placing many VMs on paper; what fits there fits for good only under the lock
+ * of its host (see vm-reserve.ts).
+ */
+export async function placementTrial(db: AnyDatabase): Promise<PlacementTrial> {
+  const { hosts, clusters } = await hostsToPlaceOn(ours(db));
+  return new PlacementTrial(
+    hosts.map(({ placement }) => placement),
+    clusters,
+  );
+}
+
+/** Hosts that are collected and answer, as the store knows them: whoever works on them connects by itself. */
+export async function connectedHosts(db: AnyDatabase): Promise<HostDoorFacts[]> {
+  return await ours(db)
+    .selectFrom('host')
+    .select(['id', 'name', 'state'])
+    .where('removed_at_ms', 'is', null)
+    .where('state', 'in', ['connected', 'slow'])
+    .orderBy('name')
+    .execute();
+}
+
+/** Runs `work` on a host over this engine's own connection. Throws why it cannot be reached, or what `work` throws. */
+export async function withHost<T>(
+  connections: HostConnections,
+  on: { readonly hostId: string; readonly signal: AbortSignal },
+  work: (link: HostLink) => Promise<T>,
+): Promise<T> {
+  return await connections.withHost(on.hostId, on.signal, work);
+}
+
+/** Of a host's stored facts (`host.facts`) those that are watched. */
+export function watchedFacts(facts: string): Pick<StoredFacts, 'pools' | 'clockOffsetMs'> {
+  const { pools, clockOffsetMs } = JSON.parse(facts) as StoredFacts;
+  return { pools, clockOffsetMs };
+}
+
+/** VMs by name, address, UUID or tag; what begins with the words comes first. */
+export async function vmHits(db: AnyDatabase, text: string, limit: number): Promise<SearchHit[]> {
+  const begins = sql<number>`case when instr(vm.search, ${foldText(text)}) = 1 then 0 else 1 end`;
+  const rows = await ours(db)
+    .selectFrom('vm')
+    .innerJoin('host', 'host.id', 'vm.host_id')
+    .select(['vm.id', 'vm.name', 'vm.address', 'vm.state', 'host.name as host'])
+    .where((is) => is.or([vmHas(text), contains(sql.ref('vm.uuid'), text)]))
+    .orderBy(begins)
+    .orderBy('vm.search')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    kind: 'vm',
+    id: row.id,
+    title: row.name,
+    subtitle: [row.host, row.address, STATE_WORDS[vmState.parse(row.state)].toLowerCase()]
+      .filter(Boolean)
+      .join(' · '),
+  }));
+}
+
+/** Clusters by name or site. */
+export async function clusterHits(db: AnyDatabase, text: string, limit: number): Promise<SearchHit[]> {
+  const rows = await ours(db)
+    .selectFrom('cluster')
+    .select(['id', 'name', 'site'])
+    .where((is) => is.or([contains(sql.ref('name'), text), contains(sql.ref('site'), text)]))
+    .orderBy('name')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id, name, site }) => ({ kind: 'cluster', id, title: name, subtitle: site }));
+}
+
+export async function hostHits(db: AnyDatabase, text: string, limit: number): Promise<SearchHit[]> {
+  const rows = await ours(db)
+    .selectFrom('host')
+    .select(['id', 'name', 'address', 'state'])
+    .where('removed_at_ms', 'is', null)
+    .where((is) => is.or([contains(sql.ref('name'), text), contains(sql.ref('address'), text)]))
+    .orderBy('name')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    kind: 'host',
+    id: row.id,
+    title: row.name,
+    subtitle: `${row.address} · ${row.state}`,
+  }));
+}
+
+export { moveFactsOf, moveHosts, movingVm, type MoveFacts, type MoveHosts } from './move-hosts.ts';
+export { lockHosts, recordMoved, setMovingTo, vmPlace, type MovedVm } from './vm-moved.ts';
+export { dropVolume, findVolume, isCode } from './host-volume.ts';
+export { parseVmXml, type VmDisk, type VmShape } from './vm-xml.ts';
+export { volumeXml } from './vm-domain-xml.ts';
+export type { HostLink } from './host-link.ts';
+export {
+  hostStandings,
+  setMaintenance,
+  vmsById,
+  vmsUnheard,
+  vmsOnHosts,
+  type HostStanding,
+  type VmOfHost,
+} from './host-maintenance.ts';

@@ -1,0 +1,138 @@
+/** What a host counts of a VM since its boot. Null where the host does not say. */
+export interface LoadCounters {
+  readonly atMs: number;
+  /** Names one boot: counters of two boots are not compared. */
+  readonly boot: string;
+  readonly vcpus: number;
+  readonly cpuTimeNs: number | null;
+  readonly memoryBytes: number | null;
+  readonly diskReadBytes: number | null;
+  readonly diskWriteBytes: number | null;
+  readonly netReceiveBytes: number | null;
+  readonly netTransmitBytes: number | null;
+  readonly diskReadRequests: number | null;
+  readonly diskWriteRequests: number | null;
+  /** Time its vCPUs were ready to run and had to wait for the host. */
+  readonly stolenTimeNs: number | null;
+}
+
+/** Load over one interval; rates per second, CPU and what was stolen of it in per cent of all its vCPUs. Null where it is not known. */
+export interface Load {
+  readonly cpuPercent: number | null;
+  readonly memoryBytes: number | null;
+  readonly diskReadRate: number | null;
+  readonly diskWriteRate: number | null;
+  readonly netReceiveRate: number | null;
+  readonly netTransmitRate: number | null;
+  readonly diskReadOpsRate: number | null;
+  readonly diskWriteOpsRate: number | null;
+  readonly stealPercent: number | null;
+}
+
+/** In the order of their columns in stored blocks: new ones go to the end. */
+export const LOAD_FIELDS = [
+  'cpuPercent',
+  'memoryBytes',
+  'diskReadRate',
+  'diskWriteRate',
+  'netReceiveRate',
+  'netTransmitRate',
+  'diskReadOpsRate',
+  'diskWriteOpsRate',
+  'stealPercent',
+] as const satisfies readonly (keyof Load)[];
+
+export function loadOf(value: (field: keyof Load) => number | null): Load {
+  return Object.fromEntries(LOAD_FIELDS.map((field) => [field, value(field)])) as unknown as Load;
+}
+
+/**
+ * Load between two readings. A counter that fell (a device taken out, a restart nobody told us of) says nothing for this
+ * interval, rather than something wrong.
+ */
+export function loadBetween(before: LoadCounters, now: LoadCounters): Load {
+  const seconds = (now.atMs - before.atMs) / 1000;
+  const comparable = seconds > 0 && before.boot === now.boot;
+  const rate = (from: number | null, to: number | null): number | null =>
+    comparable && from !== null && to !== null && to >= from ? (to - from) / seconds : null;
+  const percent = (from: number | null, to: number | null): number | null => {
+    const nsPerSecond = rate(from, to);
+    return nsPerSecond === null ? null : Math.min(100, nsPerSecond / 1e7 / Math.max(1, now.vcpus));
+  };
+  return {
+    // Emulator threads can push it over what the vCPUs alone could use.
+    cpuPercent: percent(before.cpuTimeNs, now.cpuTimeNs),
+    memoryBytes: now.memoryBytes,
+    diskReadRate: rate(before.diskReadBytes, now.diskReadBytes),
+    diskWriteRate: rate(before.diskWriteBytes, now.diskWriteBytes),
+    netReceiveRate: rate(before.netReceiveBytes, now.netReceiveBytes),
+    netTransmitRate: rate(before.netTransmitBytes, now.netTransmitBytes),
+    diskReadOpsRate: rate(before.diskReadRequests, now.diskReadRequests),
+    diskWriteOpsRate: rate(before.diskWriteRequests, now.diskWriteRequests),
+    stealPercent: percent(before.stolenTimeNs, now.stolenTimeNs),
+  };
+}
+
+export const MINUTE_MS = 60_000;
+
+/** The average load over the minute that begins at `minute` × 60 s after the epoch. */
+export interface MinuteLoad {
+  readonly minute: number;
+  readonly load: Load;
+}
+
+interface Sum {
+  weighted: number;
+  ms: number;
+}
+
+/** Turns intervals of any length into whole minutes, weighted by time. One per VM. */
+export class MinuteAverages {
+  readonly #longestMs: number;
+  readonly #open = new Map<number, Map<keyof Load, Sum>>();
+
+  /** Intervals longer than `longestMs` leave a hole: a line over an hour nobody watched would be a lie. */
+  constructor(longestMs: number) {
+    this.#longestMs = longestMs;
+  }
+
+  /** Adds the load between two instants and returns the minutes that are complete now, oldest first. */
+  add(fromMs: number, untilMs: number, load: Load): MinuteLoad[] {
+    if (untilMs > fromMs && untilMs - fromMs <= this.#longestMs) this.#spread(fromMs, untilMs, load);
+    return this.#take(Math.floor(untilMs / MINUTE_MS));
+  }
+
+  #spread(fromMs: number, untilMs: number, load: Load): void {
+    for (let at = fromMs; at < untilMs;) {
+      const minute = Math.floor(at / MINUTE_MS);
+      const end = Math.min((minute + 1) * MINUTE_MS, untilMs);
+      const sums = this.#open.get(minute) ?? new Map<keyof Load, Sum>();
+      this.#open.set(minute, sums);
+      for (const field of LOAD_FIELDS) addTo(sums, field, load[field], end - at);
+      at = end;
+    }
+  }
+
+  #take(before: number): MinuteLoad[] {
+    const done = [...this.#open].filter(([minute]) => minute < before).sort(([a], [b]) => a - b);
+    return done.map(([minute, sums]) => {
+      this.#open.delete(minute);
+      return { minute, load: averageOf(sums) };
+    });
+  }
+}
+
+function addTo(sums: Map<keyof Load, Sum>, field: keyof Load, value: number | null, ms: number): void {
+  if (value === null) return;
+  const sum = sums.get(field) ?? { weighted: 0, ms: 0 };
+  sum.weighted += value * ms;
+  sum.ms += ms;
+  sums.set(field, sum);
+}
+
+function averageOf(sums: ReadonlyMap<keyof Load, Sum>): Load {
+  return loadOf((field) => {
+    const sum = sums.get(field);
+    return sum === undefined ? null : sum.weighted / sum.ms;
+  });
+}

@@ -1,0 +1,215 @@
+import type { Transaction } from 'kysely';
+import {
+  mergeBlocks,
+  packNumberBlock,
+  rowOf,
+  unpackNumberBlock,
+  type NumberBlock,
+} from '../../platform/series/number-block.ts';
+import type { InsertMany } from '../../platform/store/insert-many.ts';
+import type { Store } from '../../platform/store/store.ts';
+import { textList } from '../../platform/store/update-many.ts';
+import type { FleetTables } from './fleet-tables.ts';
+import { LOAD_FIELDS, loadOf, type Load } from './load-meter.ts';
+import { MINUTES } from './series-tiers.ts';
+import type { HostSighting } from './vm-sighting.ts';
+
+type Trx = Transaction<FleetTables>;
+
+/** Load by subject number. */
+export type Loads = ReadonlyMap<number, Load>;
+
+const DAY_MINUTES = 24 * 60;
+
+/** Adds the minutes that became complete. A minute that two collectors saw keeps what the later one wrote. */
+export async function recordLoads(
+  trx: Trx,
+  store: Pick<Store, 'kind' | 'insertMany'>,
+  sightings: readonly HostSighting[],
+): Promise<void> {
+  const blocks = new Map<string, HostMinute>();
+  for (const { hostId, vms } of sightings) {
+    for (const { uuid, minutes } of vms) {
+      for (const { minute, load } of minutes) {
+        const key = `${hostId} ${minute}`;
+        const block = blocks.get(key) ?? { hostId, minute, loads: new Map<string, Load>() };
+        blocks.set(key, block);
+        block.loads.set(uuid, load);
+      }
+    }
+  }
+  if (blocks.size === 0) return;
+  const minutes = [...blocks.values()];
+  const names = [...new Set(minutes.flatMap(({ loads }) => [...loads.keys()]))];
+  const numbers = await subjectNumbers(trx, store, names);
+  const numbered = minutes.map(({ hostId, minute, loads }) => ({
+    hostId,
+    step: minute,
+    loads: new Map([...loads].map(([name, load]) => [numbers.get(name) ?? 0, load])),
+  }));
+  await mergeHostBlocks(
+    trx,
+    MINUTES.stepMinutes,
+    numbered.map(({ hostId, step, loads }) => ({ hostId, step, block: blockOf(loads) })),
+  );
+  await stayOn(trx, store.insertMany, numbered);
+}
+
+interface HostMinute {
+  readonly hostId: string;
+  readonly minute: number;
+  readonly loads: Map<string, Load>;
+}
+
+/** Numbers of subjects, given out when first needed. */
+async function subjectNumbers(
+  trx: Trx,
+  store: Pick<Store, 'kind' | 'insertMany'>,
+  names: readonly string[],
+): Promise<Map<string, number>> {
+  const known = async () =>
+    await trx
+      .selectFrom('series_subject')
+      .select(['name', 'number'])
+      .where('name', 'in', textList(store.kind, names))
+      .execute();
+  let rows = await known();
+  if (rows.length < names.length) {
+    const had = new Set(rows.map((row) => row.name));
+    const missing = names.filter((name) => !had.has(name)).map((name) => ({ name }));
+    await store.insertMany(trx, 'series_subject', missing, { onConflict: 'ignore' });
+    rows = await known();
+  }
+  return new Map(rows.map((row) => [row.name, row.number]));
+}
+
+/** Notes once a day that these subjects are measured on their hosts. */
+async function stayOn(
+  trx: Trx,
+  insertMany: InsertMany,
+  blocks: readonly { hostId: string; step: number; loads: Loads }[],
+): Promise<void> {
+  const newest = Math.max(...blocks.map(({ step }) => step));
+  const day = Math.floor(newest / DAY_MINUTES);
+  const noted = await trx
+    .selectFrom('series_stay')
+    .select(['subject', 'host_id'])
+    .where('host_id', 'in', [...new Set(blocks.map(({ hostId }) => hostId))])
+    .where('seen_day', '>=', day)
+    .execute();
+  const had = new Set(noted.map((row) => `${row.subject} ${row.host_id}`));
+  const rows = new Map<string, { subject: number; host_id: string; seen_day: number }>();
+  for (const { hostId, loads } of blocks) {
+    for (const subject of loads.keys()) {
+      const key = `${subject} ${hostId}`;
+      if (!had.has(key)) rows.set(key, { subject, host_id: hostId, seen_day: day });
+    }
+  }
+  await insertMany(trx, 'series_stay', [...rows.values()], {
+    onConflict: { key: ['subject', 'host_id'], replace: ['seen_day'] },
+  });
+}
+
+/** Loads of one host at one step; keys are subjects, columns are `LOAD_FIELDS`. */
+export interface HostStep {
+  readonly hostId: string;
+  readonly step: number;
+  readonly block: NumberBlock;
+}
+
+const BLOCKS_AT_ONCE = 100;
+
+/** Puts rows into hosts' blocks; subjects that were in one already get the new values. */
+export async function mergeHostBlocks(
+  trx: Trx,
+  stepMinutes: number,
+  blocks: readonly HostStep[],
+): Promise<void> {
+  for (let start = 0; start < blocks.length; start += BLOCKS_AT_ONCE)
+    await mergeSome(trx, stepMinutes, blocks.slice(start, start + BLOCKS_AT_ONCE));
+}
+
+async function mergeSome(trx: Trx, stepMinutes: number, blocks: readonly HostStep[]): Promise<void> {
+  const there = await trx
+    .selectFrom('series_host_block')
+    .select(['host_id', 'step', 'block'])
+    .where('step_minutes', '=', stepMinutes)
+    .where('host_id', 'in', [...new Set(blocks.map(({ hostId }) => hostId))])
+    .where('step', 'in', [...new Set(blocks.map(({ step }) => step))])
+    .execute();
+  const had = new Map(there.map((row) => [`${row.host_id} ${row.step}`, row.block]));
+  const rows = blocks.map(({ hostId, step, block: later }) => {
+    const before = had.get(`${hostId} ${step}`);
+    const block = packNumberBlock(
+      before === undefined ? later : mergeBlocks(unpackNumberBlock(before), later),
+    );
+    return { step_minutes: stepMinutes, host_id: hostId, step, block };
+  });
+  await trx
+    .insertInto('series_host_block')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['step_minutes', 'host_id', 'step'])
+        .doUpdateSet(({ ref }) => ({ block: ref('excluded.block') })),
+    )
+    .execute();
+}
+
+/** A block of loads: keys are subjects, or steps of one subject; columns are `LOAD_FIELDS`. */
+export function packLoads(loads: Loads): Uint8Array {
+  return packNumberBlock(blockOf(loads));
+}
+
+function blockOf(loads: Loads): NumberBlock {
+  const sorted = [...loads].toSorted(([one], [other]) => one - other);
+  return {
+    keys: sorted.map(([key]) => key),
+    columns: LOAD_FIELDS.map((field) => Float32Array.from(sorted, ([, load]) => load[field] ?? Number.NaN)),
+  };
+}
+
+export function unpackLoads(packed: Uint8Array): Map<number, Load> {
+  const { keys, columns } = unpackNumberBlock(packed);
+  return new Map(keys.map((key, row) => [key, loadAt(columns, row)]));
+}
+
+/** Load of one key alone; undefined where the block does not have it. */
+export function loadOfKey(packed: Uint8Array, key: number): Load | undefined {
+  const block = unpackNumberBlock(packed);
+  const row = rowOf(block, key);
+  return row === undefined ? undefined : loadAt(block.columns, row);
+}
+
+/** Blocks written before a field was measured have no column for it. */
+function loadAt(columns: readonly Float32Array[], row: number): Load {
+  return loadOf((field) => {
+    const value = columns[LOAD_FIELDS.indexOf(field)]?.[row];
+    return value === undefined || Number.isNaN(value) ? null : value;
+  });
+}
+
+/** Adds up loads and gives their averages, field by field, over those that are known. */
+export class LoadAverage {
+  readonly #sums = new Map<keyof Load, { total: number; count: number }>();
+
+  add(load: Load): void {
+    for (const field of LOAD_FIELDS) {
+      const value = load[field];
+      if (value === null) continue;
+      const sum = this.#sums.get(field);
+      if (sum === undefined) this.#sums.set(field, { total: value, count: 1 });
+      else {
+        sum.total += value;
+        sum.count += 1;
+      }
+    }
+  }
+
+  get load(): Load {
+    return loadOf((field) => {
+      const sum = this.#sums.get(field);
+      return sum === undefined ? null : sum.total / sum.count;
+    });
+  }
+}

@@ -1,0 +1,168 @@
+import { undefineFlags } from '../../platform/libvirt/flags.ts';
+import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
+import type { TaskDefinition, TaskStep } from '../../platform/tasks/task-definition.ts';
+import { dropVolume, isCode } from './host-volume.ts';
+import { onHost, TRIES, type OnHost, type ProvisioningParts } from './vm-provisioning-parts.ts';
+import { forgetDeleted } from './vm-provisioning-store.ts';
+import { parseVmXml } from './vm-xml.ts';
+
+export const VM_DELETE = 'vm-delete';
+
+export interface VmDeleteInput {
+  readonly vmId: string;
+  readonly uuid: string;
+  readonly name: string;
+  readonly hostId: string;
+  readonly hostName: string;
+}
+interface State {
+  /** Volumes that go with the VM: writable disks and its own seed, as pool and name. */
+  readonly volumes: readonly { readonly pool: string; readonly name: string }[];
+}
+type Step = TaskStep<VmDeleteInput, State>;
+
+/**
+ * Deletes a VM with its disks. What is destroyed cannot be undone, so the steps only go forward and each may be repeated: what it deletes is
+ * written down before anything is touched, and what is gone already counts as done.
+ */
+export function vmDeleteTask(parts: ProvisioningParts): TaskDefinition<VmDeleteInput, State> {
+  return {
+    kind: VM_DELETE,
+    title: ({ name, hostName }) => `Delete ${name} on ${hostName}`,
+    subject: ({ vmId, name }) => ({ kind: 'vm', id: vmId, name }),
+    steps: [listVolumes(parts), powerOff(parts), undefine(parts), deleteVolumes(parts), forget(parts)],
+    result: ({ volumes }) => ({ volumes: volumes?.length ?? 0 }),
+  };
+}
+
+function listVolumes(parts: ProvisioningParts): Step {
+  return {
+    name: 'list',
+    title: () => 'Write down which disks go with it',
+    attempts: TRIES,
+    run: async (context) =>
+      await onHost(parts, context, async (on) => {
+        const xml = await ifDomain(
+          on,
+          context,
+          async (domain) => await on.api.domains.xml(domain, 0, { signal: context.signal }),
+        );
+        if (xml === undefined) return { volumes: [] };
+        const own = parseVmXml(xml).disks.filter(
+          (disk) => disk.source !== '' && (!disk.readonly || disk.source.endsWith('-seed.iso')),
+        );
+        const volumes = [];
+        for (const disk of own) {
+          const volume = await volumeAt(on, disk.source, context.signal);
+          if (volume) volumes.push(volume);
+          else context.log('warn', `${disk.source} is in no storage pool and stays where it is.`);
+        }
+        return { volumes };
+      }),
+  };
+}
+
+function powerOff(parts: ProvisioningParts): Step {
+  return {
+    name: 'off',
+    title: ({ name }) => `Cut the power of ${name}`,
+    attempts: TRIES,
+    run: async (context) =>
+      await onHost(parts, context, async (on) => {
+        await cutPower(on, context);
+      }),
+  };
+}
+
+function undefine(parts: ProvisioningParts): Step {
+  return {
+    name: 'undefine',
+    title: ({ hostName }) => `Remove its definition from ${hostName}`,
+    attempts: TRIES,
+    run: async (context) =>
+      await onHost(parts, context, async (on) => {
+        const flags =
+          undefineFlags.managedSave |
+          undefineFlags.snapshotsMetadata |
+          undefineFlags.checkpointsMetadata |
+          undefineFlags.nvram;
+        await ifDomain(on, context, async (domain) => {
+          await context.stillOurs();
+          await on.api.domains.undefine(domain, flags, { signal: context.signal });
+        });
+        // Somebody may have started it since its power was cut; without a definition nobody can any more.
+        await cutPower(on, context);
+      }),
+  };
+}
+
+function deleteVolumes(parts: ProvisioningParts): Step {
+  return {
+    name: 'disks',
+    title: () => 'Delete its disks and seed',
+    attempts: TRIES,
+    run: async (context, { volumes = [] }) =>
+      await onHost(parts, context, async ({ api }) => {
+        for (const [index, volume] of volumes.entries()) {
+          await dropVolume(api, volume, context);
+          context.progress(index + 1, volumes.length, 'items');
+        }
+      }),
+  };
+}
+
+function forget(parts: ProvisioningParts): Step {
+  return {
+    name: 'forget',
+    title: ({ name }) => `Take ${name} off the list`,
+    attempts: TRIES,
+    run: async ({ input }) => await forgetDeleted(parts.store, input),
+  };
+}
+
+type Context = Parameters<Step['run']>[0];
+
+async function cutPower(on: OnHost, context: Context): Promise<void> {
+  const { signal } = context;
+  await ifDomain(on, context, async (domain) => {
+    if (!(await on.api.domains.isActive(domain, { signal }))) return;
+    await context.stillOurs();
+    await on.api.domains.destroy(domain, 0, { signal }).catch((error: unknown) => {
+      // It went off between the look and the cut.
+      if (!isCode(error, 'VIR_ERR_OPERATION_INVALID')) throw error;
+    });
+  });
+}
+
+/** Runs `work` unless the domain is gone, which is what is wanted. */
+async function ifDomain<T>(
+  { api }: OnHost,
+  { input, signal }: Context,
+  work: (domain: Awaited<ReturnType<typeof api.domains.lookupByUuid>>) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work(await api.domains.lookupByUuid(input.uuid, { signal }));
+  } catch (error) {
+    if (isCode(error, 'VIR_ERR_NO_DOMAIN')) return undefined;
+    throw error;
+  }
+}
+
+async function volumeAt(
+  { api }: OnHost,
+  path: string,
+  signal: AbortSignal,
+): Promise<{ pool: string; name: string } | undefined> {
+  try {
+    const volume = await api.storage.lookupVolumeByPath(path, { signal });
+    if (volume.name.startsWith('innkeeper-template-'))
+      throw new OperatingFailure({
+        code: 'disk-is-template',
+        sentence: `A disk of this VM is the template image ${volume.name} itself. Detach it by hand first.`,
+      });
+    return { pool: volume.pool, name: volume.name };
+  } catch (error) {
+    if (isCode(error, 'VIR_ERR_NO_STORAGE_VOL')) return undefined;
+    throw error;
+  }
+}

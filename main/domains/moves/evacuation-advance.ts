@@ -1,0 +1,219 @@
+import type { Transaction } from 'kysely';
+import { isCode, vmsById, vmsOnHosts, type VmOfHost } from '../fleet/fleet-public.ts';
+import { evacuationVms, holdHost, movesFrom, noteEvacuationVm, openEvacuations } from './evacuation-store.ts';
+import { chooseHost } from './move-choose.ts';
+import { readCaps, runningMoves } from './move-store.ts';
+import type { EvacuationRecord, MoveRecord, MovesTables } from './moves-tables.ts';
+import type { MovesParts } from './moves-parts.ts';
+import { askMove } from './vm-move.ts';
+
+type Trx = Transaction<MovesTables>;
+type Guard = (trx: Trx) => Promise<void>;
+
+/** What does not fit is tried again after this: room comes and goes. */
+const TRY_AGAIN_MS = 60_000;
+/** A person who cancels a move does not want it back at once. */
+const AFTER_CANCEL_MS = 10 * 60_000;
+const ASK_OFF_AGAIN_MS = 20_000;
+
+/**
+ * One look at every host that is being emptied: begins as many moves as the caps leave room for, writes down of each VM that goes nowhere why, and
+ * holds the host once nothing is left. Planned anew at every look, so VMs that come, go or grow meanwhile are dealt with.
+ */
+export async function advanceEvacuations(
+  parts: MovesParts,
+  guard: Guard,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const evacuation of await openEvacuations(parts.store.tables<MovesTables>())) {
+    if (signal.aborted) return;
+    await advance(parts, guard, evacuation, signal);
+  }
+}
+
+async function advance(
+  parts: MovesParts,
+  guard: Guard,
+  evacuation: EvacuationRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store } = parts;
+  const db = store.tables<MovesTables>();
+  const hostId = evacuation.host_id;
+  const [vms, said, moves, caps, nowMs] = await Promise.all([
+    vmsOnHosts(db, [hostId]),
+    evacuationVms(db, hostId),
+    movesFrom(db, hostId, evacuation.asked_at_ms),
+    readCaps(db),
+    store.nowMs(),
+  ]);
+  await startAgain(parts, guard, { hostId, moves, signal });
+  const open = moves.filter((move) => move.state === 'queued' || move.state === 'running');
+  const isOpen = new Set(open.map((move) => move.vm_id));
+  const staying = vms.filter((vm) => said.get(vm.id)?.answer === 'leave');
+  if (vms.length === staying.length && open.length === 0) {
+    await store.transaction<MovesTables, void>(
+      async (trx) => {
+        await guard(trx);
+        await holdHost(store, trx, hostId);
+      },
+      { repeatable: true },
+    );
+    return;
+  }
+  let free = caps.perHost - open.length;
+  for (const vm of vms) {
+    const known = said.get(vm.id);
+    if (isOpen.has(vm.id) || vm.movingTo !== null || known?.answer === 'leave') continue;
+    if (known?.answer === 'shut-down' && vm.state !== 'shut-off' && vm.state !== 'crashed') {
+      if (nowMs - (known.asked_off_at_ms ?? 0) >= ASK_OFF_AGAIN_MS)
+        await askOff(parts, guard, vm, { hostId, nowMs, signal });
+      continue;
+    }
+    // What failed while it ran says nothing of the move of one that was shut down for it.
+    const late = lately(moves, { vmId: vm.id, sinceMs: known?.asked_off_at_ms ?? 0, nowMs });
+    if (late !== undefined) {
+      await note(parts, guard, { hostId, vm, reason: late, nowMs, before: known?.reason });
+      continue;
+    }
+    if (
+      free <= 0 ||
+      (known !== undefined && known.reason !== '' && nowMs - known.checked_at_ms < TRY_AGAIN_MS)
+    )
+      continue;
+    const choice = await chooseHost(db, vm.id, { running: await runningMoves(db), caps });
+    if (choice.kind === 'wait') continue;
+    if (choice.kind === 'nowhere') {
+      await note(parts, guard, { hostId, vm, reason: choice.reason, nowMs, before: known?.reason });
+      continue;
+    }
+    free -= 1;
+    await store.transaction<MovesTables, void>(
+      async (trx) => {
+        await guard(trx);
+        await askMove(parts, trx, {
+          facts: choice.facts,
+          target: choice.target,
+          cause: 'evacuation',
+          askedBy: evacuation.asked_by,
+          keepSource: false,
+        });
+        if (known !== undefined)
+          await noteEvacuationVm(store, trx, { host_id: hostId, vm_id: vm.id, reason: '' });
+      },
+      { repeatable: true },
+    );
+  }
+}
+
+/** Why a VM whose move has just failed is left alone for a while; undefined: it may be tried. */
+function lately(
+  moves: readonly MoveRecord[],
+  of: { readonly vmId: string; readonly sinceMs: number; readonly nowMs: number },
+): string | undefined {
+  const { vmId, sinceMs, nowMs } = of;
+  const lost = moves.filter(
+    (move) =>
+      move.vm_id === vmId &&
+      move.asked_at_ms >= sinceMs &&
+      (move.state === 'failed' || move.state === 'cancelled'),
+  );
+  const [last] = lost;
+  if (last === undefined) return undefined;
+  const restMs = last.state === 'cancelled' ? AFTER_CANCEL_MS : TRY_AGAIN_MS * lost.length;
+  if (nowMs - (last.ended_at_ms ?? 0) >= restMs) return undefined;
+  return last.state === 'cancelled'
+    ? 'its move was cancelled'
+    : `its move failed: ${last.note.replace(/\.$/, '')}`;
+}
+
+async function note(
+  parts: MovesParts,
+  guard: Guard,
+  of: { hostId: string; vm: VmOfHost; reason: string; nowMs: number; before: string | undefined },
+): Promise<void> {
+  await parts.store.transaction<MovesTables, void>(
+    async (trx) => {
+      await guard(trx);
+      await noteEvacuationVm(parts.store, trx, {
+        host_id: of.hostId,
+        vm_id: of.vm.id,
+        checked_at_ms: of.nowMs,
+        ...(of.reason === of.before ? {} : { reason: of.reason }),
+      });
+    },
+    { repeatable: true },
+  );
+}
+
+/** The power button is pressed: a guest may miss the first press. */
+async function askOff(
+  parts: MovesParts,
+  guard: Guard,
+  vm: VmOfHost,
+  at: { hostId: string; nowMs: number; signal: AbortSignal },
+): Promise<void> {
+  await parts.store.transaction<MovesTables, void>(
+    async (trx) => {
+      await guard(trx);
+      await noteEvacuationVm(parts.store, trx, {
+        host_id: at.hostId,
+        vm_id: vm.id,
+        reason: 'it was asked to shut down',
+        asked_off_at_ms: at.nowMs,
+      });
+    },
+    { repeatable: true },
+  );
+  try {
+    await parts.hosts.on({ id: at.hostId, name: vm.name }, at.signal, async ({ session }) => {
+      const domain = await session.domains.lookupByUuid(vm.uuid, { signal: at.signal });
+      await session.domains.shutdown(domain, 0, { signal: at.signal });
+    });
+  } catch (error) {
+    parts.log.warn('A VM could not be asked to shut down.', { vm: vm.name, error: String(error) });
+  }
+}
+
+/** Those that were shut down to be moved run again where they are now. */
+async function startAgain(
+  parts: MovesParts,
+  guard: Guard,
+  of: { hostId: string; moves: readonly MoveRecord[]; signal: AbortSignal },
+): Promise<void> {
+  const db = parts.store.tables<MovesTables>();
+  const said = await evacuationVms(db, of.hostId);
+  const off = [...said.values()].filter((row) => row.answer === 'shut-down' && row.asked_off_at_ms !== null);
+  const moved = await vmsById(
+    db,
+    off
+      .map((row) => row.vm_id)
+      .filter((id) => of.moves.some((move) => move.vm_id === id && move.state === 'done')),
+  );
+  for (const vm of moved.filter(({ hostId }) => hostId !== of.hostId)) {
+    try {
+      await parts.hosts.on({ id: vm.hostId, name: vm.name }, of.signal, async ({ session }) => {
+        const domain = await session.domains.lookupByUuid(vm.uuid, { signal: of.signal });
+        await session.domains.start(domain, 0, { signal: of.signal }).catch((error: unknown) => {
+          if (!isCode(error, 'VIR_ERR_OPERATION_INVALID')) throw error;
+        });
+      });
+      await parts.store.transaction<MovesTables, void>(
+        async (trx) => {
+          await guard(trx);
+          await trx
+            .deleteFrom('evacuation_vm')
+            .where('host_id', '=', of.hostId)
+            .where('vm_id', '=', vm.id)
+            .execute();
+        },
+        { repeatable: true },
+      );
+    } catch (error) {
+      parts.log.warn('A VM that was moved while it was off could not be started.', {
+        vm: vm.name,
+        error: String(error),
+      });
+    }
+  }
+}

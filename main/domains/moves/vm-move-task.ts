@@ -1,0 +1,350 @@
+import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
+import { domainListFlags, domainXmlFlags } from '../../platform/libvirt/flags.ts';
+import { LibvirtError } from '../../platform/libvirt/libvirt-errors.ts';
+import type { LibvirtApi } from '../../platform/libvirt/libvirt-api.ts';
+import type { StepContext, TaskDefinition, TaskStep } from '../../platform/tasks/task-definition.ts';
+import { formatBytes } from '../../../shared/kernel/bytes.ts';
+import { findVolume, dropVolume, moveFactsOf, recordMoved, type HostLink } from '../fleet/fleet-public.ts';
+import { copyCold, undoCold } from './move-cold.ts';
+import { beginMove, endMove, sinceOf } from './move-journal.ts';
+import { downtimeOf, migrationFlags, runMigration } from './migration-run.ts';
+import { viewOf } from './migration-look.ts';
+import { settle } from './move-settle.ts';
+import { dropVolumes, makeVolumes, planStorage } from './move-storage.ts';
+import { changeMove, movesOf, noteProgress, readCaps } from './move-store.ts';
+import { hasBackingFile, xmlForTarget } from './move-xml.ts';
+import type { MovesParts } from './moves-parts.ts';
+import { sourceHost, targetHost, type VmMoveInput, type VmMoveState } from './vm-move-input.ts';
+
+type State = VmMoveState;
+type Step = TaskStep<VmMoveInput, State>;
+type Context = StepContext<VmMoveInput>;
+
+export const VM_MOVE = 'vm-move';
+const TRIES = 6;
+/** A host that is away keeps a move open until it is seen again: half a minute each. */
+const UNDO_TRIES = 2_880;
+const PROGRESS_EVERY_MS = 1_000;
+
+/**
+ * Moves a VM to another host. Until it runs there everything can be taken back, and is: the VM runs where it was and the other host keeps nothing.
+ * Whatever broke off, both hosts are looked at before anything else is done.
+ */
+export function vmMoveTask(parts: MovesParts): TaskDefinition<VmMoveInput, State> {
+  return {
+    kind: VM_MOVE,
+    title: ({ name, fromName, toName }) => `Move ${name} from ${fromName} to ${toName}`,
+    subject: ({ vmId, name }) => ({ kind: 'vm', id: vmId, name }),
+    steps: [
+      reserve(parts),
+      plan(parts),
+      volumes(parts),
+      transfer(parts),
+      sourceVolumes(parts),
+      finish(parts),
+    ],
+    result: ({ storage, downtimeMs }) => ({ storage: storage ?? '', downtimeMs: downtimeMs ?? null }),
+  };
+}
+
+function reserve(parts: MovesParts): Step {
+  return {
+    name: 'reserve',
+    title: ({ toName }) => `Take a place on ${toName}`,
+    attempts: TRIES,
+    run: async (context) => await beginMove(parts, context),
+    undo: async (context, { moved }) => await endMove(parts, context, moved === true),
+  };
+}
+
+function plan(parts: MovesParts): Step {
+  return {
+    name: 'plan',
+    title: ({ toName }) => `Look at its disks and at ${toName}`,
+    attempts: TRIES,
+    run: async (context) => {
+      const facts = await moveFactsOf(parts.store.tables(), context.input.vmId);
+      const to = facts?.hosts.find((host) => host.id === context.input.toHostId);
+      if (facts === undefined || to === undefined) throw gone(context.input);
+      const pools = { from: facts.from.pools, to: to.pools };
+      return await onBoth(parts, context, async (source, target) => {
+        const { api } = source;
+        await refuseKnown(target.api, context);
+        await refuseKept(api, context);
+        const domain = await api.domains.lookupByUuid(context.input.uuid, { signal: context.signal });
+        const xml = await api.domains.xml(domain, 0, { signal: context.signal });
+        const [autostart, persistent] = await Promise.all([
+          api.domains.autostart(domain, { signal: context.signal }).catch(() => false),
+          api.domains.isPersistent(domain, { signal: context.signal }),
+        ]);
+        const storage = await planStorage({ source: api, target: target.api, pools }, xml, context);
+        if (storage.storage === 'copy' && hasBackingFile(xml))
+          throw new OperatingFailure({
+            code: 'disk-has-backing-file',
+            sentence: `A disk of ${context.input.name} stands on another file. Commit or flatten it first: a copy would miss that.`,
+          });
+        const db = movesOf(parts.store.tables());
+        await changeMove(db, parts.store, context.input.moveId, { storage: storage.storage });
+        return { ...storage, autostart, persistent };
+      });
+    },
+  };
+}
+
+/** What is there under its name or UUID is not of this move: it is not written over. */
+async function refuseKnown(target: LibvirtApi, { input, signal }: Context): Promise<void> {
+  const view = await viewOf(target, input.uuid, signal);
+  const same = (await target.domains.listAll(0, { signal })).find((domain) => domain.name === input.name);
+  if (view.state === null && same === undefined) return;
+  throw new OperatingFailure({
+    code: 'known-at-target',
+    sentence: `${input.toName} has a VM of this name or UUID already (${view.state ?? 'another one'}). Remove or rename it there first.`,
+  });
+}
+
+/** libvirt moves nothing that other files hang on: said before anything is copied. */
+async function refuseKept(source: LibvirtApi, { input, signal }: Context): Promise<void> {
+  const kinds = [
+    [domainListFlags.hasSnapshot, 'snapshots: delete them'],
+    [domainListFlags.hasCheckpoint, 'checkpoints of backups: delete them'],
+    [domainListFlags.managedSave, 'a saved state: start it, or discard that'],
+  ] as const;
+  for (const [flag, what] of kinds) {
+    const found = await source.domains.listAll(flag, { signal });
+    if (found.some((domain) => domain.uuid === input.uuid))
+      throw new OperatingFailure({ code: 'vm-holds-on', sentence: `${input.name} has ${what} first.` });
+  }
+}
+
+function volumes(parts: MovesParts): Step {
+  return {
+    name: 'volumes',
+    title: ({ toName }) => `Make its disks on ${toName}`,
+    attempts: TRIES,
+    run: async (context, { disks = [] }) =>
+      await onBoth(parts, context, async (source, target) => {
+        await using from = await source.link.session.openStreamConnection(context.signal);
+        await using to = await target.link.session.openStreamConnection(context.signal);
+        await makeVolumes({ source: from, target: to }, disks, context);
+      }),
+    undoAttempts: UNDO_TRIES,
+    undo: async (context, { disks = [], moved }) => {
+      if (moved === true || disks.length === 0) return;
+      await parts.hosts.on(targetHost(context.input), context.signal, async ({ session }) => {
+        // Never under a VM, whatever else has happened.
+        const view = await viewOf(session, context.input.uuid, context.signal);
+        if (view.state === null) await dropVolumes(session, disks, context);
+      });
+    },
+  };
+}
+
+function transfer(parts: MovesParts): Step {
+  return {
+    name: 'transfer',
+    title: ({ live, toName }) => (live ? `Send it to ${toName} while it runs` : `Copy it to ${toName}`),
+    attempts: TRIES,
+    run: async (context, state) => {
+      const before = context.input.live ? (await settle(parts, context)).at : 'source';
+      if (before === 'target') return await arrived(parts, context);
+      if (context.attempt > 1) await volumes(parts).run(context, state);
+      if (!context.input.live) {
+        await copyCold(parts, context, state);
+        return await arrived(parts, context);
+      }
+      const outcome = await send(parts, context, state).then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      );
+      context.signal.throwIfAborted();
+      if ((await settle(parts, context)).at === 'target') return await arrived(parts, context);
+      throw outcome?.error ?? new Error('the VM is where it was although its move was confirmed');
+    },
+    undoAttempts: UNDO_TRIES,
+    undo: async (context, { moved, disks }) => {
+      // Its disks were not even looked at: nothing was begun.
+      if (disks === undefined) return;
+      if (!context.input.live && (await undoCold(parts, context)) === 'at-source') return;
+      if (context.input.live && moved !== true && (await settle(parts, context)).at === 'source') return;
+      await arrived(parts, context);
+      context.log(
+        'warn',
+        `${context.input.name} was on ${context.input.toName} already: its old disks are left on ${context.input.fromName}.`,
+      );
+    },
+  };
+}
+
+async function send(parts: MovesParts, context: Context, state: Readonly<Partial<State>>): Promise<void> {
+  const { input, signal } = context;
+  const { disks = [], ejected = [], persistent = true, storage } = state;
+  const caps = await readCaps(movesOf(parts.store.tables()));
+  const paths = new Map(disks.map((disk) => [disk.path, disk.toPath]));
+  const forTarget = (xml: string): string => xmlForTarget(xml, { paths, ejected });
+  await onBoth(parts, context, async (source, target) => {
+    await using from = await source.link.session.openAnother(signal);
+    await using to = await target.link.session.openAnother(signal);
+    const dom = await from.domains.lookupByUuid(input.uuid, { signal });
+    const { secure, migratable, inactive } = domainXmlFlags;
+    const live = await from.domains.xml(dom, secure | migratable, { signal });
+    const kept = persistent
+      ? await from.domains.xml(dom, secure | migratable | inactive, { signal })
+      : undefined;
+    const copied = disks.filter((disk) => disk.kind === 'disk').map((disk) => disk.target);
+    const shape = {
+      flags: migrationFlags({ copy: copied.length > 0, shared: storage === 'shared', persistent }),
+      targetXml: forTarget(live),
+      ...(kept === undefined ? {} : { persistentXml: forTarget(kept) }),
+      ...(copied.length > 0 ? { disks: copied } : {}),
+      ...(caps.mibPerSecond > 0 ? { bandwidthMibPerSecond: caps.mibPerSecond } : {}),
+    };
+    await context.stillOurs();
+    const tell = progressTeller(parts, context);
+    const job = { dom, shape, dataUri: `tcp://${inUri(input.toAddress)}`, signal, onProgress: tell };
+    await runMigration({ source: from, target: to, watch: source.api }, job).catch((error: unknown) => {
+      throw from.isAlive && to.isAlive ? saidBy(parts, input, error) : brokeOff(input, error);
+    });
+  });
+}
+
+/** Prepare and finish are the target's, all else is the source's. */
+function saidBy(parts: Pick<MovesParts, 'hosts'>, input: VmMoveInput, error: unknown): unknown {
+  const isTarget = error instanceof LibvirtError && /PREPARE|FINISH/.test(error.procedure);
+  return parts.hosts.said(error, isTarget ? input.toName : input.fromName);
+}
+
+/** A daemon or the line to it went away, and the move with it: worth another try once both are there. */
+function brokeOff({ name, fromName, toName }: VmMoveInput, cause: unknown): OperatingFailure {
+  return new OperatingFailure({
+    code: 'move-broke-off',
+    sentence: `The connection to ${fromName} or ${toName} broke while ${name} was being sent.`,
+    mayRetry: true,
+    cause,
+  });
+}
+
+/** An IPv6 address stands in brackets in a URI. */
+function inUri(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+function progressTeller(parts: MovesParts, context: Context) {
+  let toldMs = -Infinity;
+  return (progress: { totalBytes: number; doneBytes: number; bytesPerSecond: number }): void => {
+    context.progress(progress.doneBytes, progress.totalBytes, 'bytes');
+    if (performance.now() - toldMs < PROGRESS_EVERY_MS) return;
+    toldMs = performance.now();
+    // What a person watches is not worth a move.
+    void noteProgress(parts.store, context.input.moveId, progress).catch(() => undefined);
+  };
+}
+
+/** It is there: written down at once, so that the list, the bill and the next step agree with the hosts. */
+async function arrived(parts: MovesParts, context: Context): Promise<Partial<State>> {
+  const { input, signal } = context;
+  const seen = await parts.hosts.on(targetHost(input), signal, async ({ session }) => {
+    const view = await viewOf(session, input.uuid, signal);
+    const domain = await session.domains.lookupByUuid(input.uuid, { signal });
+    return { id: view.id, downtimeMs: input.live ? await downtimeOf(session, domain, signal) : null };
+  });
+  const sinceMs = await sinceOf(parts, input.moveId);
+  await parts.store.transaction(
+    async (trx) => {
+      await recordMoved(parts.store, trx, {
+        ...input,
+        domainId: seen.id === -1 ? null : seen.id,
+        sinceMs,
+      });
+      await changeMove(movesOf(trx), parts.store, input.moveId, { downtime_ms: seen.downtimeMs });
+    },
+    { repeatable: true },
+  );
+  const stood = seen.downtimeMs === null ? '' : `; it stood still for ${seen.downtimeMs} ms`;
+  context.log('info', `${input.name} is on ${input.toName}${stood}.`);
+  return { moved: true, downtimeMs: seen.downtimeMs };
+}
+
+/** What is deleted here was copied, and the copy is in use: the VM is at the target and nowhere else. */
+function sourceVolumes(parts: MovesParts): Step {
+  return {
+    name: 'source-volumes',
+    title: ({ keepSource, fromName }) =>
+      keepSource ? `Leave its old disks on ${fromName}` : `Remove its old disks from ${fromName}`,
+    attempts: TRIES,
+    run: async (context, { disks = [] }) => {
+      if (context.input.keepSource || disks.length === 0) return;
+      await onBoth(parts, context, async (source, target) => {
+        const [there, here] = await Promise.all([
+          viewOf(target.api, context.input.uuid, context.signal),
+          viewOf(source.api, context.input.uuid, context.signal),
+        ]);
+        if (there.state === null || here.state !== null) {
+          context.log(
+            'warn',
+            `The old disks stay on ${context.input.fromName}: the hosts show it otherwise than it was left.`,
+          );
+          return;
+        }
+        let freed = 0;
+        for (const disk of disks) {
+          if (
+            (await findVolume(source.api, { pool: disk.pool, name: disk.volume }, context.signal)) ===
+            undefined
+          )
+            continue;
+          await dropVolume(source.api, { pool: disk.pool, name: disk.volume }, context);
+          freed += disk.capacityBytes;
+        }
+        if (freed > 0)
+          context.log('info', `Disks of ${formatBytes(freed)} were removed from ${context.input.fromName}.`);
+      });
+    },
+  };
+}
+
+function finish(parts: MovesParts): Step {
+  return {
+    name: 'finish',
+    title: ({ name }) => `Hand over ${name}`,
+    attempts: TRIES,
+    run: async (context, { autostart, persistent }) => {
+      const { input, signal } = context;
+      if (autostart === true && persistent === true)
+        await parts.hosts.on(targetHost(input), signal, async ({ session }) => {
+          const domain = await session.domains.lookupByUuid(input.uuid, { signal });
+          await session.domains.setAutostart(domain, true, { signal });
+        });
+      await endMove(parts, context, true);
+    },
+  };
+}
+
+interface OnHost {
+  readonly link: HostLink;
+  readonly api: LibvirtApi;
+}
+
+async function onBoth<T>(
+  parts: Pick<MovesParts, 'hosts'>,
+  { input, signal }: Context,
+  work: (source: OnHost, target: OnHost) => Promise<T>,
+): Promise<T> {
+  return await parts.hosts.on(
+    sourceHost(input),
+    signal,
+    async (source) =>
+      await parts.hosts.on(
+        targetHost(input),
+        signal,
+        async (target) =>
+          await work({ link: source, api: source.session }, { link: target, api: target.session }),
+      ),
+  );
+}
+
+function gone({ name, toName }: VmMoveInput): OperatingFailure {
+  return new OperatingFailure({
+    code: 'move-without-object',
+    sentence: `${name} or ${toName} is no longer in the fleet.`,
+  });
+}

@@ -1,0 +1,107 @@
+import type { Transaction } from 'kysely';
+import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
+import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
+import { fitProblems, whyNotMove } from '../../../shared/domains/moves/fits-rules.ts';
+import type { MoveCause } from '../../../shared/domains/moves/move-rules.ts';
+import type { movesContract } from '../../../shared/domains/moves/moves-contract.ts';
+import { newId } from '../../../shared/kernel/id.ts';
+import type { CallContext } from '../../platform/calls/call-context.ts';
+import { lockHosts, moveFactsOf, vmFactsLocked, vmPlace, type MoveFacts } from '../fleet/fleet-public.ts';
+import { dispatchMove } from './move-dispatch.ts';
+import { insertMove, MOVE_TOPIC, openMoveOf } from './move-store.ts';
+import type { MovesTables } from './moves-tables.ts';
+import type { MovesParts } from './moves-parts.ts';
+
+type Operation = typeof movesContract.vmMove;
+
+/** Puts a move in the queue and begins it at once where the caps allow it. */
+export async function vmMove(
+  parts: MovesParts,
+  input: InputOf<Operation>,
+  context: CallContext,
+): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
+  const trx = context.tables<MovesTables>() as Transaction<MovesTables>;
+  const facts = await moveFactsOf(trx, input.vmId);
+  if (facts === undefined) return refuse('no-such-vm', { vmId: input.vmId });
+  const { vm, moving, from } = facts;
+  const target = facts.hosts.find((host) => host.id === input.hostId);
+  if (target === undefined) return refuse('no-such-host', { hostId: input.hostId });
+  context.subject(`${vm.name} from ${from.name} to ${target.name}`);
+  const open = await openMoveOf(trx, vm.id);
+  if (open !== undefined) {
+    // Asked twice: the same wish.
+    if (open.to_host_id === target.id) return done({ moveId: open.id, taskId: open.task_id });
+    return refuse('already-moving', { name: vm.name, host: open.to_name });
+  }
+  // Hosts before VMs, as everybody locks them; whoever deletes it comes before or sees this move.
+  await lockHosts(parts.store, trx, [from.id, target.id]);
+  const locked = await vmFactsLocked(trx, vm.id);
+  const place = await vmPlace(trx, vm.id);
+  if (locked === undefined || place === undefined) return refuse('no-such-vm', { vmId: input.vmId });
+  const busy = locked.isBeingDeleted ? 'it is being deleted' : null;
+  const elsewhere = place.hostId === from.id ? null : 'it has just been moved';
+  const reason = whyNotMove(moving) ?? busy ?? elsewhere;
+  if (reason !== null) return refuse('not-now', { name: vm.name, reason });
+  const problems = fitProblems(moving, from, target);
+  if (problems.length > 0)
+    return refuse('host-does-not-fit', {
+      host: target.name,
+      reason: problems.map((one) => one.reason).join('; '),
+    });
+  return done(
+    await askMove(parts, trx, {
+      facts,
+      target,
+      cause: 'person',
+      askedBy: context.actor.login,
+      keepSource: input.keepSource,
+    }),
+  );
+}
+
+export interface AskedMove {
+  readonly facts: Pick<MoveFacts, 'vm' | 'from' | 'moving'>;
+  readonly target: { readonly id: string; readonly name: string };
+  readonly cause: MoveCause;
+  readonly askedBy: string;
+  readonly keepSource: boolean;
+}
+
+/** Writes the wish down and begins the move if it may; a VM that has one open already is left to that (the table allows no second). */
+export async function askMove(
+  parts: MovesParts,
+  trx: Transaction<MovesTables>,
+  { facts, target, cause, askedBy, keepSource }: AskedMove,
+): Promise<{ moveId: string; taskId: string | null }> {
+  const { vm, from, moving } = facts;
+  const moveId = newId('move');
+  const nowMs = await parts.store.nowMs(trx);
+  await insertMove(trx, {
+    id: moveId,
+    vm_id: vm.id,
+    vm_uuid: vm.uuid,
+    vm_name: vm.name,
+    from_host_id: from.id,
+    from_name: from.name,
+    to_host_id: target.id,
+    to_name: target.name,
+    state: 'queued',
+    cause,
+    live: moving.state === 'running' || moving.state === 'blocked' ? 1 : 0,
+    keep_source: keepSource ? 1 : 0,
+    storage: '',
+    task_id: null,
+    asked_by: askedBy,
+    asked_at_ms: nowMs,
+    began_at_ms: null,
+    ended_at_ms: null,
+    total_bytes: 0,
+    done_bytes: 0,
+    bytes_per_second: 0,
+    downtime_ms: null,
+    note: '',
+  });
+  await parts.store.changes.note(trx, MOVE_TOPIC, moveId);
+  const taskId = await dispatchMove(parts, trx, moveId);
+  return { moveId, taskId };
+}

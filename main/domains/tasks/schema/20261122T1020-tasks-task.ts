@@ -1,0 +1,70 @@
+import type { SchemaStep } from '../../../platform/store/schema-step.ts';
+
+export const tasksTask: SchemaStep = {
+  id: '20261122T1020-tasks-task',
+  up: async (to) => {
+    await to.run(
+      `create table task (
+        id text primary key,
+        kind text not null,
+        title text not null,
+        subject_kind text not null,
+        subject_id text not null,
+        subject_name text not null,
+        input text not null,
+        task_key text,
+        retry_of text,
+        started_by text not null,
+        state text not null check (state in ('queued', 'running', 'undoing', 'succeeded', 'failed', 'cancelled')),
+        cancel_requested bigint not null check (cancel_requested in (0, 1)),
+        dismissed bigint not null check (dismissed in (0, 1)),
+        run_id text,
+        holder text,
+        claim_number bigint not null,
+        step_title text not null,
+        steps_done bigint not null,
+        steps_total bigint not null,
+        progress_done double precision,
+        progress_total double precision,
+        progress_unit text,
+        created_at_ms bigint not null,
+        started_at_ms bigint,
+        changed_at_ms bigint not null,
+        ended_at_ms bigint,
+        error text not null,
+        error_code text not null,
+        error_remote text not null,
+        result text not null
+      )`,
+      'create unique index task_by_key on task (kind, task_key)',
+      'create index task_by_creation on task (created_at_ms, id)',
+      'create index task_by_state on task (state)',
+      'create index task_by_subject on task (subject_kind, subject_id)',
+      `create table task_step (
+        task_id text not null references task (id) on delete cascade,
+        name text not null,
+        position bigint not null,
+        title text not null,
+        state text not null check (state in ('waiting', 'running', 'done', 'failed', 'undoing', 'undone', 'skipped')),
+        attempts bigint not null,
+        failures bigint not null,
+        interruptions bigint not null,
+        started_at_ms bigint,
+        ended_at_ms bigint,
+        progress_done double precision,
+        progress_total double precision,
+        progress_unit text,
+        detail text not null,
+        primary key (task_id, name)
+      )`,
+      `create table task_log (
+        seq autonumber,
+        task_id text not null references task (id) on delete cascade,
+        at_ms bigint not null,
+        level text not null check (level in ('info', 'warn', 'error')),
+        line text not null
+      )`,
+      'create index task_log_by_task on task_log (task_id, seq)',
+    );
+  },
+};

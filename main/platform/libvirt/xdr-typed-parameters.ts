@@ -1,0 +1,156 @@
+import { LibvirtProtocolError } from './libvirt-errors.ts';
+import type { Codec } from './xdr-codecs.ts';
+import { limits } from './xdr-limits.ts';
+import type { XdrReader } from './xdr-reader.ts';
+import type { XdrWriter } from './xdr-writer.ts';
+
+/** `virTypedParameterType` of libvirt-common.h: the discriminant on the wire. */
+const wireType = { int: 1, uint: 2, llong: 3, ullong: 4, double: 5, boolean: 6, string: 7 } as const;
+
+/** A parameter with the C type libvirt expects of it: the daemon refuses a wrong one. */
+export type TypedValue =
+  | { readonly type: 'int' | 'uint' | 'double'; readonly value: number }
+  | { readonly type: 'llong' | 'ullong'; readonly value: number | bigint }
+  | { readonly type: 'boolean'; readonly value: boolean }
+  | { readonly type: 'string'; readonly value: string };
+
+export type TypedParameter = { readonly field: string } & TypedValue;
+
+export type TypedParameterValue = number | string | boolean;
+
+/**
+ * What the host tells: name to value. 64-bit integers are numbers (see `hyper` in xdr-codecs.ts). The record has no prototype,
+ * so no name a host invents can collide with anything; of a name that comes twice the last one stays.
+ */
+export type TypedParameterRecord = { readonly [name: string]: TypedParameterValue };
+
+export const typed = {
+  int: (value: number): TypedValue => ({ type: 'int', value }),
+  uint: (value: number): TypedValue => ({ type: 'uint', value }),
+  llong: (value: number | bigint): TypedValue => ({ type: 'llong', value }),
+  ullong: (value: number | bigint): TypedValue => ({ type: 'ullong', value }),
+  double: (value: number): TypedValue => ({ type: 'double', value }),
+  boolean: (value: boolean): TypedValue => ({ type: 'boolean', value }),
+  string: (value: string): TypedValue => ({ type: 'string', value }),
+} as const;
+
+function unknownType(type: number, field: string): never {
+  throw new LibvirtProtocolError(`parameter '${field.slice(0, 80)}' has the unknown type ${type}`);
+}
+
+function decodeValue(reader: XdrReader, field: string): TypedParameterValue {
+  const type = reader.int32();
+  switch (type) {
+    case wireType.int:
+      return reader.int32();
+    case wireType.uint:
+      return reader.uint32();
+    case wireType.llong:
+      return reader.int64();
+    case wireType.ullong:
+      return reader.uint64();
+    case wireType.double:
+      return reader.double();
+    case wireType.boolean:
+      return reader.int32() !== 0;
+    case wireType.string:
+      return reader.string(limits.stringBytes);
+    default:
+      return unknownType(type, field);
+  }
+}
+
+function decodeTyped(reader: XdrReader, field: string): TypedValue {
+  const type = reader.int32();
+  switch (type) {
+    case wireType.int:
+      return typed.int(reader.int32());
+    case wireType.uint:
+      return typed.uint(reader.uint32());
+    case wireType.llong:
+      return typed.llong(narrow(reader.int64Exact()));
+    case wireType.ullong:
+      return typed.ullong(narrow(reader.uint64Exact()));
+    case wireType.double:
+      return typed.double(reader.double());
+    case wireType.boolean:
+      return typed.boolean(reader.int32() !== 0);
+    case wireType.string:
+      return typed.string(reader.string(limits.stringBytes));
+    default:
+      return unknownType(type, field);
+  }
+}
+
+function narrow(value: bigint): number | bigint {
+  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+}
+
+function encodeParameter(writer: XdrWriter, field: string, parameter: TypedValue): void {
+  writer.string(field, limits.stringBytes);
+  writer.int32(wireType[parameter.type]);
+  switch (parameter.type) {
+    case 'int':
+      return writer.int32(parameter.value);
+    case 'uint':
+      return writer.uint32(parameter.value);
+    case 'llong':
+      return writer.int64(parameter.value);
+    case 'ullong':
+      return writer.uint64(parameter.value);
+    case 'double':
+      return writer.double(parameter.value);
+    case 'boolean':
+      return writer.int32(parameter.value ? 1 : 0);
+    case 'string':
+      return writer.string(parameter.value, limits.stringBytes);
+  }
+}
+
+/** Field length, type and the narrowest value. */
+const LEAST_BYTES = 12;
+
+/** Parameters as a host reports them: a record. A peer that plays the host encodes them with their types. */
+export function typedParameterRecord(
+  max: number,
+): Codec<TypedParameterRecord, { readonly [name: string]: TypedValue }> {
+  return {
+    wire: `typed_param<${max}>`,
+    leastBytes: 4,
+    decode: (reader) => {
+      const count = reader.count(max, LEAST_BYTES, 'number of parameters');
+      const record = Object.create(null) as Record<string, TypedParameterValue>;
+      for (let index = 0; index < count; index += 1) {
+        const field = reader.internedString(limits.stringBytes);
+        record[field] = decodeValue(reader, field);
+      }
+      return record;
+    },
+    encode: (writer, value) => {
+      const entries = Object.entries(value);
+      writer.count(entries.length, max, 'parameters');
+      for (const [field, parameter] of entries) encodeParameter(writer, field, parameter);
+    },
+  };
+}
+
+/** Parameters as arguments: types, order and repeated names matter (`migrate_disks` comes once per disk), so a list both ways. */
+export function typedParameterList(max: number): Codec<TypedParameter[], readonly TypedParameter[]> {
+  return {
+    wire: `typed_param<${max}>`,
+    leastBytes: 4,
+    decode: (reader) => {
+      const count = reader.count(max, LEAST_BYTES, 'number of parameters');
+      const parameters: TypedParameter[] = [];
+      for (let index = 0; index < count; index += 1) {
+        const field = reader.internedString(limits.stringBytes);
+        parameters.push({ field, ...decodeTyped(reader, field) });
+      }
+      return parameters;
+    },
+    encode: (writer, value) => {
+      writer.count(value.length, max, 'parameters');
+      for (const parameter of value) encodeParameter(writer, parameter.field, parameter);
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import PdfKit from 'pdfkit';
+import { zlibSync } from 'fflate';
+import type { PdfDocument, Weight } from './pdf-document.ts';
+import { drawPages } from './pdf-draw.ts';
+import { layOut } from './pdf-layout.ts';
+import { printable } from './pdf-text.ts';
+
+/** The two weights documents are set in: TrueType files, embedded as subsets. */
+export type PdfFonts = Readonly<Record<Weight, Uint8Array>>;
+
+/** What pdfkit's references are made of, as far as compression goes. */
+interface Reference {
+  compress: boolean;
+  buffer: Uint8Array[];
+  finalize(): void;
+}
+
+/** The part of pdfkit that writes the XMP metadata from `info`. */
+interface MetadataWriter {
+  info: PDFKit.DocumentInfo;
+  _addInfo(): void;
+}
+
+const addInfo = (PdfKit.prototype as unknown as MetadataWriter)._addInfo;
+
+/**
+ * Compresses with a deflate written in JavaScript. Node's own is free to give other bytes on another processor (it picks
+ * instructions at run time), and the same document must be the same file on every machine.
+ */
+class ReproducibleKit extends PdfKit {
+  /** pdfkit puts names into its XML as they are; a company called `A & B` would make it malformed. */
+  protected _addInfo(): void {
+    const { info } = this;
+    const texts = Object.entries(info).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? escapeXml(value) : (value as unknown),
+    ]);
+    this.info = Object.fromEntries(texts) as PDFKit.DocumentInfo;
+    addInfo.call(this as unknown as MetadataWriter);
+    this.info = info;
+  }
+
+  override ref(data: object): PDFKit.PDFKitReference {
+    const made = super.ref(data);
+    const reference = made as unknown as Reference;
+    const finalize = reference.finalize.bind(reference);
+    reference.finalize = () => {
+      if (reference.compress && reference.buffer.length > 0) {
+        reference.buffer = [zlibSync(Buffer.concat(reference.buffer), { level: 6 })];
+        reference.compress = false;
+      }
+      finalize();
+    };
+    return made;
+  }
+}
+
+/**
+ * The bytes of a document: the same for the same document and fonts, whenever and wherever. Tagged, with embedded subsets of
+ * its fonts. Runs for some ten milliseconds without a pause; see pdf-press.ts for where that does not hurt.
+ */
+export async function renderPdf(document: PdfDocument, fonts: PdfFonts): Promise<Uint8Array> {
+  const { info } = document;
+  const kit = new ReproducibleKit({
+    autoFirstPage: false,
+    pdfVersion: '1.7',
+    tagged: true,
+    subset: 'PDF/UA' as never,
+    displayTitle: true,
+    lang: info.language,
+    // No standard font: it would be a font that is not embedded.
+    font: null as never,
+    info: {
+      Title: printable(info.title),
+      Author: printable(info.author),
+      Subject: printable(info.subject),
+      Creator: 'Innkeeper',
+      Producer: 'Innkeeper',
+      CreationDate: new Date(info.createdAt),
+      ModDate: new Date(info.createdAt),
+    },
+  });
+  kit.registerFont('regular', Buffer.from(fonts.regular));
+  kit.registerFont('semibold', Buffer.from(fonts.semibold));
+  const chunks: Uint8Array[] = [];
+  kit.on('data', (chunk: Uint8Array) => chunks.push(chunk));
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  kit.on('end', resolve);
+  kit.on('error', reject);
+  drawPages(kit, document, layOut(document, measureWith(kit)));
+  kit.end();
+  await ended;
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function measureWith(kit: PDFKit.PDFDocument): (text: string, weight: Weight, size: number) => number {
+  const known = new Map<string, number>();
+  return (text, weight, size) => {
+    const key = `${weight}${text}`;
+    let perPoint = known.get(key);
+    if (perPoint === undefined) {
+      perPoint = kit.font(weight).fontSize(100).widthOfString(text) / 100;
+      known.set(key, perPoint);
+    }
+    return perPoint * size;
+  };
+}

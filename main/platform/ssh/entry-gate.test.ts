@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { EntryGate } from './entry-gate.ts';
+import { HandshakeGate } from './handshake-gate.ts';
+
+test('lets as many in as it may, the others in the order they came', async () => {
+  const gate = new EntryGate(2);
+  const order: number[] = [];
+  const leave = [await gate.enter(), await gate.enter()];
+  const waiting = [3, 4, 5].map(async (number) => {
+    const end = await gate.enter();
+    order.push(number);
+    return end;
+  });
+  leave[0]?.();
+  leave[0]?.(); // leaving twice frees one place, not two
+  const third = await waiting[0];
+  expect(order).toEqual([3]);
+  third?.();
+  leave[1]?.();
+  for (const end of await Promise.all(waiting.slice(1))) end();
+  expect(order).toEqual([3, 4, 5]);
+  expect(gate.isIdle).toBe(true);
+});
+
+test('who gives up leaves the line', async () => {
+  const gate = new EntryGate(1);
+  const leave = await gate.enter();
+  const abort = new AbortController();
+  const gaveUp = gate.enter(abort.signal);
+  const patient = gate.enter();
+  abort.abort(new Error('no time'));
+  await expect(gaveUp).rejects.toThrow('no time');
+  leave();
+  (await patient)();
+  expect(gate.isIdle).toBe(true);
+});
+
+test('a host that is slow takes no place from the others', async () => {
+  const gate = new HandshakeGate({ perHost: 1, inAll: 2 });
+  const slow = Promise.withResolvers<void>();
+  const held = [1, 2, 3].map(async () => await gate.run('slow', async () => await slow.promise));
+  expect(await gate.run('quick', async () => 'done')).toBe('done');
+  slow.resolve();
+  await Promise.all(held);
+});
+
+test('a handshake that fails gives its place back', async () => {
+  const gate = new HandshakeGate({ perHost: 1, inAll: 1 });
+  await expect(gate.run('a', async () => await Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await gate.run('a', async () => 'next')).toBe('next');
+});
+
+test('whoever stays in for ever keeps out only those who wait for as long', async () => {
+  const gate = new EntryGate(1);
+  const leave = await gate.enter();
+  const signal = new AbortController();
+  const end = await gate.enterWithin(10, signal.signal);
+  end();
+  leave();
+  expect(gate.isIdle).toBe(true);
+  const turn = await gate.enterWithin(60_000, signal.signal);
+  const waiting = gate.enterWithin(60_000, signal.signal);
+  signal.abort(new Error('given up'));
+  await expect(waiting).rejects.toThrow('given up');
+  turn();
+  expect(gate.isIdle).toBe(true);
+});

@@ -1,0 +1,90 @@
+import type { AlertsParts } from '../domains/alerts/alerts-parts.ts';
+import type { AlertsTables } from '../domains/alerts/alerts-tables.ts';
+import { evaluateAlerts } from '../domains/alerts/alert-evaluate.ts';
+import { sendDueDeliveries } from '../domains/alerts/delivery-send.ts';
+import type { Grouping } from '../domains/alerts/notice-make.ts';
+import type { FleetTables } from '../domains/fleet/fleet-tables.ts';
+import type { HostRecord, StoredFacts } from '../domains/fleet/host-store.ts';
+import { vmRowAfter } from '../domains/fleet/vm-row.ts';
+import { insertVms, type VmRecord } from '../domains/fleet/vm-store.ts';
+import type { VmSighting } from '../domains/fleet/vm-sighting.ts';
+import type { DutyGrant } from '../platform/store/duty-hold.ts';
+import type { DomainsRoom } from './domains-room.ts';
+import { hostRowForTest } from './host-row.ts';
+
+/** The clock of one test, which all engines of its store go by. */
+export interface TestClock {
+  nowMs: number;
+}
+
+export type Grant = Pick<DutyGrant, 'guard' | 'signal'>;
+
+/** Nobody else wants the duty. */
+export const ALONE: Grant = { guard: async () => undefined, signal: new AbortController().signal };
+
+/** The alerts of an engine on a clock of the test's own. */
+export class AlertsRoom {
+  readonly room: DomainsRoom;
+  readonly clock: TestClock;
+  parts: AlertsParts;
+
+  constructor(room: DomainsRoom, clock: TestClock = { nowMs: Date.now() }) {
+    this.room = room;
+    this.clock = clock;
+    this.parts = { ...room.domains.alerts, nowMs: async () => clock.nowMs };
+  }
+
+  get tables() {
+    return this.room.store.tables<AlertsTables & FleetTables>();
+  }
+
+  /** One look at the fleet after so many seconds. */
+  async look(afterSeconds = 0, options: { grouping?: Partial<Grouping>; grant?: Grant } = {}): Promise<void> {
+    this.clock.nowMs += afterSeconds * 1000;
+    const grouping = { windowMs: 0, spacingMs: 0, ...options.grouping };
+    await evaluateAlerts(this.parts, options.grant ?? ALONE, grouping);
+  }
+
+  async send(afterSeconds = 0, grant: Grant = ALONE): Promise<void> {
+    this.clock.nowMs += afterSeconds * 1000;
+    await sendDueDeliveries(this.parts, grant);
+  }
+
+  /** `rule name: subject: state`, in order. */
+  async alerts(): Promise<string[]> {
+    const rows = await this.tables.selectFrom('alert').selectAll().execute();
+    return rows.map((row) => `${row.rule_name}: ${row.subject_name}: ${row.state}`).toSorted();
+  }
+
+  async deliveries() {
+    return await this.tables.selectFrom('alert_delivery').selectAll().orderBy('created_at_ms').execute();
+  }
+
+  async addHost(
+    id: string,
+    columns: Partial<HostRecord> = {},
+    facts: Partial<StoredFacts> = {},
+  ): Promise<void> {
+    const row = hostRowForTest(id, this.clock.nowMs);
+    const known = JSON.parse(row.facts) as StoredFacts;
+    await this.tables
+      .insertInto('host')
+      .values({ ...row, facts: JSON.stringify({ ...known, ...facts }), ...columns })
+      .execute();
+  }
+
+  async setHosts(columns: Partial<HostRecord>, id?: string): Promise<void> {
+    let query = this.tables.updateTable('host').set(columns);
+    if (id !== undefined) query = query.where('id', '=', id);
+    await query.execute();
+  }
+
+  async addVm(name: string, hostId: string, columns: Partial<VmRecord> = {}): Promise<void> {
+    const sighting = { uuid: name, name, state: 'running', blocks: [] } as unknown as VmSighting;
+    const row = vmRowAfter(undefined, sighting, { hostId, atMs: this.clock.nowMs });
+    const { store } = this.room;
+    await store.transaction(
+      async (trx) => await insertVms(trx, store, [{ ...row, id: `vm_${name}`, ...columns }]),
+    );
+  }
+}

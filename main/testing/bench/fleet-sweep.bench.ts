@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import {
+  atMost,
+  machineLine,
+  median,
+  type BenchLimit,
+  type BenchMetric,
+  type BenchResult,
+} from './bench-result.ts';
+import type { FleetDoor } from './practice-processes.ts';
+import { FLEET, onBothSweepStores, type Usage } from './sweep-room.ts';
+
+const run_ = promisify(execFile);
+const ROUNDS = 2;
+/** Until everything is due that a sweep may have to write: minutes of load that are over, and what was used. */
+const ALL_DUE_MS = Number(process.env['BENCH_DUE_SECONDS'] ?? 125) * 1000;
+/** Of virsh at once: as many as there are cores. */
+const VIRSH_AT_ONCE = 2;
+const MIB = 1024 ** 2;
+
+interface Swept extends Usage {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+/**
+ * All hosts swept at the same moment, as after a night asleep: asked, decoded, averaged, counted and stored, until the last host's sweep is committed. Beside
+ * it `virsh domstats` of each host, which asks and prints and stores nothing.
+ */
+export async function run(): Promise<BenchResult> {
+  const metrics: BenchMetric[] = [];
+  const limits: BenchLimit[] = [];
+  await onBothSweepStores(async (room) => {
+    const { kind } = room;
+    const collector = await room.collector({ sweepMs: 3_600_000 });
+    try {
+      const connected = await collector.ask<Swept & { lost: string[] }>('connect');
+      const first = await collector.ask<Swept>('known');
+      const sweeps: Swept[] = [];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        await sleep(ALL_DUE_MS);
+        sweeps.push(await collector.ask<Swept>('sweep'));
+      }
+      const slowest = Math.max(...sweeps.map((one) => one.ms));
+      const peakMib = Math.max(...sweeps.map((one) => one.peakBytes)) / MIB;
+      metrics.push(
+        { metric: `${kind}: connected`, value: connected.ms, unit: 'ms' },
+        { metric: `${kind}: every VM known with its XML`, value: first.ms, unit: 'ms' },
+        {
+          metric: `${kind}: one sweep`,
+          value: median(sweeps.map((one) => one.ms)),
+          unit: 'ms',
+          note: sweeps.map((one) => one.ms.toFixed(0)).join(' '),
+        },
+        {
+          metric: `${kind}: of that the collector’s own processor time`,
+          value: median(sweeps.map((one) => one.cpuMs)),
+          unit: 'ms',
+        },
+        { metric: `${kind}: memory of the collector at most`, value: peakMib, unit: 'MiB' },
+        {
+          metric: `${kind}: of that in use after a collection`,
+          value: Math.max(...sweeps.map((one) => one.liveBytes)) / MIB,
+          unit: 'MiB',
+        },
+      );
+      limits.push(
+        atMost(`${kind}: slowest sweep`, slowest, 'ms', 10_000),
+        atMost(`${kind}: memory of the collector at most`, peakMib, 'MiB', 1024),
+      );
+      if (metrics.every(({ metric }) => !metric.startsWith('virsh')))
+        metrics.push({ metric: 'virsh domstats', value: await virshSweep(room.fleet.doors), unit: 'ms' });
+    } finally {
+      await collector.stop();
+    }
+  });
+  return {
+    name: 'fleet-sweep',
+    machine: machineLine(),
+    metrics,
+    baseline: `virsh domstats of each of ${FLEET.hosts} hosts over its socket, ${VIRSH_AT_ONCE} at once, nothing stored`,
+    limits,
+  };
+}
+
+async function virshSweep(doors: readonly FleetDoor[]): Promise<number> {
+  const began = performance.now();
+  const left = [...doors];
+  const work = async (): Promise<void> => {
+    for (let door = left.shift(); door !== undefined; door = left.shift()) {
+      const uri = `qemu+unix:///system?socket=${door.socketPath}`;
+      await run_('virsh', ['-c', uri, 'domstats', '--raw'], { maxBuffer: 64 * MIB });
+    }
+  };
+  await Promise.all(Array.from({ length: VIRSH_AT_ONCE }, work));
+  return performance.now() - began;
+}

@@ -1,0 +1,343 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { allSchema } from '../../app/all-schema.ts';
+import { vmsWithNames, type VmListTables } from '../../domains/fleet/vm-list.ts';
+import { openStore } from '../../platform/store/store-open.ts';
+import { openConsole } from '../console-for-test.ts';
+import {
+  atMost,
+  machineLine,
+  median,
+  type BenchLimit,
+  type BenchMetric,
+  type BenchResult,
+} from './bench-result.ts';
+import { fillFleet, VMS } from './fleet-room.ts';
+
+const ROUNDS = 5;
+/** The last letter of each finds something else. */
+const FILTERS = ['acct-0123', 'popescu 51', 'state:crashed', 'cpu>90', 'host:hv17'];
+
+/** The list of VMs at 56,000 as people meet it in Chromium; beside it all rows in the page, as a list of the naive kind has them. */
+export async function run(): Promise<BenchResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'innkeeper-bench-ui-'));
+  const store = join(folder, 'store.db');
+  const rows = await fill(store);
+  const console_ = await openConsole([], {
+    // Nobody collects: there are no such hosts, and what is measured is the page.
+    environment: { INNKEEPER_STORE: `sqlite:${store}`, INNKEEPER_DUTIES: 'false' },
+  });
+  try {
+    const { page } = console_;
+    await page.getByRole('navigation', { name: 'Areas' }).waitFor();
+    const navigation = await navigate(page);
+    const filter = await typeFilters(page);
+    const scroll = await scrollToTheEnd(page);
+    const memory = await memoryOf(page);
+    const naive = await naiveList(page.context().browser(), rows);
+    const fast = (value: number) => value.toFixed(1);
+    const metrics: BenchMetric[] = [
+      {
+        metric: 'navigation to first rows',
+        value: median(navigation),
+        unit: 'ms',
+        note: `middle of ${navigation.length}`,
+      },
+      {
+        metric: 'filter typed to its rows',
+        value: median(filter),
+        unit: 'ms',
+        note: `middle of ${filter.length}`,
+      },
+      {
+        metric: 'scroll end to end',
+        value: scroll.framesPerSecond,
+        unit: 'frames/s',
+        note: `${scroll.rows} rows in ${fast(scroll.seconds)} s, ${scroll.longTasks} tasks over 50 ms`,
+      },
+      { metric: 'scroll, longest task', value: scroll.longestTaskMs, unit: 'ms' },
+      {
+        metric: 'page memory',
+        value: memory.heapMb,
+        unit: 'MB',
+        note: `heap after the scroll; its process ${memory.processMb.toFixed(0)} MB`,
+      },
+      { metric: 'naive: navigation to first rows', value: naive.openMs, unit: 'ms' },
+      { metric: 'naive: filter typed to its rows', value: naive.filterMs, unit: 'ms' },
+      { metric: 'naive: longest task', value: naive.longestTaskMs, unit: 'ms' },
+      {
+        metric: 'naive: page memory',
+        value: naive.heapMb,
+        unit: 'MB',
+        note: `its process ${naive.processMb.toFixed(0)} MB`,
+      },
+    ];
+    const limits: BenchLimit[] = [
+      atMost('navigation to first rows', median(navigation), 'ms', 500),
+      atMost('filter typed to its rows', median(filter), 'ms', 300),
+      {
+        metric: 'scroll end to end',
+        value: scroll.framesPerSecond,
+        unit: 'frames/s',
+        atLeast: 50,
+        ok: scroll.framesPerSecond >= 50,
+      },
+      atMost('scroll, longest task', scroll.longestTaskMs, 'ms', 100),
+      atMost('page memory', memory.processMb, 'MB', 250),
+    ];
+    return {
+      name: 'fleet-ui',
+      machine: machineLine(),
+      metrics,
+      baseline: `a list of the naive kind: all ${VMS} rows sent to a page that makes a table of them`,
+      limits,
+    };
+  } finally {
+    await console_.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A store of the fleet; gives all its rows as JSON, as a naive list ships them. */
+async function fill(file: string): Promise<string> {
+  const store = await openStore({
+    address: `sqlite:${file}`,
+    schema: allSchema,
+    program: { name: 'Innkeeper', version: '0' },
+  });
+  try {
+    await fillFleet(store);
+    const rows = await vmsWithNames(store.tables<VmListTables>()).execute();
+    return JSON.stringify(rows);
+  } finally {
+    await store.close();
+  }
+}
+
+/** From the click on the rail to the first row that is painted. */
+async function navigate(page: Page): Promise<number[]> {
+  const took: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await page
+      .getByRole('navigation', { name: 'Areas' })
+      .getByRole('link', { name: /^Overview/ })
+      .click();
+    await page.locator('.ik-ov').waitFor();
+    took.push(
+      await page.evaluate(async () => {
+        const link = [...document.querySelectorAll<HTMLAnchorElement>('nav a')].find(
+          (one) => one.pathname === '/vms',
+        );
+        const began = performance.now();
+        link?.click();
+        while (document.querySelector('[role=grid] [role=row][data-index]') === null)
+          await new Promise((resolve) => requestAnimationFrame(resolve));
+        return performance.now() - began;
+      }),
+    );
+  }
+  return took;
+}
+
+/** From the last letter to the first row of the answer. */
+async function typeFilters(page: Page): Promise<number[]> {
+  const took: number[] = [];
+  const bar = page.getByRole('combobox', { name: 'Query' });
+  for (const filter of FILTERS) {
+    await bar.fill('');
+    await bar.press('Enter');
+    await page.waitForFunction(
+      (all) => document.querySelector('[role=grid]')?.getAttribute('aria-rowcount') === String(all + 1),
+      VMS,
+    );
+    await bar.pressSequentially(filter.slice(0, -1));
+    // What is measured is the last letter alone.
+    await settled(page);
+    await page.evaluate(() => {
+      const grid = (): string | null | undefined =>
+        document.querySelector('[role=grid]')?.getAttribute('aria-rowcount') +
+        (document.querySelector('[role=grid] [role=row][data-index]')?.textContent ?? '');
+      const before = grid();
+      const state = globalThis as unknown as { filtered?: Promise<number> };
+      state.filtered = new Promise((resolve) => {
+        document.addEventListener(
+          'input',
+          () => {
+            const began = performance.now();
+            const look = (): void => {
+              if (grid() === before && performance.now() - began < 5000) requestAnimationFrame(look);
+              else resolve(performance.now() - began);
+            };
+            look();
+          },
+          { once: true, capture: true },
+        );
+      });
+    });
+    await bar.pressSequentially(filter.slice(-1));
+    took.push(await page.evaluate(() => (globalThis as unknown as { filtered: Promise<number> }).filtered));
+  }
+  await bar.fill('');
+  await bar.press('Enter');
+  return took;
+}
+
+/** The list has been the same for a second. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const look = (): string =>
+      (document.querySelector('[role=grid]')?.getAttribute('aria-rowcount') ?? '') +
+      (document.querySelector('[role=grid] [role=row][data-index]')?.textContent ?? '');
+    let seen = look();
+    let sinceMs = performance.now();
+    while (performance.now() - sinceMs < 1000) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      if (look() !== seen) {
+        seen = look();
+        sinceMs = performance.now();
+      }
+    }
+  });
+}
+
+interface Scrolled {
+  readonly rows: number;
+  readonly seconds: number;
+  readonly framesPerSecond: number;
+  readonly longTasks: number;
+  readonly longestTaskMs: number;
+}
+
+/** Down as fast as the rows come, to the last of them. */
+async function scrollToTheEnd(page: Page): Promise<Scrolled> {
+  await page.waitForFunction(
+    (all) => document.querySelector('[role=grid]')?.getAttribute('aria-rowcount') === String(all + 1),
+    VMS,
+  );
+  return await page.evaluate(async (all) => {
+    const tasks: number[] = [];
+    const observer = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) tasks.push(entry.duration);
+    });
+    observer.observe({ type: 'longtask' });
+    const grid = document.querySelector('[role=grid]');
+    if (grid === null) throw new Error('There is no list.');
+    const lastIndex = (): number =>
+      Number(
+        [...document.querySelectorAll<HTMLElement>('[role=row][data-index]')].at(-1)?.dataset['index'] ?? 0,
+      );
+    const began = performance.now();
+    let frames = 0;
+    while (lastIndex() < all - 1 && performance.now() - began < 240_000) {
+      grid.scrollTop += grid.clientHeight * 0.9;
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      frames += 1;
+    }
+    const seconds = (performance.now() - began) / 1000;
+    observer.disconnect();
+    return {
+      rows: lastIndex() + 1,
+      seconds,
+      framesPerSecond: frames / seconds,
+      longTasks: tasks.length,
+      longestTaskMs: Math.max(0, ...tasks),
+    };
+  }, VMS);
+}
+
+/** What the page holds: its heap after a collection, and the private memory of its process. */
+async function memoryOf(page: Page): Promise<{ heapMb: number; processMb: number }> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.enable');
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return { heapMb: usedSize / 1e6, processMb: await processMb(page) };
+}
+
+/** Proportional set size of the largest renderer: other tabs there are none. */
+async function processMb(page: Page): Promise<number> {
+  const browser = page.context().browser();
+  if (browser === null) return Number.NaN;
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  const sizes = processInfo
+    .filter((one) => one.type === 'renderer')
+    .map(
+      ({ id }) =>
+        Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, 'utf8'))?.[1] ?? 0) / 1000,
+    );
+  return Math.max(...sizes);
+}
+
+interface Naive {
+  readonly openMs: number;
+  readonly filterMs: number;
+  readonly longestTaskMs: number;
+  readonly heapMb: number;
+  readonly processMb: number;
+}
+
+/** All rows as JSON to a page that makes a table of them, and makes it anew for what is typed. */
+async function naiveList(browser: Browser | null, rows: string): Promise<Naive> {
+  if (browser === null) throw new Error('Chromium is gone.');
+  const server = createServer((request, response) => {
+    const isRows = request.url === '/rows';
+    response.setHeader('content-type', isRows ? 'application/json' : 'text/html');
+    response.end(isRows ? rows : '<style>table{table-layout:fixed;width:100%}</style><table></table>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const page = await browser.newPage();
+  page.setDefaultTimeout(180_000);
+  await page.goto(`http://127.0.0.1:${port}/`);
+  const found = await page.evaluate(async () => {
+    const tasks: number[] = [];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) tasks.push(entry.duration);
+    }).observe({ type: 'longtask' });
+    const painted = async (): Promise<void> => {
+      for (let frame = 0; frame < 2; frame += 1)
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+    };
+    const shown = [
+      'name',
+      'state',
+      'host_name',
+      'customer_name',
+      'address',
+      'vcpus',
+      'memory_bytes',
+      'cpu_percent',
+    ];
+    const draw = (list: readonly Record<string, unknown>[]): void => {
+      const lines = list.map(
+        (row) => `<tr>${shown.map((key) => `<td>${String(row[key])}</td>`).join('')}</tr>`,
+      );
+      document.querySelector('table')?.replaceChildren();
+      document.querySelector('table')?.insertAdjacentHTML('beforeend', lines.join(''));
+    };
+    const began = performance.now();
+    const all = (await (await fetch('/rows')).json()) as Record<string, unknown>[];
+    draw(all);
+    await painted();
+    const openMs = performance.now() - began;
+    const typed = performance.now();
+    draw(all.filter((row) => JSON.stringify(row).includes('acct-0')));
+    await painted();
+    const filterMs = performance.now() - typed;
+    draw(all);
+    await painted();
+    (globalThis as unknown as { kept: unknown }).kept = all;
+    return { openMs, filterMs, longestTaskMs: Math.max(0, ...tasks) };
+  });
+  const memory = await memoryOf(page);
+  await page.close();
+  server.close();
+  return { ...found, ...memory };
+}

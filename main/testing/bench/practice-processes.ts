@@ -1,0 +1,103 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import type { PracticeFleetDescription, PracticeHostDoor } from '../practice/practice-fleet.ts';
+
+const entry = join(import.meta.dirname, '../practice/practice-process.ts');
+
+/** A practice host in one of several processes, with the key that opens it. */
+export interface FleetDoor extends PracticeHostDoor {
+  readonly privateKey: string;
+}
+
+/** A fleet of simulated hosts in processes of their own, as real ones are elsewhere. */
+export interface PracticeProcesses {
+  readonly doors: readonly FleetDoor[];
+  /** Suspends or resumes a VM of a host, by name; resolves when the host has done so. */
+  power(host: string, vm: string, power: 'suspend' | 'resume'): Promise<void>;
+  /** What the processes have used of the processor so far. */
+  stop(): Promise<void>;
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly lines: Interface;
+  readonly description: PracticeFleetDescription;
+  /** Answers come in the order of what was asked. */
+  readonly waiting: ((line: string) => void)[];
+}
+
+/** Starts `hosts` hosts with `vmsPerHost` VMs each, shared out over `processes`. */
+export async function startPracticeProcesses(size: {
+  hosts: number;
+  vmsPerHost: number;
+  processes: number;
+}): Promise<PracticeProcesses> {
+  const share = Math.ceil(size.hosts / size.processes);
+  const running: Running[] = [];
+  try {
+    // One after the other: while they are made they need a core each.
+    for (let first = 0; first < size.hosts; first += share) {
+      const hosts = Math.min(share, size.hosts - first);
+      running.push(await startOne({ first, hosts, vmsPerHost: size.vmsPerHost }));
+    }
+  } catch (error) {
+    await stopAll(running);
+    throw error;
+  }
+  const byHost = new Map(
+    running.flatMap((one) => one.description.hosts.map((host) => [host.name, one] as const)),
+  );
+  return {
+    doors: running.flatMap(({ description }) =>
+      description.hosts.map((host) => ({ ...host, privateKey: description.privateKey })),
+    ),
+    power: async (host, vm, power) => {
+      const one = byHost.get(host);
+      if (one === undefined) throw new Error(`no practice host ${host}`);
+      await ask(one, { host, vm, power });
+    },
+    stop: async () => await stopAll(running),
+  };
+}
+
+async function startOne(part: { first: number; hosts: number; vmsPerHost: number }): Promise<Running> {
+  const numbers = {
+    hosts: part.hosts,
+    vms: part.hosts * part.vmsPerHost,
+    'first-host': part.first + 1,
+    'first-vm': part.first * part.vmsPerHost,
+  };
+  const words = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...words], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout });
+  const [line] = (await once(lines, 'line')) as [string];
+  const one: Running = {
+    child,
+    lines,
+    description: JSON.parse(line) as PracticeFleetDescription,
+    waiting: [],
+  };
+  lines.on('line', (answer) => one.waiting.shift()?.(answer));
+  return one;
+}
+
+async function ask(one: Running, question: object): Promise<void> {
+  const answered = new Promise<string>((resolve) => one.waiting.push(resolve));
+  one.child.stdin?.write(`${JSON.stringify(question)}\n`);
+  const answer = JSON.parse(await answered) as { ok: boolean; error?: string };
+  if (!answer.ok) throw new Error(answer.error);
+}
+
+async function stopAll(running: readonly Running[]): Promise<void> {
+  await Promise.all(
+    running.map(async ({ child }) => {
+      const gone = once(child, 'exit');
+      child.stdin?.end();
+      if (child.exitCode === null) await gone;
+    }),
+  );
+}

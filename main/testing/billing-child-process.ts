@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** What the child says when it begins one. */
+const beginnings = { days: 'closing', invoices: 'issuing' } as const;
+
+/** Lets an engine close days or issue invoices until it begins the n-th one, and kills it there; 'done' when there were fewer. */
+export async function billUntilKilled(
+  address: string,
+  work: keyof typeof beginnings,
+  killAt: number,
+): Promise<'killed' | 'done'> {
+  const program = join(import.meta.dirname, 'billing-child.ts');
+  const child = spawn(process.execPath, [program, address, '2026-10-01T08:00:00Z', work], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = new Promise((resolve) => child.on('exit', resolve));
+  let begun = 0;
+  let last = '';
+  for await (const line of createInterface({ input: child.stdout })) {
+    last = line;
+    if (line === beginnings[work] && ++begun === killAt) child.kill('SIGKILL');
+  }
+  await exited;
+  return last === 'done' ? 'done' : 'killed';
+}

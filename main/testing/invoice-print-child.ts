@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { invoicePages } from '../domains/billing/invoice-layout.ts';
+import { renderPdf } from '../platform/pdf/pdf-render.ts';
+import { invoiceDocumentForTest } from './invoice-document-for-test.ts';
+
+/** Prints the test's invoice in a process of its own and says its SHA-256: `node invoice-print-child.ts <vms> <language>`. */
+const resources = join(import.meta.dirname, '../../resources');
+const [vms = '1', language = 'pl'] = process.argv.slice(2);
+const pages = invoicePages(
+  invoiceDocumentForTest(Number(vms)),
+  join(resources, 'layouts'),
+  language as 'en' | 'pl' | 'cs',
+);
+const font = (name: string): Buffer => readFileSync(join(resources, `fonts/Inter-${name}.ttf`));
+const bytes = await renderPdf(pages, { regular: font('Regular'), semibold: font('SemiBold') });
+process.stdout.write(createHash('sha256').update(bytes).digest('hex'));

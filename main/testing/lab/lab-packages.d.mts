@@ -1,0 +1,2 @@
+export declare const labPackages: readonly string[];
+export declare const miniGuestPackages: readonly string[];

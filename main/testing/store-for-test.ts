@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { afterAll, afterEach, beforeAll, describe, inject, test } from 'vitest';
+import { openStore, type OpenStoreOptions } from '../platform/store/store-open.ts';
+import type { SchemaStep } from '../platform/store/schema-step.ts';
+import type { Store, StoreKind } from '../platform/store/store.ts';
+
+export const testProgram = { name: 'Innkeeper', version: '1.2.3' };
+
+export interface StoreForTest {
+  readonly kind: StoreKind;
+  /** A new, empty store; closed after the test. On PostgreSQL a schema of its own in a database of this test file. */
+  openStoreForTest(schema?: readonly SchemaStep[], options?: Partial<OpenStoreOptions>): Promise<Store>;
+  /** Address of a new, empty place (a file name, an empty database). */
+  newAddress(): Promise<string>;
+  /** A second engine on the same store (on SQLite beside the owner); closed after the test. */
+  openAlso(
+    address: string,
+    schema?: readonly SchemaStep[],
+    options?: Partial<OpenStoreOptions>,
+  ): Promise<Store>;
+}
+
+/** Runs the same tests on a SQLite file and on PostgreSQL. Without PostgreSQL the second half is skipped (never with CI set). */
+export function describeOnBothStores(name: string, tests: (store: StoreForTest) => void): void {
+  describe(`${name} (sqlite)`, () => tests(roomFor('sqlite')));
+  describeOnPostgres(name, tests);
+}
+
+/** The same room for what an embedded store, which one program holds, cannot have. */
+export function describeOnPostgres(name: string, tests: (store: StoreForTest) => void): void {
+  describe.skipIf(inject('postgresUrl') === '')(`${name} (postgres)`, () => tests(roomFor('postgres')));
+}
+
+function roomFor(kind: StoreKind): StoreForTest {
+  const opened: Store[] = [];
+  const place = kind === 'sqlite' ? sqlitePlace() : postgresPlace();
+  afterEach(async () => {
+    for (const store of opened.splice(0).toReversed()) await store.close();
+  });
+  const open = async (
+    address: string,
+    schema: readonly SchemaStep[] = [],
+    options: Partial<OpenStoreOptions> = {},
+  ): Promise<Store> => {
+    const store = await openStore({ address, schema, program: testProgram, ...options });
+    opened.push(store);
+    return store;
+  };
+  return {
+    kind,
+    newAddress: place.newAddress,
+    openStoreForTest: async (schema, options) =>
+      await open(options?.address ?? (await place.newCorner()), schema, options),
+    openAlso: async (address, schema, options) =>
+      await open(address, schema, { isOwner: kind === 'postgres', ...options }),
+  };
+}
+
+interface Place {
+  /** A file or a database of its own. */
+  newAddress(): Promise<string>;
+  /** Empty, too, but made more quickly where that is possible. */
+  newCorner(): Promise<string>;
+}
+
+function sqlitePlace(): Place {
+  let folder = '';
+  let stores = 0;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'innkeeper-store-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const newAddress = async (): Promise<string> => `sqlite:${join(folder, `store-${(stores += 1)}.db`)}`;
+  return { newAddress, newCorner: newAddress };
+}
+
+function postgresPlace(): Place {
+  const made: string[] = [];
+  let corners = 0;
+  let shared: Promise<{ address: string; sql: postgres.Sql }> | undefined;
+  afterAll(async () => {
+    await (await shared)?.sql.end();
+    await asAdministrator(async (sql) => {
+      for (const name of made) await sql.unsafe(`drop database if exists ${name} with (force)`);
+    });
+  });
+  const newAddress = async (): Promise<string> => {
+    const name = `store_${randomBytes(6).toString('hex')}`;
+    await asAdministrator(async (sql) => await sql.unsafe(`create database ${name} template template0`));
+    made.push(name);
+    return new URL(`/${name}`, inject('postgresUrl')).href;
+  };
+  const makeShared = async (): Promise<{ address: string; sql: postgres.Sql }> => {
+    const address = await newAddress();
+    return { address, sql: postgres(address, { max: 1, onnotice: () => undefined }) };
+  };
+  const newCorner = async (): Promise<string> => {
+    const { address, sql } = await (shared ??= makeShared());
+    const name = `corner_${(corners += 1)}`;
+    await sql.unsafe(`create schema ${name}`);
+    return `${address}?search_path=${name}`;
+  };
+  return { newAddress, newCorner };
+}
+
+async function asAdministrator(work: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {
+  const sql = postgres(inject('postgresUrl'), { max: 1, onnotice: () => undefined });
+  try {
+    await work(sql);
+  } finally {
+    await sql.end();
+  }
+}
+
+/** `test` for what only one of the two databases can do; for the other there is no such test, which is not the same as one left out. */
+export function testWhen(applies: boolean): typeof test {
+  return applies ? test : ((() => undefined) as unknown as typeof test);
+}

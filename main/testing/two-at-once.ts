@@ -1,0 +1,39 @@
+import { sql } from 'kysely';
+import { vi } from 'vitest';
+import type { AnyTransaction, Store } from '../platform/store/store.ts';
+
+/**
+ * Runs `first` in a transaction of `store` and, before that commits, begins `second` on another engine's store. On PostgreSQL
+ * the first one commits only when the second has ended or waits for it; on SQLite the second one always waits.
+ */
+export async function whileOpen<A, B>(
+  store: Store,
+  first: (trx: AnyTransaction) => Promise<A>,
+  second: () => Promise<B>,
+): Promise<readonly [A, B]> {
+  const written = Promise.withResolvers<void>();
+  const mayCommit = Promise.withResolvers<void>();
+  const one = store.transaction<never, A>(async (trx) => {
+    const answer = await first(trx);
+    written.resolve();
+    await mayCommit.promise;
+    return answer;
+  });
+  await Promise.race([written.promise, one]);
+  const two = second();
+  if (store.kind === 'postgres') await Promise.race([two.catch(() => undefined), somebodyWaits(store)]);
+  mayCommit.resolve();
+  return [await one, await two];
+}
+
+async function somebodyWaits(store: Store): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const { rows } = await sql<{ waiting: number }>`
+        select count(*) as waiting from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`.execute(store.tables());
+      if (Number(rows[0]?.waiting ?? 0) === 0) throw new Error('nobody waits for a lock');
+    },
+    { timeout: 10_000, interval: 10 },
+  );
+}

@@ -1,0 +1,47 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface TakenPost {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface WebhookServerForTest {
+  readonly url: string;
+  readonly posts: readonly TakenPost[];
+  /** What it answers; default 200 `ok`. */
+  answer: (post: TakenPost) => { status: number; text: string; headers?: Record<string, string> };
+  close(): Promise<void>;
+}
+
+/** A web server of its own on this machine that keeps what is posted to it. */
+export async function startWebhookServer(): Promise<WebhookServerForTest> {
+  const posts: TakenPost[] = [];
+  const server: Server = createServer((request, response) => {
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => pieces.push(piece));
+    request.on('end', () => {
+      const post = {
+        path: request.url ?? '',
+        headers: request.headers,
+        body: Buffer.concat(pieces).toString('utf8'),
+      };
+      posts.push(post);
+      const { status, text, headers = {} } = made.answer(post);
+      response.writeHead(status, headers).end(text);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const made: WebhookServerForTest = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    posts,
+    answer: () => ({ status: 200, text: 'ok' }),
+    close: async () =>
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return made;
+}

@@ -1,0 +1,58 @@
+import { Suspense, useEffect } from 'react';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { useQuery } from '../client/use-query.ts';
+import { AppFrame } from '../ui/app-frame.tsx';
+import { KeyHelp } from '../ui/key-help.tsx';
+import { Skeleton } from '../ui/skeleton.tsx';
+import { AppRail } from './app-rail.tsx';
+import { AppTop } from './app-top.tsx';
+import { ConnectionNote } from './connection-note.tsx';
+import { CrashBoundary } from './crash-boundary.tsx';
+import { NotFoundPage } from './not-found-page.tsx';
+import { Palette } from './palette.tsx';
+import { routes } from './routes.tsx';
+import { useDesktop } from './use-desktop.ts';
+import { AlertNotices } from '../domains/alerts/alert-notices.tsx';
+import { AppTaskDrawer } from '../domains/tasks/app-task-drawer.tsx';
+
+/** Puts the environment's colour on the page and sends an empty store to the three doors. */
+function useEnvironment(): { firstRun: boolean } {
+  const about = useQuery('system.about', {}, { topics: ['environment', 'host'] });
+  const colour = about.data?.environment.colour;
+  useEffect(() => {
+    if (colour) document.documentElement.dataset['envColour'] = colour;
+  }, [colour]);
+  return { firstRun: about.data?.firstRun ?? false };
+}
+
+/** The frame with its parts, and the page that belongs to the address. */
+export function App() {
+  const { firstRun } = useEnvironment();
+  const [location] = useLocation();
+  useDesktop();
+  return (
+    <>
+      <AppFrame top={<AppTop />} rail={<AppRail />} drawer={<AppTaskDrawer />}>
+        <ConnectionNote />
+        <CrashBoundary key={location.split('/')[1]}>
+          <Suspense fallback={<Skeleton rows={12} />}>
+            {firstRun && location === '/' ? <Redirect to="/welcome" replace /> : null}
+            <Switch>
+              {routes.map((route) => (
+                <Route key={route.path} path={route.path}>
+                  <route.page />
+                </Route>
+              ))}
+              <Route>
+                <NotFoundPage />
+              </Route>
+            </Switch>
+          </Suspense>
+        </CrashBoundary>
+      </AppFrame>
+      <AlertNotices />
+      <Palette />
+      <KeyHelp />
+    </>
+  );
+}

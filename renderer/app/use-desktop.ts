@@ -1,0 +1,28 @@
+import { useEffect } from 'react';
+import { useLocation } from 'wouter';
+import { useMantineColorScheme } from '@mantine/core';
+import { openPalette } from '../ui/command-palette.tsx';
+import { setOwnWindowOpener } from '../ui/own-window.ts';
+import { openKeyHelp } from '../ui/key-help.tsx';
+
+/** On the desktop: does what the menu, a notification or an `innkeeper://` link asks of the page. */
+export function useDesktop(): void {
+  const [, navigate] = useLocation();
+  const { toggleColorScheme } = useMantineColorScheme();
+  useEffect(() => {
+    const { innkeeper } = window;
+    if (!innkeeper) return;
+    setOwnWindowOpener((path) => void innkeeper.ask('window.open', path));
+  }, []);
+  useEffect(
+    () =>
+      window.innkeeper?.onSay((name, value) => {
+        // Only addresses of this console: what comes from outside never names another origin.
+        if (name === 'navigate' && typeof value === 'string' && /^\/(?!\/)/.test(value)) navigate(value);
+        else if (name === 'palette') openPalette();
+        else if (name === 'theme') toggleColorScheme();
+        else if (name === 'keys') openKeyHelp();
+      }),
+    [navigate, toggleColorScheme],
+  );
+}

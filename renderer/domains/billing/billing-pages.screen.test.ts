@@ -1,0 +1,325 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Page } from 'playwright-core';
+import { addDays, localDate } from '../../../shared/kernel/local-date.ts';
+import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import { seriousFindings } from '../../../main/testing/axe-findings.ts';
+import { callInPage } from '../../../main/testing/call-in-page.ts';
+import { openConsole } from '../../../main/testing/console-for-test.ts';
+import type { ConsoleForTest } from '../../../main/testing/console-for-test.ts';
+
+let console_: ConsoleForTest;
+let page: Page;
+let today: LocalDate;
+
+/** Tests follow one another as the accountant's first day does: company, plan, customer, subscription, invoice. */
+beforeAll(async () => {
+  console_ = await openConsole(['--practice']);
+  ({ page } = console_);
+  page.setDefaultTimeout(30_000);
+  today = localDate((await callInPage(page, 'billing.dayState', {})).today);
+  await vi.waitFor(
+    async () => {
+      expect((await callInPage(page, 'fleet.vmList', { limit: 1 })).total).toBeGreaterThan(1);
+    },
+    { timeout: 60_000, interval: 200 },
+  );
+});
+afterAll(async () => {
+  await console_?.close();
+});
+
+async function open(path: string, heading: string): Promise<void> {
+  await page.goto(console_.origin + path);
+  await page.locator(`h1:text-is("${heading}")`).waitFor();
+}
+
+/** Types into a labelled field by the keyboard and leaves it. */
+async function fill(label: string, text: string): Promise<void> {
+  const field = page.getByRole('textbox', { name: label, exact: true });
+  await field.focus();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type(text);
+  await page.keyboard.press('Tab');
+}
+
+/** Types a part of an option's name into a choice and takes the first that fits. */
+async function choose(label: string, typed: string, option: RegExp): Promise<void> {
+  const field = page
+    .getByRole('combobox', { name: label, exact: true })
+    .or(page.getByLabel(label, { exact: true }));
+  const offered = page.getByRole('option', { name: option }).first();
+  // A choice whose list is still being read takes no letters: whoever types does it again.
+  await expect
+    .poll(
+      async () => {
+        await field.first().focus();
+        await page.keyboard.press('Control+a');
+        await page.keyboard.type(typed);
+        await offered.waitFor({ timeout: 3000 }).catch(() => undefined);
+        return await offered.isVisible();
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(true);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+}
+
+async function text(locator: string): Promise<string> {
+  return await page.locator(locator).first().innerText();
+}
+
+describe('by keyboard, from nothing to a subscription', () => {
+  test('an empty list leads to what comes first: the company', async () => {
+    await open('/customers', 'Customers');
+    await page.getByRole('button', { name: 'Enter the company' }).press('Enter');
+    await page.waitForURL(/\/settings\/company$/);
+  });
+
+  test('the company: what is wrong is said on leaving the field, the number format shows its numbers', async () => {
+    await open('/settings/company', 'Settings');
+    await fill('Name', 'Zajazd Hosting sp. z o.o.');
+    await fill('Street and number', 'ul. Przykładowa 28');
+    await fill('Postcode', '00-950');
+    await fill('City', 'Warszawa');
+    await fill('VAT id', 'PL5252344079');
+    await page.getByText('its check digit does not fit').waitFor();
+    await fill('VAT id', 'PL5252344078');
+    await fill('IBAN', 'PL61 1090 1014 0000 0712 1981 2875');
+    await page.getByText('is not a valid IBAN').waitFor();
+    await fill('IBAN', 'PL61109010140000071219812874');
+    await fill('Number format', 'FV {month}/{seq:4}');
+    await page.getByText('it lacks {year}').waitFor();
+    await fill('Number format', 'FV {year}/{month}/{seq:4}');
+    await page.getByText(`FV ${today.slice(0, 4)}/${today.slice(5, 7)}/0001`).waitFor();
+    await page.getByRole('textbox', { name: 'City', exact: true }).press('Enter');
+    await page.waitForURL(/\/plans$/);
+  });
+
+  test('a plan: units in the fields, and a worked example as the ledger rounds it', async () => {
+    await page.getByRole('button', { name: 'New plan' }).last().press('Enter');
+    await page.waitForURL(/\/plans\/new$/);
+    await fill('Name', 'A-4');
+    await page.getByRole('textbox', { name: 'A month', exact: true }).focus();
+    await page.keyboard.type('100,5');
+    await page.keyboard.press('Tab');
+    await page.getByText('Write 100.5 with a point.').waitFor();
+    await fill('A month', '96.60');
+    await fill('Per vCPU-hour', '0.0125');
+    await fill('Per GiB-hour of memory', '0.0125');
+    // 96.60 + 0.0125 × 1,488 + 0.0125 × 2,976
+    await page.getByText('152.40 EUR').waitFor();
+    await page.getByRole('textbox', { name: 'Name', exact: true }).press('Enter');
+    await page.waitForURL(/\/plans\/plan_/);
+    expect(await text('[aria-label="Plans"] [data-index="0"]')).toContain('96.60 + hours');
+  });
+
+  test('a customer: what was typed survives a reload, the VAT id is checked against its country', async () => {
+    await open('/customers/new', 'New customer');
+    await fill('Name', 'Delta Könyvelő Kft.');
+    await page.reload();
+    await page.getByText('What you typed before is still here.').waitFor();
+    expect(await page.getByRole('textbox', { name: 'Name', exact: true }).inputValue()).toBe(
+      'Delta Könyvelő Kft.',
+    );
+    await fill('VAT id', 'HU12892312');
+    await page.getByText('is not a VAT id of Poland').waitFor();
+    await page.getByLabel('Country', { exact: true }).first().focus();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('Hungary');
+    await page.getByRole('option', { name: 'Hungary (HU)' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByText('is not a VAT id of Poland').waitFor({ state: 'detached' });
+    await page.getByLabel('Currency', { exact: true }).first().focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('option', { name: 'EUR' }).click();
+    await page.getByRole('textbox', { name: 'Name', exact: true }).press('Enter');
+    await page.waitForURL(/\/customers\/cus_/);
+    const row = await text('[aria-label="Customers"] [data-index="0"]');
+    expect(row.split('\n').filter((part) => part.trim() !== '')).toEqual(
+      expect.arrayContaining(['Delta Könyvelő Kft.', 'Hungary', 'HU12892312', 'Active']),
+    );
+  });
+
+  test('a subscription of a VM without customer: it belongs to the customer then', async () => {
+    const [vm] = (await callInPage(page, 'fleet.vmList', { query: 'state:running', limit: 1 })).rows;
+    await open('/subscriptions/new', 'Subscriptions');
+    await page.getByRole('dialog').waitFor();
+    await choose('Customer', 'Delta', /Delta Könyvelő/);
+    await choose('Plan', 'A-4', /A-4: 96\.60 a month/);
+    await choose('VM', vm?.name ?? '', new RegExp(vm?.name ?? 'none'));
+    await page.getByRole('button', { name: 'Start', exact: true }).press('Enter');
+    await page.waitForURL(/\/subscriptions\/sub_/);
+    await page.getByText('Nothing is charged yet').waitFor();
+    expect(await text('[aria-label="Subscriptions"] [data-index="0"]')).toContain('Running');
+    expect(await callInPage(page, 'fleet.vmGet', { vmId: vm?.id ?? '' })).toMatchObject({
+      customer: 'Delta Könyvelő Kft.',
+    });
+  });
+});
+
+describe('invoices', () => {
+  test('a period that is not closed is refused in words, with the way to the ledger', async () => {
+    const [customer] = (await callInPage(page, 'customers.customerList', {})).rows;
+    await open(`/invoices/new?customer=${customer?.id ?? ''}&from=${today}&to=${today}`, 'New invoice');
+    const refusal = page.getByRole('alert').filter({ hasText: 'The period cannot be invoiced yet' });
+    await refusal.getByRole('button', { name: 'Go to the ledger' }).press('Enter');
+    await page.waitForURL(/\/ledger$/);
+  });
+
+  test('yesterday is charged on the ledger page, and a second time posts nothing', async () => {
+    const yesterday = addDays(today, -1);
+    const { planId } = await callInPage(page, 'catalog.planCreate', {
+      name: 'B-2',
+      prices: [{ currency: 'EUR', perMonth: '310', perVcpuHour: '0', perGibHour: '0' }],
+      validFrom: '2026-01-01',
+    });
+    const [customer] = (await callInPage(page, 'customers.customerList', {})).rows;
+    const { rows } = await callInPage(page, 'fleet.vmList', { query: 'customer=""', limit: 1 });
+    const sold = { customerId: customer?.id ?? '', planId, vmId: rows[0]?.id ?? '' };
+    await callInPage(page, 'billing.subscriptionStart', { ...sold, startsOn: yesterday });
+    await page.getByText('1 day, from').waitFor();
+    await page.getByRole('button', { name: 'Charge this day' }).press('Enter');
+    // The duty that closes days by itself may have been first.
+    await page.getByText(/1 charge posted for 1 subscription|charged already, 1 charge/).waitFor();
+    await page.getByText('every day that is over is charged').waitFor();
+    await page.getByRole('button', { name: 'Charge this day' }).press('Enter');
+    await page.getByText('charged already, 1 charge').first().waitFor();
+    await page.getByRole('button', { name: 'Verify the ledger' }).press('Enter');
+    await page.getByText('All of it adds up').waitFor();
+    expect(await text('.ik-balance')).toMatch(
+      /debits equal credits[\s\S]*Unbilled receivables[\s\S]*Revenue/,
+    );
+  });
+
+  test('the preview says what the invoice will; issuing asks first, and gives the document', async () => {
+    const yesterday = addDays(today, -1);
+    const [customer] = (await callInPage(page, 'customers.customerList', {})).rows;
+    await open(
+      `/invoices/new?customer=${customer?.id ?? ''}&from=${yesterday}&to=${yesterday}`,
+      'New invoice',
+    );
+    await page.getByText('Virtual server B-2').waitFor();
+    expect(await text('tfoot tr')).toMatch(/Total EUR/);
+    await page.getByText('Reverse charge').first().waitFor();
+    await page.getByRole('button', { name: 'Issue…' }).press('Enter');
+    await page.getByRole('dialog').getByText('is final').waitFor();
+    await page.getByRole('button', { name: /^Issue over [\d.]+ EUR$/ }).press('Enter');
+    await page.waitForURL(/\/invoices\/inv_/);
+    const number = `FV ${today.slice(0, 4)}/${today.slice(5, 7)}/0001`;
+    await page.locator(`iframe[title="PDF of ${number}"][src^="blob:"]`).waitFor();
+    expect(await text('[aria-label="Invoices"] [data-index="0"]')).toMatch(
+      new RegExp(`${number}[\\s\\S]*Open`),
+    );
+  });
+
+  test('the PDF that is downloaded is the one whose hash stands on the page', async () => {
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download PDF' }).press('Enter');
+    const bytes = readFileSync(await (await downloading).path());
+    expect(bytes.subarray(0, 5).toString()).toBe('%PDF-');
+    await page.getByRole('tab', { name: 'Lines and facts' }).click();
+    expect(await text('.ik-hash >> nth=1')).toBe(createHash('sha256').update(bytes).digest('hex'));
+  });
+});
+
+describe('what is sold can be changed', () => {
+  test('a price from a later day stands as to come beside the one in force', async () => {
+    await open('/plans', 'Plans');
+    await page.locator('[aria-label="Plans"] [data-index="0"]').click();
+    await page.getByRole('button', { name: 'New price…' }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'New price of A-4' });
+    await dialog.waitFor();
+    await fill('A month', '99');
+    await dialog.getByLabel('From', { exact: true }).click();
+    await page.getByRole('button', { name: 'Next month' }).click();
+    await page.getByRole('button', { name: /^15 / }).first().click();
+    await dialog.getByText('154.80 EUR').waitFor();
+    await dialog.getByRole('button', { name: 'Set the price' }).press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    const states = page.locator('h3:has-text("Prices") + table tbody tr');
+    await expect.poll(async () => await states.count()).toBe(2);
+    expect(await states.allInnerTexts()).toEqual([
+      expect.stringMatching(/99\.00[\s\S]*to come/),
+      expect.stringMatching(/96\.60[\s\S]*in force/),
+    ]);
+  });
+
+  test('a customer with running subscriptions is not archived, also while they run their last day', async () => {
+    await open('/customers', 'Customers');
+    await page.locator('[aria-label="Customers"] [data-index="0"]').click();
+    const archive = page.getByRole('button', { name: 'Archive…' });
+    await archive.hover();
+    await page.getByText('2 subscriptions run: end them first.').waitFor();
+    for (let left = 2; left > 0; left -= 1) {
+      await page.locator('table').getByRole('button', { name: 'End…' }).first().press('Enter');
+      const dialog = page.getByRole('dialog', { name: /^End / });
+      await dialog.getByRole('button', { name: 'End the subscription' }).press('Enter');
+      await dialog.waitFor({ state: 'detached' });
+      await expect
+        .poll(async () => await page.locator('table').getByRole('button', { name: 'End…' }).count())
+        .toBe(left - 1);
+    }
+    // They end after today, so until tomorrow they run; nothing is archived behind them.
+    expect(await archive.getAttribute('aria-disabled')).toBe('true');
+  });
+
+  test('a customer who was sold nothing is archived and brought back', async () => {
+    const { customerId } = await callInPage(page, 'customers.customerCreate', {
+      name: 'Balt Finanse',
+      country: 'LT',
+      currency: 'EUR',
+    });
+    await open(`/customers/${customerId}`, 'Customers');
+    await page.getByRole('button', { name: 'Archive…' }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Archive Balt Finanse' });
+    await dialog.getByRole('button', { name: 'Archive', exact: true }).press('Enter');
+    await page.getByRole('button', { name: 'Bring back' }).press('Enter');
+    await page.getByRole('button', { name: 'Archive…' }).waitFor();
+    const { active } = await callInPage(page, 'customers.customerGet', { customerId });
+    expect(active).toBe(true);
+  });
+});
+
+describe.each(['dark', 'light'] as const)('in the %s scheme axe finds nothing serious on', (colorScheme) => {
+  beforeAll(async () => {
+    await page.emulateMedia({ colorScheme });
+  });
+
+  test.each([
+    ['customers', '/customers', '[data-index="0"]'],
+    ['a new customer', '/customers/new', 'legend:text("Who buys")'],
+    ['plans', '/plans', '[data-index="0"]'],
+    ['a new plan', '/plans/new', 'legend:text("What is sold")'],
+    ['subscriptions', '/subscriptions', '[data-index="0"]'],
+    ['a new subscription', '/subscriptions/new', 'role=dialog'],
+    ['invoices', '/invoices', '[data-index="0"]'],
+    ['overdue invoices, none', '/invoices?query=state:overdue', 'text="No invoice matches"'],
+    ['a new invoice', '/invoices/new', 'h2:text("Preview")'],
+    ['the ledger', '/ledger', '.ik-balance'],
+    ['the company', '/settings/company', 'legend:text("Who sells")'],
+  ])('%s', async (_what, path, ready) => {
+    await page.goto(console_.origin + path);
+    await page.locator(ready).first().waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  test.each([
+    ['a customer', '/customers', 'h3:has-text("Subscriptions")'],
+    ['a plan', '/plans', 'h3:has-text("Prices")'],
+    ['a subscription', '/subscriptions', 'h3:text("Facts")'],
+    ['an invoice', '/invoices', 'iframe[src^="blob:"]'],
+  ])('%s beside its list', async (_what, path, ready) => {
+    await page.goto(console_.origin + path);
+    await page.locator('[data-index="0"]').first().click();
+    await page.locator(ready).first().waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+});
+
+test('nothing was written to the console of the page as an error', () => {
+  expect(console_.pageErrors).toEqual([]);
+});

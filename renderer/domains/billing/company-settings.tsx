@@ -1,0 +1,214 @@
+import './billing.css';
+import { useLocation } from 'wouter';
+import { useForm } from '@mantine/form';
+import { useState } from 'react';
+import type { CompanyFields } from '../../../shared/domains/billing/billing-contract.ts';
+import { isValidIban, spacedIban } from '../../../shared/domains/billing/iban-rules.ts';
+import { invoiceNumber, invoiceNumberFault } from '../../../shared/domains/billing/invoice-number-rules.ts';
+import { isEuCountry, readVatId } from '../../../shared/domains/customers/vat-id-rules.ts';
+import { localDate } from '../../../shared/kernel/local-date.ts';
+import { useCommand } from '../../client/use-command.ts';
+import { useMay } from '../../client/use-may.ts';
+import { useQuery } from '../../client/use-query.ts';
+import { ActionButton } from '../../ui/button.tsx';
+import { DraftNote } from '../../ui/draft-note.tsx';
+import { ErrorPanel } from '../../ui/error-panel.tsx';
+import {
+  Form,
+  FormSection,
+  NumberField,
+  SelectField,
+  TextAreaField,
+  TextField,
+  useFormDraft,
+} from '../../ui/form-field.tsx';
+import { Note } from '../../ui/note.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { toast } from '../../ui/toast.ts';
+import { countryName, countryOptions, zoneOptions } from '../customers/country-options.ts';
+import { useFirstSteps } from './first-steps.tsx';
+import { useBillingToday } from './use-day-state.ts';
+
+const EMPTY: CompanyFields = {
+  name: '',
+  street: '',
+  postcode: '',
+  city: '',
+  country: 'PL',
+  vatId: '',
+  iban: '',
+  bic: '',
+  email: '',
+  footer: '',
+  numberFormat: 'INV {year}/{month}/{seq:4}',
+  paymentDays: 14,
+  timeZone: 'Europe/Warsaw',
+};
+
+const written = (what: string) => (text: string) => (text.trim() === '' ? `Write ${what}.` : null);
+
+function vatIdFault(vatId: string, country: string): string | null {
+  if (vatId.trim() === '') return 'Write the VAT id: it stands on every invoice.';
+  const verdict = readVatId(country, vatId);
+  return verdict.ok ? null : `${vatId.trim()} is not a VAT id of ${countryName(country)}: ${verdict.detail}.`;
+}
+
+/** Three numbers as the format gives them, or what is wrong with it. */
+function NumberExample({ format }: { format: string }) {
+  const today = localDate(useBillingToday());
+  const fault = invoiceNumberFault(format);
+  if (fault !== undefined) return <span>{'{year}, {month} and {seq:4} are filled in'}</span>;
+  return (
+    <span>
+      gives <b className="ik-med ik-tn">{invoiceNumber(format, today, 1)}</b>, later{' '}
+      <b className="ik-med ik-tn">{invoiceNumber(format, today, 1284)}</b>
+    </span>
+  );
+}
+
+function CompanyForm({ company }: { company: CompanyFields | null }) {
+  const [, navigate] = useLocation();
+  const save = useCommand('billing.companySave');
+  const may = useMay('billing.write');
+  const steps = useFirstSteps();
+  const form = useForm<CompanyFields>({
+    mode: 'controlled',
+    initialValues: company ?? EMPTY,
+    validateInputOnBlur: true,
+    validate: {
+      name: written('the name as it is registered'),
+      street: written('street and number'),
+      postcode: written('the postcode'),
+      city: written('the city'),
+      vatId: (vatId, { country }) => vatIdFault(vatId, country),
+      iban: (iban) =>
+        isValidIban(iban)
+          ? null
+          : iban.trim() === ''
+            ? 'Write the account customers pay to.'
+            : `${iban.trim()} is not a valid IBAN: compare it with your bank's papers.`,
+      bic: (bic) =>
+        /^([A-Z0-9]{8}|[A-Z0-9]{11})?$/.test(bic.trim()) ? null : 'A BIC has 8 or 11 letters and digits.',
+      numberFormat: (format) => {
+        const fault = invoiceNumberFault(format);
+        return fault === undefined ? null : `A format such as INV {year}/{seq:4}: ${fault}.`;
+      },
+    },
+  });
+  // As this person saw it: what somebody else changes meanwhile is not lost.
+  const [before, setBefore] = useState(company);
+  const draft = useFormDraft(form, 'company');
+  const submit = form.onSubmit(async (values) => {
+    if (!(await save.run({ ...values, ...(before && { before }) }))) return;
+    setBefore(values);
+    draft.clear();
+    toast(
+      'ok',
+      'Company saved',
+      'It stands on every invoice from now on; those issued before keep the old data.',
+    );
+    if (company === null && steps && !steps.has('plan')) navigate('/plans');
+  });
+  const field = (name: keyof CompanyFields) => ({
+    ...form.getInputProps(name),
+    ...(save.fields[name] === undefined ? {} : { error: save.fields[name] }),
+  });
+  const { country } = form.getValues();
+  return (
+    <Form
+      onSubmit={submit}
+      problem={save.error ? <Note tone="bad">{save.error.sentence}</Note> : undefined}
+      foot={
+        <ActionButton type="submit" kind="primary" busy={save.pending} reason={may}>
+          Save
+        </ActionButton>
+      }
+    >
+      {draft.restored ? <DraftNote onDiscard={draft.discard} /> : null}
+      <FormSection title="Who sells" hint="Stands on every invoice.">
+        <div className="ik-wide">
+          <TextField label="Name" required {...field('name')} />
+        </div>
+        <div className="ik-wide">
+          <TextField label="Street and number" required {...field('street')} />
+        </div>
+        <TextField label="Postcode" required {...field('postcode')} />
+        <TextField label="City" required {...field('city')} />
+        <SelectField
+          label="Country"
+          data={countryOptions}
+          searchable
+          {...field('country')}
+          description={isEuCountry(country) ? undefined : 'Only VAT of EU countries is known'}
+        />
+        <TextField label="VAT id" required placeholder="PL5252344078" {...field('vatId')} />
+        <TextField label="E-mail" {...field('email')} />
+      </FormSection>
+      <FormSection
+        title="Account"
+        hint="Customers pay to it; it stands on the invoice with a code their bank reads."
+      >
+        <TextField
+          label="IBAN"
+          required
+          {...field('iban')}
+          onBlur={(event) => {
+            form.getInputProps('iban').onBlur?.(event);
+            const typed = event.currentTarget.value;
+            if (isValidIban(typed)) form.setFieldValue('iban', spacedIban(typed));
+          }}
+        />
+        <TextField label="BIC" {...field('bic')} />
+      </FormSection>
+      <FormSection title="Documents">
+        <TextField
+          label="Number format"
+          required
+          {...field('numberFormat')}
+          description={<NumberExample format={form.getValues().numberFormat} />}
+        />
+        <NumberField
+          label="Due"
+          unit="days after issue"
+          min={0}
+          max={365}
+          allowDecimal={false}
+          description="Term of payment"
+          {...field('paymentDays')}
+        />
+        <div className="ik-wide">
+          <TextAreaField
+            label="Footer"
+            minRows={2}
+            description="Registers, share capital: at the bottom of every page"
+            {...field('footer')}
+          />
+        </div>
+      </FormSection>
+      <FormSection title="Billing zone">
+        <SelectField
+          label="Time zone"
+          data={zoneOptions}
+          searchable
+          limit={60}
+          description="A day of charges begins and ends here; fixed once a day is charged"
+          {...field('timeZone')}
+        />
+      </FormSection>
+    </Form>
+  );
+}
+
+/** The company that sells: what stands on its invoices, their numbers, and the zone in which days are billed. */
+export function CompanySettings() {
+  const found = useQuery('billing.companyGet', {});
+  if (!found.data) {
+    return found.error ? <ErrorPanel error={found.error} onRetry={found.refetch} /> : <Skeleton rows={8} />;
+  }
+  return (
+    <Panel title="Company" meta={found.data.company ? undefined : 'nobody sells yet'} pad>
+      <CompanyForm company={found.data.company} />
+    </Panel>
+  );
+}

@@ -1,0 +1,57 @@
+import './billing.css';
+import { useLocation, useParams } from 'wouter';
+import IconFileInvoice from '@tabler/icons-react/dist/esm/icons/IconFileInvoice.mjs';
+import { CURRENCIES } from '../../../shared/kernel/money.ts';
+import { useList } from '../../client/use-list.ts';
+import { useMay } from '../../client/use-may.ts';
+import { ListPage } from '../../ui/list-page.tsx';
+import type { QueryField } from '../../ui/query-completion.ts';
+import { SavedQueryBar } from '../queries/saved-query-bar.tsx';
+import { FirstSteps } from './first-steps.tsx';
+import { invoiceColumns } from './invoice-columns.tsx';
+import { InvoiceDetail } from './invoice-detail.tsx';
+
+const FIELDS: readonly QueryField[] = [
+  { name: 'state', hint: 'open, overdue, paid', values: ['open', 'overdue', 'paid'] },
+  { name: 'customer', hint: 'a part of the name' },
+  { name: 'number', hint: 'a part of the number' },
+  { name: 'issued', hint: '2026-08, or a day' },
+  { name: 'currency', hint: 'EUR, PLN, …', values: Object.keys(CURRENCIES) },
+];
+const TOPICS = ['invoice', 'payment'];
+
+/** Invoices by query, newest number first, and one of them beside the list as it was issued. */
+export function InvoiceListPage() {
+  const { invoiceId } = useParams<{ invoiceId?: string }>();
+  const [, navigate] = useLocation();
+  const list = useList('billing.invoiceList', { sort: 'number', direction: 'desc', topics: TOPICS });
+  return (
+    <ListPage
+      wide
+      path="/invoices"
+      one="invoice"
+      many="invoices"
+      icon={IconFileInvoice}
+      list={list}
+      columns={invoiceColumns}
+      fields={FIELDS}
+      placeholder="number, customer, state, issued…"
+      chips={<SavedQueryBar list="invoices" op="billing.invoiceList" topics={TOPICS} />}
+      create={{
+        words: 'New invoice',
+        reason: useMay('billing.write'),
+        run: () => {
+          navigate('/invoices/new');
+        },
+      }}
+      empty={<FirstSteps step="invoice" />}
+      noMatch={
+        list.query === 'state:overdue'
+          ? 'Nothing is overdue: every invoice is paid or not due yet.'
+          : 'Nothing fits this query now.'
+      }
+      shownId={invoiceId}
+      detail={(id, beside) => <InvoiceDetail key={id} invoiceId={id} {...beside} />}
+    />
+  );
+}

@@ -1,0 +1,117 @@
+import type { SubscriptionRow } from '../../../shared/domains/billing/billing-contract.ts';
+import { addDays, localDate } from '../../../shared/kernel/local-date.ts';
+import { formatDay } from '../../ui/format.ts';
+import { StateLabel } from '../../ui/state-label.tsx';
+import type { TableColumn } from '../../ui/table-column.ts';
+import { formatPrice } from '../catalog/price-words.ts';
+import { subscriptionState } from './subscription-state.ts';
+
+const dash = <span className="ik-t3">–</span>;
+const price = (amount: string) =>
+  /[1-9]/.test(amount) ? <span className="ik-tn">{formatPrice(amount)}</span> : dash;
+/** The day before one that is excluded. */
+export const dayBefore = (day: string): string => addDays(localDate(day), -1);
+
+/** Columns of the subscriptions; states are those of `today` in the billing zone. */
+export function subscriptionColumns(today: string): readonly TableColumn<SubscriptionRow>[] {
+  return [
+    {
+      key: 'customer',
+      title: 'Customer',
+      width: 170,
+      grow: true,
+      fixed: true,
+      sortable: true,
+      cell: (row) => (
+        <span className="ik-med" title={row.customer}>
+          {row.customer}
+        </span>
+      ),
+      text: (row) => row.customer,
+    },
+    {
+      key: 'plan',
+      title: 'Plan',
+      width: 96,
+      sortable: true,
+      cell: (row) => row.plan,
+      text: (row) => row.plan,
+    },
+    {
+      key: 'vm',
+      title: 'VM',
+      width: 110,
+      cell: (row) => <span title={row.vm}>{row.vm}</span>,
+      text: (row) => row.vm,
+    },
+    {
+      key: 'state',
+      title: 'State',
+      width: 84,
+      cell: (row) => <StateLabel {...subscriptionState(row, today)} />,
+      text: (row) => subscriptionState(row, today).word,
+    },
+    {
+      key: 'started',
+      title: 'First day',
+      width: 92,
+      sortable: true,
+      cell: (row) => <span className="ik-tn">{formatDay(row.startsOn)}</span>,
+      text: (row) => row.startsOn,
+    },
+    {
+      key: 'ends',
+      title: 'Last day',
+      width: 92,
+      spare: true,
+      cell: (row) => (row.endsOn ? <span className="ik-tn">{formatDay(dayBefore(row.endsOn))}</span> : dash),
+      text: (row) => (row.endsOn ? dayBefore(row.endsOn) : ''),
+    },
+    {
+      key: 'charged',
+      title: 'Charged to',
+      width: 92,
+      spare: true,
+      cell: (row) =>
+        row.chargedUntil > row.startsOn ? (
+          <span className="ik-tn">{formatDay(dayBefore(row.chargedUntil))}</span>
+        ) : (
+          dash
+        ),
+      text: (row) => (row.chargedUntil > row.startsOn ? dayBefore(row.chargedUntil) : ''),
+    },
+    {
+      key: 'currency',
+      title: 'Currency',
+      width: 64,
+      cell: (row) => row.price.currency,
+      text: (row) => row.price.currency,
+    },
+    {
+      key: 'month',
+      title: 'Month',
+      width: 84,
+      align: 'right',
+      cell: (row) => price(row.price.perMonth),
+      text: (row) => row.price.perMonth,
+    },
+    {
+      key: 'vcpu',
+      title: 'vCPU-hour',
+      width: 76,
+      spare: true,
+      align: 'right',
+      cell: (row) => price(row.price.perVcpuHour),
+      text: (row) => row.price.perVcpuHour,
+    },
+    {
+      key: 'gib',
+      title: 'GiB-hour',
+      width: 72,
+      spare: true,
+      align: 'right',
+      cell: (row) => price(row.price.perGibHour),
+      text: (row) => row.price.perGibHour,
+    },
+  ];
+}

@@ -1,0 +1,16 @@
+import IconCalendarEvent from '@tabler/icons-react/dist/esm/icons/IconCalendarEvent.mjs';
+import IconCircleCheck from '@tabler/icons-react/dist/esm/icons/IconCircleCheck.mjs';
+import IconCircleOff from '@tabler/icons-react/dist/esm/icons/IconCircleOff.mjs';
+import type { SubscriptionRow } from '../../../shared/domains/billing/billing-contract.ts';
+
+const STATES = {
+  running: { word: 'Running', tone: 'ok', icon: IconCircleCheck },
+  coming: { word: 'To come', tone: 'acc', icon: IconCalendarEvent },
+  ended: { word: 'Ended', tone: 'idle', icon: IconCircleOff },
+} as const;
+
+/** State of a subscription on a day of the billing zone, by the same rule as the query's `state:`. */
+export function subscriptionState(of: Pick<SubscriptionRow, 'startsOn' | 'endsOn'>, today: string) {
+  if (of.endsOn !== null && of.endsOn <= today) return STATES.ended;
+  return of.startsOn > today ? STATES.coming : STATES.running;
+}

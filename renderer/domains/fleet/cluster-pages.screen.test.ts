@@ -1,0 +1,135 @@
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { seriousFindings } from '../../../main/testing/axe-findings.ts';
+import { callInPage } from '../../../main/testing/call-in-page.ts';
+import { openConsole, type ConsoleForTest } from '../../../main/testing/console-for-test.ts';
+import { choose, openArea, press } from '../../../main/testing/console-steps.ts';
+import { startPracticeFleet, type PracticeFleet } from '../../../main/testing/practice/practice-fleet.ts';
+
+const WAIT = { timeout: 20_000, interval: 100 };
+let console_: ConsoleForTest;
+let page: Page;
+let more: PracticeFleet;
+
+beforeAll(async () => {
+  [console_, more] = await Promise.all([
+    openConsole(['--practice']),
+    startPracticeFleet({ hosts: 2, vms: 4, seed: 7, firstHost: 4, firstVm: 100, bootMs: 50 }),
+  ]);
+  ({ page } = console_);
+});
+afterAll(async () => {
+  await console_?.close();
+  await more?.stop();
+});
+
+const rows = (): Locator => page.locator('[role=grid] [role=row][data-index]');
+const dialog = (): Locator => page.getByRole('dialog');
+
+async function seriousInBoth(): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+    for (const finding of await seriousFindings(page)) found.push(`${colorScheme}: ${finding}`);
+  }
+  return found;
+}
+
+test('a cluster is made with its rules, hosts are ticked and moved into it, and labelled', async () => {
+  await openArea(page, 'Clusters');
+  await vi.waitFor(async () => expect(await rows().first().innerText()).toMatch(/Main/), WAIT);
+  await page.keyboard.press('n');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Praha');
+  await page.getByRole('textbox', { name: 'Site' }).fill('TTC');
+  await press(page, 'Add a filter');
+  await page.getByLabel('Tag', { exact: true }).fill('fast');
+  await press(page, 'Add cluster');
+  // Without a label it is no filter: what was typed stays.
+  await page.getByText('A word of letters, digits and dashes, such as ssd.').waitFor();
+  await page.getByLabel('Label', { exact: true }).fill('ssd');
+  await press(page, 'Add a window');
+  expect(await seriousInBoth()).toEqual([]);
+  await press(page, 'Add cluster');
+  await page.getByRole('heading', { level: 2, name: 'Praha' }).waitFor();
+  await page.getByText('VMs tagged fast: only on hosts labelled ssd').waitFor();
+  await page.getByText(/^Sun 01:00 to 05:00/).waitFor();
+  expect(await seriousInBoth()).toEqual([]);
+
+  await openArea(page, 'Hosts');
+  await rows().nth(2).waitFor();
+  await rows().nth(1).locator('[data-tick]').click();
+  await rows().nth(2).locator('[data-tick]').click();
+  await press(page, 'Move to cluster…');
+  await choose(dialog(), 'To', 'Praha');
+  await press(dialog(), 'Move 2 hosts');
+  await dialog().waitFor({ state: 'detached' });
+  await page.goto(`${console_.origin}/hosts?query=${encodeURIComponent('cluster:Praha')}`);
+  await vi.waitFor(async () => expect(await rows().count()).toBe(2), WAIT);
+  await rows().first().locator('[data-tick]').click();
+  await press(page, 'Labels…');
+  await dialog().getByLabel('Add').fill('SSD');
+  await page.keyboard.press('Enter');
+  expect(await seriousInBoth()).toEqual([]);
+  await press(dialog(), 'Save');
+  await dialog().waitFor({ state: 'detached' });
+  const labelled = await callInPage(page, 'fleet.hostList', { query: 'label:ssd' });
+  expect(labelled.rows).toMatchObject([{ cluster: 'Praha', labels: ['ssd'] }]);
+});
+
+test('capacity says of each cluster whether it can lose a host, and of a host which VMs would have no place', async () => {
+  await openArea(page, 'Capacity');
+  const praha = page.getByRole('row', { name: /^Praha/ });
+  await praha.waitFor();
+  expect(await praha.innerText()).toMatch(/Holds|Tight|Fails/);
+  expect(await page.getByRole('row', { name: /^Main/ }).innerText()).toMatch(/No other host/);
+  expect(await seriousInBoth()).toEqual([]);
+  await praha.getByRole('link').click();
+  await page.getByRole('heading', { level: 1, name: 'Capacity of Praha' }).waitFor();
+  const tried = page.getByRole('region', { name: 'Can I lose a host?' });
+  await tried.getByText(/^(Yes: all|Not without loss)/).waitFor();
+  // What the engine says of this very host.
+  const [first] = (await callInPage(page, 'fleet.hostList', { query: 'cluster:Praha' })).rows;
+  await page.getByRole('button', { name: `Try the loss of ${first!.name}` }).click();
+  await page.waitForURL(new RegExp(`host=${first!.id}`));
+  const trial = await callInPage(page, 'capacity.hostLossTry', { hostId: first!.id });
+  await tried
+    .getByText(
+      trial.unplacedTotal > 0
+        ? `Not without loss: ${trial.unplacedTotal} of the ${trial.vms} VMs of ${first!.name}`
+        : `Yes: all ${trial.vms} VMs of ${first!.name}`,
+    )
+    .waitFor();
+  expect(await seriousInBoth()).toEqual([]);
+});
+
+test('hosts come from a dropped CSV: looked at, keys confirmed, added with a result per line', async () => {
+  const { hosts, privateKey } = more.describe();
+  const csv = [
+    'Hostname;IP;Port;DC;Rack',
+    ...hosts.map(({ name, address, port }) => `${name};${address};${port};Praha;r1`),
+    'broken;not an address;22;Praha;r2',
+  ].join('\n');
+  await page.goto(`${console_.origin}/hosts/import`);
+  const drop = page.locator('.ik-drop').first();
+  await drop.waitFor();
+  await drop.evaluate((element, text) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([text], 'hosts.csv', { type: 'text/csv' }));
+    element.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }));
+  }, csv);
+  await page.getByText('"not an address" is no name or address of a host.').waitFor();
+  await page.getByLabel('Private key').fill(privateKey);
+  await press(page, 'Look at 2 hosts');
+  for (const { fingerprint } of hosts) await page.getByText(fingerprint).waitFor();
+  expect(await seriousInBoth()).toEqual([]);
+  await press(page, 'I have compared all keys');
+  await press(page, 'Go on with 2');
+  await press(page, 'Add 2 hosts');
+  await page.waitForURL(/\/hosts\/import\/import_/);
+  await page.getByRole('heading', { level: 2, name: '2 of 2 hosts added' }).waitFor();
+  expect(await seriousInBoth()).toEqual([]);
+  const added = await callInPage(page, 'fleet.hostList', { query: 'cluster:Praha' });
+  expect(added.rows.map(({ name }) => name)).toEqual(expect.arrayContaining(hosts.map(({ name }) => name)));
+  expect(console_.pageErrors).toEqual([]);
+});

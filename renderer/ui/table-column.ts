@@ -1,0 +1,27 @@
+import type { ReactNode } from 'react';
+
+export interface TableColumn<Row> {
+  /** Stable name; also the sort's, when `sortable`. */
+  key: string;
+  title: string;
+  /** Pixels; with `grow` the least it gets. */
+  width: number;
+  grow?: boolean;
+  /** Numbers go right. */
+  align?: 'right';
+  sortable?: boolean;
+  /** Hidden until chosen. */
+  optional?: boolean;
+  /** Gives way first where a detail beside the list leaves too little room. */
+  spare?: boolean;
+  /** Cannot be hidden (the name). */
+  fixed?: boolean;
+  cell: (row: Row) => ReactNode;
+  /** Plain text for CSV; without it the column is not exported. */
+  text?: (row: Row) => string;
+}
+
+export interface Sort {
+  key: string;
+  direction: 'asc' | 'desc';
+}

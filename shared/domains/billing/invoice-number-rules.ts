@@ -1,0 +1,24 @@
+import type { LocalDate } from '../../kernel/local-date.ts';
+
+/**
+ * A document's number: `INV {year}/{month}/{seq:4}` gives `INV 2026/08/0042`. Numbers count up per company and year, so a
+ * format must name the year, or two years would share their numbers.
+ */
+export function invoiceNumber(format: string, issuedOn: LocalDate, seq: number): string {
+  return format
+    .replaceAll('{year}', issuedOn.slice(0, 4))
+    .replaceAll('{month}', issuedOn.slice(5, 7))
+    .replace(/\{seq(?::(\d+))?\}/g, (_, width: string | undefined) =>
+      String(seq).padStart(Math.min(Number(width ?? 1), 12), '0'),
+    );
+}
+
+/** What is wrong with a number format, in words; undefined when nothing is. */
+export function invoiceNumberFault(format: string): string | undefined {
+  const places = [...format.matchAll(/\{[^}]*\}/g)].map(([place]) => place);
+  const unknown = places.find((place) => !/^\{(?:year|month|seq(?::\d{1,2})?)\}$/.test(place));
+  if (unknown !== undefined) return `it has ${unknown}, and only {year}, {month} and {seq:4} are known`;
+  if (!places.some((place) => place.startsWith('{seq'))) return 'it lacks {seq}';
+  if (!places.includes('{year}')) return 'it lacks {year}: numbers begin anew each year';
+  return undefined;
+}

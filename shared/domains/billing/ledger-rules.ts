@@ -1,0 +1,43 @@
+/**
+ * The accounts of the ledger, one set per currency. `debit` accounts grow by debits (what we have or are owed), `credit`
+ * accounts by credits (what we owe or earned).
+ */
+export const ACCOUNTS = {
+  /** Invoiced and not yet paid. */
+  receivables: { side: 'debit', name: 'Receivables' },
+  /** Supplied day by day and not yet invoiced (accrued revenue). */
+  unbilled: { side: 'debit', name: 'Unbilled receivables' },
+  cash: { side: 'debit', name: 'Cash and bank' },
+  'vat-payable': { side: 'credit', name: 'VAT payable' },
+  revenue: { side: 'credit', name: 'Revenue' },
+} as const;
+export type Account = keyof typeof ACCOUNTS;
+
+/**
+ * One line moves an amount from the credited to the debited account. Since no line can be written with one side only, every
+ * entry balances by its form; nothing has to be checked at the end of a transaction.
+ */
+export interface LedgerLine {
+  readonly debit: Account;
+  readonly credit: Account;
+  /** More than 0, in minor units. */
+  readonly amountMinor: bigint;
+}
+
+/** A line for an amount of either sign: a negative one moves back. None for zero. */
+export function moving(from: Account, to: Account, amountMinor: bigint): readonly LedgerLine[] {
+  if (amountMinor === 0n) return [];
+  return amountMinor > 0n
+    ? [{ debit: to, credit: from, amountMinor }]
+    : [{ debit: from, credit: to, amountMinor: -amountMinor }];
+}
+
+/** A day's charges: earned, and owed by customers though not yet invoiced. */
+export function chargesPosting(amountMinor: bigint): readonly LedgerLine[] {
+  return moving('revenue', 'unbilled', amountMinor);
+}
+
+/** An invoice: what was unbilled becomes a receivable, and its VAT is owed to the state. */
+export function invoicePosting(netMinor: bigint, vatMinor: bigint): readonly LedgerLine[] {
+  return [...moving('unbilled', 'receivables', netMinor), ...moving('vat-payable', 'receivables', vatMinor)];
+}

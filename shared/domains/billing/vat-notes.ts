@@ -1,0 +1,58 @@
+import type { VatNoteCode } from './vat-rules.ts';
+
+/**
+ * "Reverse charge" in the words of Art. 226(11a) of directive 2006/112/EC, in its language versions: the words the seller's
+ * own law asks for, by the seller's country. Countries with several languages have the one most used in business.
+ */
+const REVERSE_CHARGE: Readonly<Record<string, string>> = {
+  AT: 'Steuerschuldnerschaft des Leistungsempfängers',
+  BE: 'Btw verlegd / Autoliquidation',
+  BG: 'обратно начисляване',
+  CY: 'αντίστροφη επιβάρυνση',
+  CZ: 'daň odvede zákazník',
+  DE: 'Steuerschuldnerschaft des Leistungsempfängers',
+  DK: 'omvendt betalingspligt',
+  EE: 'pöördmaksustamine',
+  ES: 'inversión del sujeto pasivo',
+  FI: 'käännetty verovelvollisuus',
+  FR: 'autoliquidation',
+  GR: 'αντίστροφη επιβάρυνση',
+  HR: 'prijenos porezne obveze',
+  HU: 'fordított adózás',
+  IE: 'reverse charge',
+  IT: 'inversione contabile',
+  LT: 'atvirkštinis apmokestinimas',
+  LU: 'autoliquidation',
+  LV: 'nodokļa apgrieztā maksāšana',
+  MT: 'reverse charge',
+  NL: 'btw verlegd',
+  PL: 'odwrotne obciążenie',
+  PT: 'autoliquidação',
+  RO: 'taxare inversă',
+  SE: 'omvänd betalningsskyldighet',
+  SI: 'obrnjena davčna obveznost',
+  SK: 'prenesenie daňovej povinnosti',
+};
+
+type DocumentLanguage = 'en' | 'pl' | 'cs';
+
+const TEXTS: Readonly<Record<VatNoteCode, Readonly<Record<DocumentLanguage, string>>>> = {
+  'reverse-charge': {
+    en: 'Reverse charge: VAT is accounted for by the customer (Art. 196, directive 2006/112/EC).',
+    pl: 'Odwrotne obciążenie: podatek VAT rozlicza nabywca (art. 196 dyrektywy 2006/112/WE).',
+    cs: 'Daň odvede zákazník (čl. 196 směrnice 2006/112/ES).',
+  },
+  'outside-eu': {
+    en: 'Outside the scope of EU VAT: the place of supply is outside the EU (Art. 44 and 58, directive 2006/112/EC).',
+    pl: 'Nie podlega VAT: miejsce świadczenia poza Unią Europejską (art. 44 i 58 dyrektywy 2006/112/WE).',
+    cs: 'Není předmětem DPH: místo plnění je mimo Evropskou unii (čl. 44 a 58 směrnice 2006/112/ES).',
+  },
+};
+
+/** The sentence in a language of the document; a reverse charge also in the words of the seller's law where they differ. */
+export function vatNote(code: VatNoteCode, language: DocumentLanguage, sellerCountry: string): string {
+  const text = TEXTS[code][language];
+  const lawful = code === 'reverse-charge' ? REVERSE_CHARGE[sellerCountry] : undefined;
+  if (lawful === undefined || text.toLowerCase().includes(lawful.toLowerCase())) return text;
+  return `${text} (${lawful})`;
+}

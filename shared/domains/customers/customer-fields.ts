@@ -1,0 +1,13 @@
+import type { ListFieldsDeclared } from '../../kernel/list-fields.ts';
+import { CURRENCIES } from '../../kernel/money.ts';
+
+/** What the list of customers can be asked by. */
+export const CUSTOMER_FIELDS = {
+  name: { kind: 'text', hint: 'a part of the name' },
+  number: { kind: 'text', hint: 'C-20871' },
+  country: { kind: 'word', hint: 'PL, CZ, DE, …' },
+  currency: { kind: 'word', hint: 'EUR, PLN, …', values: Object.keys(CURRENCIES) },
+  kind: { kind: 'word', hint: 'company or person', values: ['company', 'person'] },
+  active: { kind: 'word', hint: 'yes, or no for archived', values: ['yes', 'no'] },
+  created: { kind: 'instant', hint: 'created>-30d' },
+} as const satisfies ListFieldsDeclared;

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { command, query } from '../../contract/operation.ts';
+import { instant, nothing, pageInput, pageOf } from '../../contract/page.ts';
+import { currencySchema, moneySchema } from '../../kernel/money.ts';
+
+/** ISO 3166-1 alpha-2; VAT ids use EL for Greece (GR) and XI for Northern Ireland. */
+export const countrySchema = z.string().regex(/^[A-Z]{2}$/, 'a country as two capital letters, such as PL');
+export const languageSchema = z.enum(['en', 'pl', 'cs']);
+export const zoneSchema = z.string().refine((zone) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}, 'a time zone such as Europe/Warsaw');
+
+export const customerFields = z.object({
+  kind: z.enum(['company', 'person']).default('company'),
+  name: z.string().trim().min(1).max(200),
+  street: z.string().trim().max(200).default(''),
+  postcode: z.string().trim().max(20).default(''),
+  city: z.string().trim().max(100).default(''),
+  country: countrySchema,
+  vatId: z.string().trim().max(20).default(''),
+  email: z.union([z.literal(''), z.email()]).default(''),
+  currency: currencySchema,
+  language: languageSchema.default('en'),
+  timeZone: zoneSchema.default('Europe/Warsaw'),
+  notes: z.string().max(10_000).default(''),
+});
+export type CustomerFields = z.infer<typeof customerFields>;
+
+export const customerRow = customerFields.extend({
+  id: z.string(),
+  /** Running number for people: C-20871. */
+  number: z.string(),
+  active: z.boolean(),
+  vms: z.number().int(),
+  subscriptions: z.number().int(),
+  /** What the customer owes, by the ledger. */
+  balance: moneySchema,
+  createdAt: instant,
+});
+export type CustomerRow = z.infer<typeof customerRow>;
+
+const noCustomer = { 'no-such-customer': 'There is no customer {customerId}.' } as const;
+
+export const customersContract = {
+  customerList: query({
+    summary: 'Customers; fields: country currency name number active',
+    input: pageInput(['name', 'number', 'balance', 'created']),
+    permission: 'customers.read',
+    output: pageOf(customerRow),
+  }),
+  customerGet: query({
+    summary: 'One customer',
+    input: z.object({ customerId: z.string() }),
+    permission: 'customers.read',
+    output: customerRow,
+    refusals: noCustomer,
+  }),
+  customerCreate: command({
+    summary: 'Add a customer',
+    input: customerFields,
+    permission: 'customers.write',
+    output: z.object({ customerId: z.string(), number: z.string() }),
+    refusals: {
+      'vat-id-malformed': '{vatId} is not a VAT id of {country}: {detail}.',
+      'vat-id-taken': '{vatId} belongs to {name} ({number}) already.',
+    },
+    effect: 'store',
+  }),
+  customerSave: command({
+    summary: "Change a customer's data; documents issued before keep the old",
+    input: customerFields.extend({
+      customerId: z.string(),
+      /** The data as it was seen: what others changed since is kept or refused. Absent: all is replaced. */
+      before: customerFields.optional(),
+    }),
+    permission: 'customers.write',
+    output: nothing,
+    refusals: {
+      ...noCustomer,
+      'vat-id-malformed': '{vatId} is not a VAT id of {country}: {detail}.',
+      'vat-id-taken': '{vatId} belongs to {name} ({number}) already.',
+      'changed-meanwhile':
+        '{name} was changed by somebody else meanwhile ({fields}). Look at it again, then save.',
+      'currency-fixed': 'The currency cannot change: {name} has postings in {currency}.',
+    },
+    effect: 'store',
+  }),
+  customerArchive: command({
+    summary: 'Put a customer away (or bring one back): no new subscriptions, everything issued stays',
+    input: z.object({ customerId: z.string(), active: z.boolean() }),
+    permission: 'customers.write',
+    output: nothing,
+    refusals: {
+      ...noCustomer,
+      'has-subscriptions': '{name} has {count} running subscriptions: end them first.',
+    },
+    effect: 'store',
+  }),
+};

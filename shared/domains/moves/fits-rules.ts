@@ -1,0 +1,187 @@
+import { formatBytes } from '../../kernel/bytes.ts';
+import { maintenanceReason, type HostMaintenance } from '../fleet/host-rules.ts';
+import type { VmState } from '../fleet/vm-rules.ts';
+
+/** What was looked at, in the order a person would. */
+export const FIT_CHECKS = ['host', 'policy', 'version', 'cpu', 'memory', 'storage', 'network'] as const;
+export type FitCheck = (typeof FIT_CHECKS)[number];
+export interface FitProblem {
+  readonly check: FitCheck;
+  /** A clause: "2 GiB of memory free, 4 GiB wanted". */
+  readonly reason: string;
+}
+
+export interface MovingVm {
+  readonly hostId: string;
+  readonly state: VmState;
+  readonly vcpus: number;
+  readonly memoryBytes: number;
+  readonly disks: readonly MovingDisk[];
+  /** Names of the networks and bridges its cards hang on. */
+  readonly networks: readonly string[];
+}
+export interface MovingDisk {
+  readonly target: string;
+  readonly device: string;
+  readonly source: string;
+  readonly readonly: boolean;
+  readonly capacityBytes: number;
+  readonly allocationBytes: number;
+}
+
+/** A host as the store knows it. */
+export interface CandidateHost {
+  readonly id: string;
+  readonly state: string;
+  readonly maintenance: HostMaintenance;
+  readonly arch: string;
+  readonly kvm: boolean;
+  readonly cpuCount: number;
+  readonly libvirtVersion: string;
+  readonly qemuVersion: string;
+  readonly pools: readonly CandidatePool[];
+  readonly networks: readonly { readonly name: string; readonly active: boolean }[];
+  /** Empty where the placement rules of its cluster let it in. */
+  readonly policyReason: string;
+  readonly memoryFreeBytes: number;
+}
+export interface CandidatePool {
+  readonly name: string;
+  readonly type: string;
+  readonly path: string;
+  readonly active: boolean;
+  readonly availableBytes: number;
+}
+
+/** Pools whose volumes every host sees that has the pool; a folder may be one, which only a look can tell. */
+const SHARED_POOLS: readonly string[] = [
+  'netfs',
+  'gluster',
+  'rbd',
+  'iscsi',
+  'iscsi-direct',
+  'sheepdog',
+  'vstorage',
+];
+
+export type StorageWay = 'shared' | 'copy' | 'none';
+
+/** Disks that travel; a CD in the drive is dealt with apart. */
+export function disksThatMove(vm: Pick<MovingVm, 'disks'>): readonly MovingDisk[] {
+  return vm.disks.filter((disk) => disk.device === 'disk' && !disk.readonly && disk.source !== '');
+}
+
+export function poolOf(path: string, pools: readonly CandidatePool[]): CandidatePool | undefined {
+  return pools.find((pool) => pool.path !== '' && path.startsWith(`${pool.path}/`));
+}
+
+/** How the disks would come to that host, by what is known of the pools of both. */
+export function storageWay(
+  vm: Pick<MovingVm, 'disks'>,
+  from: Pick<CandidateHost, 'pools'>,
+  to: Pick<CandidateHost, 'pools'>,
+): { way: StorageWay; copyBytes: number } {
+  const disks = disksThatMove(vm);
+  if (disks.length === 0) return { way: 'none', copyBytes: 0 };
+  const isShared = (disk: MovingDisk): boolean => {
+    const pool = poolOf(disk.source, from.pools);
+    return (
+      pool !== undefined &&
+      SHARED_POOLS.includes(pool.type) &&
+      to.pools.some((other) => other.active && other.name === pool.name && other.type === pool.type)
+    );
+  };
+  const copied = disks.filter((disk) => !isShared(disk));
+  const copyBytes = copied.reduce((sum, disk) => sum + disk.capacityBytes, 0);
+  return copied.length === 0 ? { way: 'shared', copyBytes: 0 } : { way: 'copy', copyBytes };
+}
+
+/** The pool a copied disk goes to: the one of the same name, else `default`, else the first folder. */
+export function targetPool(
+  source: string,
+  from: readonly CandidatePool[],
+  to: readonly CandidatePool[],
+): CandidatePool | undefined {
+  const usable = to.filter((pool) => pool.active && pool.type === 'dir');
+  const name = poolOf(source, from)?.name;
+  return (
+    usable.find((pool) => pool.name === name) ?? usable.find((pool) => pool.name === 'default') ?? usable[0]
+  );
+}
+
+/** Why a VM cannot be moved at all now; null: it can. Completes "it cannot be moved: …". */
+export function whyNotMove(vm: Pick<MovingVm, 'state' | 'disks'>): string | null {
+  switch (vm.state) {
+    case 'running':
+    case 'blocked':
+    case 'shut-off':
+    case 'crashed':
+      return vm.disks.some((disk) => disk.device === 'lun')
+        ? 'a disk of its host is passed through to it'
+        : null;
+    case 'paused':
+    case 'suspended':
+      return 'it is paused: resume it, or force it off';
+    case 'shutting-down':
+      return 'it is shutting down: wait until it is off';
+    case 'provisioning':
+      return 'it is still being made';
+    case 'missing':
+      return 'it is no longer on its host';
+    case 'unknown':
+      return 'its state is not known';
+  }
+}
+
+/** Everything that speaks against this host, in the order of {@link FIT_CHECKS}; empty where it fits. Pure: the CPU is asked apart. */
+export function fitProblems(vm: MovingVm, from: CandidateHost, to: CandidateHost): FitProblem[] {
+  const problems: FitProblem[] = [];
+  const say = (check: FitCheck, reason: string): void => void problems.push({ check, reason });
+  if (to.id === vm.hostId) return [{ check: 'host', reason: 'it is there already' }];
+  if (to.state !== 'connected' && to.state !== 'slow') say('host', `it is ${to.state.replace('-', ' ')}`);
+  const closed = maintenanceReason(to.maintenance);
+  if (closed !== '') say('host', closed);
+  if (to.policyReason !== '' && to.policyReason !== closed) say('policy', to.policyReason);
+  const isOn = vm.state === 'running' || vm.state === 'blocked';
+  if (from.arch !== '' && to.arch !== '' && from.arch !== to.arch)
+    say('cpu', `it is ${to.arch}, the VM’s host ${from.arch}`);
+  if (from.kvm && !to.kvm) say('cpu', 'it has no KVM');
+  if (vm.vcpus > to.cpuCount && to.cpuCount > 0) say('cpu', `it has ${to.cpuCount} CPUs, ${vm.vcpus} wanted`);
+  if (isOn && isOlder(to.qemuVersion, from.qemuVersion))
+    say('version', `it has QEMU ${to.qemuVersion}, older than the VM’s ${from.qemuVersion}`);
+  if (isOn && isOlder(to.libvirtVersion, from.libvirtVersion))
+    say('version', `it has libvirt ${to.libvirtVersion}, older than the VM’s ${from.libvirtVersion}`);
+  if (vm.memoryBytes > to.memoryFreeBytes)
+    say('memory', `${formatBytes(to.memoryFreeBytes)} of memory free, ${formatBytes(vm.memoryBytes)} wanted`);
+  for (const problem of storageProblems(vm, from, to)) say('storage', problem);
+  for (const name of new Set(vm.networks)) {
+    const there = to.networks.find((network) => network.name === name);
+    if (there === undefined) say('network', `it has no network ${name}`);
+    else if (!there.active) say('network', `its network ${name} is not active`);
+  }
+  const order = (problem: FitProblem): number => FIT_CHECKS.indexOf(problem.check);
+  return problems.toSorted((a, b) => order(a) - order(b));
+}
+
+function storageProblems(vm: MovingVm, from: CandidateHost, to: CandidateHost): string[] {
+  const { way, copyBytes } = storageWay(vm, from, to);
+  if (way !== 'copy') return [];
+  const homeless = disksThatMove(vm).filter((disk) => poolOf(disk.source, from.pools) === undefined);
+  if (homeless.length > 0)
+    return homeless.map((disk) => `${disk.source} is in no storage pool, so it cannot be copied`);
+  const pool = targetPool(disksThatMove(vm)[0]?.source ?? '', from.pools, to.pools);
+  if (pool === undefined) return ['it has no active storage pool'];
+  // Copied disks fill up to their size in time.
+  return copyBytes > pool.availableBytes
+    ? [`${formatBytes(pool.availableBytes)} free in its pool ${pool.name}, ${formatBytes(copyBytes)} wanted`]
+    : [];
+}
+
+/** Whether version `a` is older than `b` by its first two numbers: guests move to the same or a newer QEMU. */
+export function isOlder(a: string, b: string): boolean {
+  const numbers = (version: string): number[] => version.split('.').map(Number);
+  const [majorA = 0, minorA = 0] = numbers(a);
+  const [majorB = 0, minorB = 0] = numbers(b);
+  if (a === '' || b === '') return false;
+  return majorA < majorB || (majorA === majorB && minorA < minorB);
+}
