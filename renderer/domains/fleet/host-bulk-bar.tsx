@@ -8,6 +8,7 @@ import { ActionButton } from '../../ui/button.tsx';
 import type { RowSource } from '../../ui/row-source.ts';
 import type { Selection } from '../../ui/selection.ts';
 import { toast } from '../../ui/toast.ts';
+import { CompareButton } from './compare-button.tsx';
 import { HostLabelDialog } from './host-label-dialog.tsx';
 import { HostMoveDialog } from './host-move-dialog.tsx';
 
@@ -26,7 +27,7 @@ async function readTicked(source: RowSource<HostRow>, selection: Selection): Pro
   return found.slice(0, HOSTS_AT_ONCE);
 }
 
-/** What can be done to the ticked hosts: another cluster, labels. */
+/** What can be done with the ticked hosts: comparing, another cluster, labels. */
 export function HostBulkBar(props: {
   selection: Selection;
   total: number;
@@ -64,6 +65,7 @@ export function HostBulkBar(props: {
   return (
     <>
       <BulkBar selection={props.selection} total={props.total} noun="hosts">
+        <CompareButton kind="host" selection={props.selection} total={props.total} />
         <ActionButton
           size="sm"
           icon={IconArrowsRightLeft}

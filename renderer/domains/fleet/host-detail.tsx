@@ -23,6 +23,7 @@ import { Tabs } from '../../ui/tabs.tsx';
 import type { Tab } from '../../ui/tabs.tsx';
 import { toast } from '../../ui/toast.ts';
 import { HostMaintenance, HostMaintenanceAction } from '../moves/host-maintenance.tsx';
+import { HostCharts } from './host-charts.tsx';
 import { HostKeyChanged } from './host-key-changed.tsx';
 import { HostLabelDialog } from './host-label-dialog.tsx';
 import { HostMoveDialog } from './host-move-dialog.tsx';
@@ -34,7 +35,7 @@ import type { DetailStep } from '../../ui/detail-step.ts';
 import { VmStateLabel } from './vm-state.tsx';
 import { HostSummary } from './host-summary.tsx';
 
-type TabKey = 'summary' | 'resources' | 'vms';
+type TabKey = 'summary' | 'metrics' | 'resources' | 'vms';
 const VMS_SHOWN = 100;
 
 function VmsOf({ host }: { host: HostFacts }) {
@@ -192,6 +193,7 @@ export function HostDetail({
   }
   const tabs: readonly Tab<TabKey>[] = [
     { key: 'summary', label: 'Summary' },
+    { key: 'metrics', label: 'Metrics' },
     { key: 'resources', label: 'Pools and networks' },
     { key: 'vms', label: 'VMs', count: formatCount(host.vms) },
   ];
@@ -240,6 +242,7 @@ export function HostDetail({
           <Standing host={host} may={may} />
           <HostMaintenance host={host} />
           {tab === 'summary' ? <HostSummary host={host} /> : null}
+          {tab === 'metrics' ? <HostCharts host={host} height={112} /> : null}
           {tab === 'resources' ? (
             <>
               <PoolTable pools={host.pools} />

@@ -1,4 +1,4 @@
-import { Link } from 'wouter';
+import { Link, useSearch } from 'wouter';
 import type { HostFacts } from '../../../shared/domains/fleet/host-contract.ts';
 import { formatBytes } from '../../../shared/kernel/bytes.ts';
 import { CapacityBar, ChartKey } from '../../ui/capacity-bar.tsx';
@@ -6,6 +6,7 @@ import { formatCount } from '../../ui/format.ts';
 import { KeyValues } from '../../ui/key-values.tsx';
 import { Timestamp } from '../../ui/moment.tsx';
 import { Note } from '../../ui/note.tsx';
+import { HostCharts } from './host-charts.tsx';
 import { hostTimingWords } from './host-timing.ts';
 import { SubjectTasks } from './subject-tasks.tsx';
 
@@ -141,8 +142,9 @@ function Timings({ host }: { host: HostFacts }) {
   );
 }
 
-/** Problems, capacity, facts, timings and tasks of a host. */
+/** Problems, load over time, capacity, facts, timings and tasks of a host. */
 export function HostSummary({ host }: { host: HostFacts }) {
+  const alone = new URLSearchParams(useSearch()).has('alone');
   return (
     <>
       {host.problemList.length > 0 ? (
@@ -160,15 +162,20 @@ export function HostSummary({ host }: { host: HostFacts }) {
           </div>
         </section>
       ) : null}
-      <Capacity host={host} />
-      <Facts host={host} />
-      <Timings host={host} />
-      <section>
-        <div className="ik-sub">
-          <h3>Recent tasks</h3>
+      <div className="ik-summary">
+        <HostCharts host={host} height={alone ? 104 : 50} />
+        <div>
+          <Capacity host={host} />
+          <Facts host={host} />
+          <Timings host={host} />
+          <section>
+            <div className="ik-sub">
+              <h3>Recent tasks</h3>
+            </div>
+            <SubjectTasks subjectId={host.id} limit={5} empty="No task was about this host yet." />
+          </section>
         </div>
-        <SubjectTasks subjectId={host.id} limit={5} empty="No task was about this host yet." />
-      </section>
+      </div>
     </>
   );
 }

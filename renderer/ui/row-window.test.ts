@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { HEAD_PX, ROW_PX, scrollTo, windowAt } from './row-window.ts';
+
+const HEIGHT_PX = 700;
+const at = (row: number, count: number) => windowAt({ topPx: row * ROW_PX, heightPx: HEIGHT_PX }, count);
+
+test.each([
+  { row: 0, count: 0 },
+  { row: 0, count: 3 },
+  { row: 0, count: 56_000 },
+  { row: 1, count: 56_000 },
+  { row: 777, count: 56_000 },
+  { row: 55_974, count: 56_000 },
+])('at row $row of $count all rows on screen are drawn, and no two share a slot', ({ row, count }) => {
+  const { first, last, slots } = at(row, count);
+  const onScreen = Math.ceil(HEIGHT_PX / ROW_PX);
+  expect(first).toBeGreaterThanOrEqual(0);
+  expect(last).toBeLessThan(count);
+  if (count > 0) {
+    expect(first).toBeLessThanOrEqual(row);
+    expect(last).toBeGreaterThanOrEqual(Math.min(count - 1, row + onScreen));
+  }
+  expect(last - first + 1).toBeLessThanOrEqual(slots);
+});
+
+test('a step of a row or two draws the same window', () => {
+  expect(at(1001, 56_000)).toEqual(at(1000, 56_000));
+});
+
+test('a list that became shorter is drawn at its end', () => {
+  expect(at(900, 100).last).toBe(99);
+  expect(at(900, 3)).toMatchObject({ first: 0, last: 2 });
+});
+
+test.each([
+  { words: 'above the screen', index: 3, topPx: 280, to: 84 },
+  { words: 'on the screen', index: 12, topPx: 280, to: null },
+  { words: 'below the screen', index: 100, topPx: 280, to: 101 * ROW_PX + HEAD_PX + 64 - HEIGHT_PX },
+])('a row $words', ({ index, topPx, to }) => {
+  expect(scrollTo(index, { topPx, heightPx: HEIGHT_PX, footPx: 64 })).toBe(to);
+});

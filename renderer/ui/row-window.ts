@@ -1,0 +1,70 @@
+import { useLayoutEffect, useState } from 'react';
+import { flushSync } from 'react-dom';
+
+export const ROW_PX = 28;
+export const HEAD_PX = 29;
+/** Rows drawn beyond either edge of the screen, so that a turn of the wheel finds them there. */
+const BEYOND_ROWS = 6;
+/** The window moves by so many rows at a time: it is drawn anew once for them, not for each. */
+const STEP_ROWS = 4;
+/** Before the first look at the screen. */
+const HEIGHT_AT_FIRST_PX = 800;
+
+/** The rows to draw: from `first` to `last` (smaller than `first` where there are none), never more than `slots`. */
+export interface RowWindow {
+  readonly first: number;
+  readonly last: number;
+  readonly slots: number;
+}
+
+/** All rows are equally high, so what is on screen follows from the scroll alone and nothing is measured. */
+export function windowAt(view: { topPx: number; heightPx: number }, count: number): RowWindow {
+  const slots = Math.ceil(view.heightPx / ROW_PX) + 1 + 2 * BEYOND_ROWS + STEP_ROWS;
+  const top = Math.floor(Math.max(0, view.topPx) / ROW_PX) - BEYOND_ROWS;
+  // A list that became shorter is drawn at its end until the scroll follows.
+  const wanted = Math.max(0, Math.min(top, count - slots + STEP_ROWS));
+  const first = Math.floor(wanted / STEP_ROWS) * STEP_ROWS;
+  return { first, last: Math.min(count, first + slots) - 1, slots };
+}
+
+/** Where a row stands on screen once it is whole: the scroll that shows it, or null where it already does. */
+export function scrollTo(
+  index: number,
+  view: { topPx: number; heightPx: number; footPx: number },
+): number | null {
+  const rowTop = index * ROW_PX;
+  if (rowTop < view.topPx) return rowTop;
+  const rowEnd = rowTop + ROW_PX + HEAD_PX + view.footPx;
+  return rowEnd > view.topPx + view.heightPx ? rowEnd - view.heightPx : null;
+}
+
+/** The window of `count` rows of what `scroller` shows now; it is drawn in the frame of the scroll, which shows no blank. */
+export function useRowWindow(
+  scroller: React.RefObject<HTMLDivElement | null>,
+  count: number,
+  isShown: boolean,
+): RowWindow {
+  const [view, setView] = useState({ topPx: 0, heightPx: HEIGHT_AT_FIRST_PX });
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element || !isShown) return undefined;
+    const look = (): void => {
+      // Positions within one step of the window are the same to it, and draw nothing.
+      const topPx = Math.floor(element.scrollTop / ROW_PX / STEP_ROWS) * ROW_PX * STEP_ROWS;
+      const heightPx = element.clientHeight;
+      setView((old) => (old.topPx === topPx && old.heightPx === heightPx ? old : { topPx, heightPx }));
+    };
+    const follow = (): void => {
+      flushSync(look);
+    };
+    look();
+    element.addEventListener('scroll', follow, { passive: true });
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    return () => {
+      element.removeEventListener('scroll', follow);
+      observer.disconnect();
+    };
+  }, [scroller, isShown]);
+  return windowAt(view, count);
+}
