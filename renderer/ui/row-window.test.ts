@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { HEAD_PX, ROW_PX, scrollTo, windowAt } from './row-window.ts';
+import { HEAD_PX, ROW_PX, scrollTo, slotOf, viewAfter, windowAt } from './row-window.ts';
 
 const HEIGHT_PX = 700;
-const at = (row: number, count: number) => windowAt({ topPx: row * ROW_PX, heightPx: HEIGHT_PX }, count);
+const viewAt = (row: number) => ({ topPx: row * ROW_PX, heightPx: HEIGHT_PX, originPx: 0 });
+const at = (row: number, count: number) => windowAt(viewAt(row), count);
 
 test.each([
   { row: 0, count: 0 },
@@ -21,6 +22,30 @@ test.each([
     expect(last).toBeGreaterThanOrEqual(Math.min(count - 1, row + onScreen));
   }
   expect(last - first + 1).toBeLessThanOrEqual(slots);
+});
+
+const slotsOf = (view: ReturnType<typeof viewAt>): Map<number, number> => {
+  const drawn = windowAt(view, 56_000);
+  return new Map(
+    Array.from({ length: drawn.slots }, (_, place) => [
+      drawn.first + place,
+      slotOf(drawn.first + place, drawn),
+    ]),
+  );
+};
+
+test('after a small scroll every row that is still drawn is in its slot', () => {
+  const before = slotsOf(viewAt(1000));
+  const after = slotsOf(viewAfter(viewAt(1000), 1006 * ROW_PX, HEIGHT_PX));
+  const kept = [...after.keys()].filter((index) => before.has(index));
+  expect(kept.length).toBeGreaterThan(30);
+  expect(kept.map((index) => after.get(index))).toEqual(kept.map((index) => before.get(index)));
+  expect(new Set(after.values()).size).toBe(after.size);
+});
+
+test('after a large one the slots stand in the order of the rows', () => {
+  const after = slotsOf(viewAfter(viewAt(1000), 1024 * ROW_PX, HEIGHT_PX));
+  expect([...after.values()]).toEqual([...after.keys()].map((_, place) => place));
 });
 
 test('a step of a row or two draws the same window', () => {

@@ -15,16 +15,44 @@ export interface RowWindow {
   readonly first: number;
   readonly last: number;
   readonly slots: number;
+  /** Row that is drawn in the first slot, as are those a whole turn of the slots before and after. */
+  readonly origin: number;
+}
+
+export interface ScrollView {
+  readonly topPx: number;
+  readonly heightPx: number;
+  /** The scroll at which slots were last dealt out anew. */
+  readonly originPx: number;
+}
+
+/** Row at which the window of a scroll begins. */
+function firstAt(topPx: number): number {
+  const row = Math.floor(Math.max(0, topPx) / ROW_PX) - BEYOND_ROWS;
+  return Math.floor(Math.max(0, row) / STEP_ROWS) * STEP_ROWS;
+}
+
+/**
+ * The view after a scroll. A small one lets rows stay in their slots, and those that leave come in again at the other end; after a
+ * large one nearly all are other rows, and they stay in the order in which they stand in the page, which moves none of its elements.
+ */
+export function viewAfter(old: ScrollView, topPx: number, heightPx: number): ScrollView {
+  const isLarge = Math.abs(topPx - old.topPx) * 3 > heightPx;
+  return { topPx, heightPx, originPx: isLarge ? topPx : old.originPx };
+}
+
+/** Slot of a row: what is drawn in the same slot is drawn in the same elements. */
+export function slotOf(index: number, { slots, origin }: Pick<RowWindow, 'slots' | 'origin'>): number {
+  return (((index - origin) % slots) + slots) % slots;
 }
 
 /** All rows are equally high, so what is on screen follows from the scroll alone and nothing is measured. */
-export function windowAt(view: { topPx: number; heightPx: number }, count: number): RowWindow {
+export function windowAt(view: ScrollView, count: number): RowWindow {
   const slots = Math.ceil(view.heightPx / ROW_PX) + 1 + 2 * BEYOND_ROWS + STEP_ROWS;
-  const top = Math.floor(Math.max(0, view.topPx) / ROW_PX) - BEYOND_ROWS;
   // A list that became shorter is drawn at its end until the scroll follows.
-  const wanted = Math.max(0, Math.min(top, count - slots + STEP_ROWS));
-  const first = Math.floor(wanted / STEP_ROWS) * STEP_ROWS;
-  return { first, last: Math.min(count, first + slots) - 1, slots };
+  const atEnd = Math.max(0, Math.floor((count - slots) / STEP_ROWS + 1) * STEP_ROWS);
+  const first = Math.min(firstAt(view.topPx), atEnd);
+  return { first, last: Math.min(count, first + slots) - 1, slots, origin: firstAt(view.originPx) };
 }
 
 /** Where a row stands on screen once it is whole: the scroll that shows it, or null where it already does. */
@@ -44,7 +72,7 @@ export function useRowWindow(
   count: number,
   isShown: boolean,
 ): RowWindow {
-  const [view, setView] = useState({ topPx: 0, heightPx: HEIGHT_AT_FIRST_PX });
+  const [view, setView] = useState<ScrollView>({ topPx: 0, heightPx: HEIGHT_AT_FIRST_PX, originPx: 0 });
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element || !isShown) return undefined;
@@ -52,7 +80,9 @@ export function useRowWindow(
       // Positions within one step of the window are the same to it, and draw nothing.
       const topPx = Math.floor(element.scrollTop / ROW_PX / STEP_ROWS) * ROW_PX * STEP_ROWS;
       const heightPx = element.clientHeight;
-      setView((old) => (old.topPx === topPx && old.heightPx === heightPx ? old : { topPx, heightPx }));
+      setView((old) =>
+        old.topPx === topPx && old.heightPx === heightPx ? old : viewAfter(old, topPx, heightPx),
+      );
     };
     const follow = (): void => {
       flushSync(look);

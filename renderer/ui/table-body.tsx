@@ -1,7 +1,7 @@
 import type { RowList, RowListState } from './row-list.ts';
 import { wordsOf } from './row-source.ts';
 import type { RowSource } from './row-source.ts';
-import { ROW_PX } from './row-window.ts';
+import { ROW_PX, slotOf } from './row-window.ts';
 import type { RowWindow } from './row-window.ts';
 import type { Selection } from './selection.ts';
 import type { TableColumn } from './table-column.ts';
@@ -10,7 +10,7 @@ import { MemoRow } from './table-row.tsx';
 /** Stands after the rows known so far: more are on their way, or why they are not. */
 function MoreRow(props: { index: number; problem: string | null; onRetry: () => void }) {
   return (
-    <div className="ik-vt-more" style={{ transform: `translateY(${props.index * ROW_PX}px)` }}>
+    <div className="ik-vt-more" style={{ top: props.index * ROW_PX }}>
       {props.problem ?? 'Loading…'}
       {props.problem === null ? null : (
         <button type="button" className="ik-link" onClick={props.onRetry}>
@@ -39,7 +39,7 @@ export function TableBody<Row>(props: {
   isStale: ((row: Row) => boolean) | undefined;
 }) {
   const { list, state, selection } = props;
-  const { first, last, slots } = props.window;
+  const { first, last } = props.window;
   const { count } = state;
   const hasMore = state.hasMore && count > 0;
   return (
@@ -50,7 +50,7 @@ export function TableBody<Row>(props: {
         const key = row === undefined ? undefined : props.rowKey(row);
         return (
           <MemoRow
-            key={index % slots}
+            key={slotOf(index, props.window)}
             row={row}
             columns={props.columns}
             index={index}

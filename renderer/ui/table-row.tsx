@@ -18,7 +18,13 @@ function TableCells<Row>({ row, columns }: Pick<RowProps<Row>, 'row' | 'columns'
   return (
     <>
       {columns.map((column) => (
-        <div key={column.key} role="gridcell" data-right={column.align === 'right' || undefined}>
+        <div
+          key={column.key}
+          role="gridcell"
+          className={column.className}
+          title={row === undefined ? undefined : column.hint?.(row)}
+          data-right={column.align === 'right' || undefined}
+        >
           {row === undefined ? (
             <span className="ik-skel" style={{ height: 8, width: '60%' }} />
           ) : (
@@ -44,7 +50,7 @@ function TableRow<Row>(props: RowProps<Row>) {
       data-current={props.current || undefined}
       data-active={props.active || undefined}
       data-stale={props.stale || undefined}
-      style={{ transform: `translateY(${props.index * ROW_PX}px)` }}
+      style={{ top: props.index * ROW_PX }}
     >
       {props.selected === undefined ? null : (
         <div role="gridcell" data-tick>
