@@ -1,5 +1,7 @@
 import './chart.css';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import type { KeyboardEvent } from 'react';
+import { stepOf } from './chart-step.ts';
 import { useElementSize } from './element-size.ts';
 import uPlot from 'uplot';
 import { formatClock, formatDayMonth, formatMoment } from './format.ts';
@@ -217,6 +219,15 @@ export function Chart(props: ChartProps) {
     if (width > 0) plot.current?.setSize({ width, height: full });
   }, [width, full]);
 
+  /** The crosshair by keyboard; the charts of the group follow, as they do the pointer. */
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const made = plot.current;
+    const to = stepOf(event.key, cursor.at, timesMs.length);
+    if (!made || to === undefined) return;
+    const second = to === null ? undefined : data[0][to];
+    made.setCursor({ left: second === undefined ? -10 : made.valToPos(second, 'x'), top: 0 }, true);
+    event.preventDefault();
+  };
   const at = cursor.at ?? timesMs.length - 1;
   const shownMs = timesMs[at];
   const valueOf = (each: ChartSeries): string => {
@@ -243,6 +254,11 @@ export function Chart(props: ChartProps) {
       <div
         ref={box}
         role="img"
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onBlur={() => {
+          plot.current?.setCursor({ left: -10, top: -10 }, true);
+        }}
         aria-label={`${props.title}: ${series.map((each) => `${each.label} ${valueOf(each)}`).join(', ')}`}
         style={{ height: full, position: 'relative' }}
       >

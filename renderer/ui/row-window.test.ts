@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest';
 import { HEAD_PX, ROW_PX, scrollTo, slotOf, viewAfter, windowAt } from './row-window.ts';
+import type { ScrollView } from './row-window.ts';
 
 const HEIGHT_PX = 700;
-const viewAt = (row: number) => ({ topPx: row * ROW_PX, heightPx: HEIGHT_PX, originPx: 0 });
+const viewAt = (row: number): ScrollView => ({
+  topPx: row * ROW_PX,
+  heightPx: HEIGHT_PX,
+  origin: 0,
+  isFast: false,
+});
 const at = (row: number, count: number) => windowAt(viewAt(row), count);
 
 test.each([
@@ -24,10 +30,10 @@ test.each([
   expect(last - first + 1).toBeLessThanOrEqual(slots);
 });
 
-const slotsOf = (view: ReturnType<typeof viewAt>): Map<number, number> => {
+const slotsOf = (view: ScrollView): Map<number, number> => {
   const drawn = windowAt(view, 56_000);
   return new Map(
-    Array.from({ length: drawn.slots }, (_, place) => [
+    Array.from({ length: drawn.last - drawn.first + 1 }, (_, place) => [
       drawn.first + place,
       slotOf(drawn.first + place, drawn),
     ]),
@@ -43,8 +49,9 @@ test('after a small scroll every row that is still drawn is in its slot', () => 
   expect(new Set(after.values()).size).toBe(after.size);
 });
 
-test('after a large one the slots stand in the order of the rows', () => {
+test('a large one draws what is on screen alone, with the slots in the order of the rows', () => {
   const after = slotsOf(viewAfter(viewAt(1000), 1024 * ROW_PX, HEIGHT_PX));
+  expect([...after.keys()]).toEqual(Array.from({ length: 26 }, (_, at) => 1024 + at));
   expect([...after.values()]).toEqual([...after.keys()].map((_, place) => place));
 });
 
@@ -55,6 +62,7 @@ test('a step of a row or two draws the same window', () => {
 test('a list that became shorter is drawn at its end', () => {
   expect(at(900, 100).last).toBe(99);
   expect(at(900, 3)).toMatchObject({ first: 0, last: 2 });
+  expect(windowAt({ ...viewAt(900), isFast: true }, 100).last).toBe(99);
 });
 
 test.each([

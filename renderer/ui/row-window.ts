@@ -5,6 +5,8 @@ export const ROW_PX = 28;
 export const HEAD_PX = 29;
 /** Rows drawn beyond either edge of the screen, so that a turn of the wheel finds them there. */
 const BEYOND_ROWS = 6;
+/** A scroll that rests for so long is over. */
+const REST_MS = 120;
 /** The window moves by so many rows at a time: it is drawn anew once for them, not for each. */
 const STEP_ROWS = 4;
 /** Before the first look at the screen. */
@@ -22,14 +24,16 @@ export interface RowWindow {
 export interface ScrollView {
   readonly topPx: number;
   readonly heightPx: number;
-  /** The scroll at which slots were last dealt out anew. */
-  readonly originPx: number;
+  /** The row that got the first slot when slots were last dealt out anew. */
+  readonly origin: number;
+  /** Far and fast: what is beyond the screen would be drawn for nothing. */
+  readonly isFast: boolean;
 }
 
 /** Row at which the window of a scroll begins. */
-function firstAt(topPx: number): number {
-  const row = Math.floor(Math.max(0, topPx) / ROW_PX) - BEYOND_ROWS;
-  return Math.floor(Math.max(0, row) / STEP_ROWS) * STEP_ROWS;
+function firstAt(topPx: number, isFast: boolean): number {
+  const row = Math.floor(Math.max(0, topPx) / ROW_PX);
+  return isFast ? row : Math.floor(Math.max(0, row - BEYOND_ROWS) / STEP_ROWS) * STEP_ROWS;
 }
 
 /**
@@ -37,8 +41,18 @@ function firstAt(topPx: number): number {
  * large one nearly all are other rows, and they stay in the order in which they stand in the page, which moves none of its elements.
  */
 export function viewAfter(old: ScrollView, topPx: number, heightPx: number): ScrollView {
-  const isLarge = Math.abs(topPx - old.topPx) * 3 > heightPx;
-  return { topPx, heightPx, originPx: isLarge ? topPx : old.originPx };
+  const isFast = Math.abs(topPx - old.topPx) * 3 > heightPx;
+  return { topPx, heightPx, isFast, origin: isFast ? firstAt(topPx, true) : old.origin };
+}
+
+/** Whether both draw the same rows in the same slots. */
+function isSameWindow(one: ScrollView, other: ScrollView): boolean {
+  return (
+    one.heightPx === other.heightPx &&
+    one.isFast === other.isFast &&
+    one.origin === other.origin &&
+    firstAt(one.topPx, one.isFast) === firstAt(other.topPx, other.isFast)
+  );
 }
 
 /** Slot of a row: what is drawn in the same slot is drawn in the same elements. */
@@ -48,11 +62,12 @@ export function slotOf(index: number, { slots, origin }: Pick<RowWindow, 'slots'
 
 /** All rows are equally high, so what is on screen follows from the scroll alone and nothing is measured. */
 export function windowAt(view: ScrollView, count: number): RowWindow {
-  const slots = Math.ceil(view.heightPx / ROW_PX) + 1 + 2 * BEYOND_ROWS + STEP_ROWS;
+  const onScreen = Math.ceil(view.heightPx / ROW_PX) + 1;
+  const slots = onScreen + 2 * BEYOND_ROWS + STEP_ROWS;
+  const rows = view.isFast ? onScreen : slots;
   // A list that became shorter is drawn at its end until the scroll follows.
-  const atEnd = Math.max(0, Math.floor((count - slots) / STEP_ROWS + 1) * STEP_ROWS);
-  const first = Math.min(firstAt(view.topPx), atEnd);
-  return { first, last: Math.min(count, first + slots) - 1, slots, origin: firstAt(view.originPx) };
+  const first = Math.min(firstAt(view.topPx, view.isFast), Math.max(0, count - rows));
+  return { first, last: Math.min(count, first + rows) - 1, slots, origin: view.origin };
 }
 
 /** Where a row stands on screen once it is whole: the scroll that shows it, or null where it already does. */
@@ -66,32 +81,46 @@ export function scrollTo(
   return rowEnd > view.topPx + view.heightPx ? rowEnd - view.heightPx : null;
 }
 
-/** The window of `count` rows of what `scroller` shows now; it is drawn in the frame of the scroll, which shows no blank. */
+/**
+ * The window of `count` rows of what `scroller` shows now. It is drawn in the frame of the scroll, which shows no blank; what lies
+ * beyond the screen follows when a fast scroll rests.
+ */
 export function useRowWindow(
   scroller: React.RefObject<HTMLDivElement | null>,
   count: number,
   isShown: boolean,
 ): RowWindow {
-  const [view, setView] = useState<ScrollView>({ topPx: 0, heightPx: HEIGHT_AT_FIRST_PX, originPx: 0 });
+  const [view, setView] = useState<ScrollView>({
+    topPx: 0,
+    heightPx: HEIGHT_AT_FIRST_PX,
+    origin: 0,
+    isFast: false,
+  });
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element || !isShown) return undefined;
+    let resting: ReturnType<typeof setTimeout> | undefined;
     const look = (): void => {
-      // Positions within one step of the window are the same to it, and draw nothing.
-      const topPx = Math.floor(element.scrollTop / ROW_PX / STEP_ROWS) * ROW_PX * STEP_ROWS;
-      const heightPx = element.clientHeight;
-      setView((old) =>
-        old.topPx === topPx && old.heightPx === heightPx ? old : viewAfter(old, topPx, heightPx),
-      );
+      const { scrollTop, clientHeight } = element;
+      setView((old) => {
+        const view = viewAfter(old, scrollTop, clientHeight);
+        return isSameWindow(old, view) ? old : view;
+      });
+    };
+    const rest = (): void => {
+      setView((old) => (old.isFast ? { ...old, isFast: false } : old));
     };
     const follow = (): void => {
       flushSync(look);
+      clearTimeout(resting);
+      resting = setTimeout(rest, REST_MS);
     };
     look();
     element.addEventListener('scroll', follow, { passive: true });
     const observer = new ResizeObserver(look);
     observer.observe(element);
     return () => {
+      clearTimeout(resting);
       element.removeEventListener('scroll', follow);
       observer.disconnect();
     };
