@@ -219,13 +219,17 @@ export function Chart(props: ChartProps) {
     if (width > 0) plot.current?.setSize({ width, height: full });
   }, [width, full]);
 
+  const pointAll = (left: number | null): void => {
+    const plots = props.group ? uPlot.sync(props.group).plots : plot.current ? [plot.current] : [];
+    for (const each of plots) each.setCursor({ left: left ?? -10, top: left === null ? -10 : 0 });
+  };
   /** The crosshair by keyboard; the charts of the group follow, as they do the pointer. */
   const onKeyDown = (event: KeyboardEvent): void => {
     const made = plot.current;
     const to = stepOf(event.key, cursor.at, timesMs.length);
     if (!made || to === undefined) return;
     const second = to === null ? undefined : data[0][to];
-    made.setCursor({ left: second === undefined ? -10 : made.valToPos(second, 'x'), top: 0 }, true);
+    pointAll(second === undefined ? null : made.valToPos(second, 'x'));
     event.preventDefault();
   };
   const at = cursor.at ?? timesMs.length - 1;
@@ -257,7 +261,7 @@ export function Chart(props: ChartProps) {
         tabIndex={0}
         onKeyDown={onKeyDown}
         onBlur={() => {
-          plot.current?.setCursor({ left: -10, top: -10 }, true);
+          if (cursor.at !== null) pointAll(null);
         }}
         aria-label={`${props.title}: ${series.map((each) => `${each.label} ${valueOf(each)}`).join(', ')}`}
         style={{ height: full, position: 'relative' }}
