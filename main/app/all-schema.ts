@@ -16,6 +16,8 @@ import { fleetClusters } from '../domains/fleet/schema/20261129T0701-fleet-clust
 import { fleetHostImports } from '../domains/fleet/schema/20261129T0703-fleet-host-imports.ts';
 import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-fleet-host-maintenance.ts';
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
+import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1151-fleet-host-move-address.ts';
+import { movesAnyTime } from '../domains/moves/schema/20261129T1150-moves-any-time.ts';
 import { movesMaintenance } from '../domains/moves/schema/20261129T0734-moves-maintenance.ts';
 import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
@@ -56,4 +58,6 @@ export const allSchema: readonly SchemaStep[] = [
   alerts,
   fleetVmNarrow,
   queriesSaved,
+  movesAnyTime,
+  fleetHostMoveAddress,
 ];

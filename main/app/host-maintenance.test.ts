@@ -102,6 +102,39 @@ test('a VM that cannot be moved while it runs is shut down, moved and started', 
 });
 
 test(
+  'a VM that was shut down to be moved runs again when its host is brought back before that',
+  PATIENCE,
+  async () => {
+    const host = room.host(2);
+    const before = runningNames();
+    const hostId = room.idOf(host);
+    const others = room.practice.hosts.filter((each) => each !== host);
+    // None of them takes it, on or off.
+    for (const other of others) {
+      await other.fault({ kind: 'pool-inactive' });
+      await room.value('fleet.hostRefresh', { hostId: room.idOf(other) });
+    }
+    const running = await room.vms(`host:"${host.name}" state:running`);
+    const vmIds = running.map((vm) => vm.id);
+    await vi.waitFor(async () => {
+      const { rows } = await room.value<{ rows: { fits: boolean }[] }>('moves.vmMoveFits', {
+        vmId: vmIds[0],
+      });
+      expect(rows.filter((row) => row.fits)).toEqual([]);
+    }, soon);
+    await room.value('moves.hostEvacuate', { hostId });
+    await room.value('moves.evacuationAnswer', { hostId, vmIds, answer: 'shut-down' });
+    await vi.waitFor(
+      () => expect([...host.machine.vms.values()].filter((vm) => vm.live !== null)).toEqual([]),
+      soon,
+    );
+    await bringBack(host);
+    await vi.waitFor(() => expect(runningNames()).toEqual(before), soon);
+    expect((await evacuationOf(host)).blocked).toEqual([]);
+  },
+);
+
+test(
   'maintenance rolls over a cluster: each host is emptied, held until it is well, and back before the next',
   PATIENCE,
   async () => {

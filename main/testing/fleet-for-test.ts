@@ -21,6 +21,7 @@ import { fleetClusters } from '../domains/fleet/schema/20261129T0701-fleet-clust
 import { fleetHostImports } from '../domains/fleet/schema/20261129T0703-fleet-host-imports.ts';
 import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-fleet-host-maintenance.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
+import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1151-fleet-host-move-address.ts';
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
 import { tasksSchemaForTest } from './tasks-for-test.ts';
 import type { CallContext } from '../platform/calls/call-context.ts';
@@ -41,6 +42,7 @@ export const fleetTestSchema = [
   fleetHostMaintenance,
   fleetVmMovingTo,
   fleetVmNarrow,
+  fleetHostMoveAddress,
 ];
 
 type Contract = typeof fleetContract;

@@ -12,7 +12,7 @@ import { allClusters, clusterFactsOf, lockCluster } from './cluster-store.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import type { HostConnections } from './host-connections.ts';
 import type { HostLink } from './host-link.ts';
-import type { StoredFacts } from './host-store.ts';
+import { lockHosts as lockHostRows, type HostRecord, type StoredFacts } from './host-store.ts';
 import { hostsToPlaceOn } from './host-placement.ts';
 import { deletionOf, lockVm } from './vm-lock.ts';
 import { vmHas } from './vm-search.ts';
@@ -116,6 +116,15 @@ async function vmCountsBy(
     .groupBy(column)
     .execute();
   return new Map(rows.flatMap((row) => (row.of === null ? [] : [[row.of, Number(row.vms)] as const])));
+}
+
+/** Hosts that nobody else changes, nor what stands on them, until the caller's transaction ends; before the locks of VMs. */
+export async function lockHosts(
+  db: AnyDatabase,
+  store: Pick<Store, 'kind'>,
+  hostIds: readonly string[],
+): Promise<ReadonlyMap<string, HostRecord>> {
+  return await lockHostRows(ours(db), store, hostIds);
 }
 
 /** Hosts of the fleet by id. */
@@ -236,7 +245,7 @@ export async function hostHits(db: AnyDatabase, text: string, limit: number): Pr
 }
 
 export { moveFactsOf, moveHosts, movingVm, type MoveFacts, type MoveHosts } from './move-hosts.ts';
-export { lockHosts, recordMoved, setMovingTo, vmPlace, type MovedVm } from './vm-moved.ts';
+export { recordMoved, setMovingTo, vmPlace, type MovedVm } from './vm-moved.ts';
 export { dropVolume, findVolume, isCode } from './host-volume.ts';
 export { parseVmXml, type VmDisk, type VmShape } from './vm-xml.ts';
 export { volumeXml } from './vm-domain-xml.ts';
@@ -244,6 +253,7 @@ export type { HostLink } from './host-link.ts';
 export {
   hostStandings,
   setMaintenance,
+  vmsBoundFor,
   vmsById,
   vmsUnheard,
   vmsOnHosts,

@@ -25,6 +25,7 @@ import { toast } from '../../ui/toast.ts';
 import { HostMaintenance, HostMaintenanceAction } from '../moves/host-maintenance.tsx';
 import { HostKeyChanged } from './host-key-changed.tsx';
 import { HostLabelDialog } from './host-label-dialog.tsx';
+import { HostMoveAddressDialog } from './host-move-address-dialog.tsx';
 import { HostMoveDialog } from './host-move-dialog.tsx';
 import { HostRemoveDialog } from './host-remove-dialog.tsx';
 import { HostStateBadge, isHostHeard } from './host-state.tsx';
@@ -165,7 +166,7 @@ export function HostDetail({
   step: DetailStep;
 }) {
   const answer = useQuery('fleet.hostGet', { hostId }, { topics: ['host', 'cluster'] });
-  const [asked, setAsked] = useState<'remove' | 'move' | 'label' | null>(null);
+  const [asked, setAsked] = useState<'remove' | 'move' | 'label' | 'move-address' | null>(null);
   const close = (): void => {
     setAsked(null);
   };
@@ -239,7 +240,14 @@ export function HostDetail({
         >
           <Standing host={host} may={may} />
           <HostMaintenance host={host} />
-          {tab === 'summary' ? <HostSummary host={host} /> : null}
+          {tab === 'summary' ? (
+            <HostSummary
+              host={host}
+              onMoveAddress={() => {
+                setAsked('move-address');
+              }}
+            />
+          ) : null}
           {tab === 'resources' ? (
             <>
               <PoolTable pools={host.pools} />
@@ -251,6 +259,7 @@ export function HostDetail({
       </DetailBody>
       {asked === 'remove' ? <HostRemoveDialog host={host} onClose={close} onGone={onClose} /> : null}
       {asked === 'move' ? <HostMoveDialog hosts={[host]} onClose={close} onDone={close} /> : null}
+      {asked === 'move-address' ? <HostMoveAddressDialog host={host} onClose={close} /> : null}
       {asked === 'label' ? <HostLabelDialog hosts={[host]} onClose={close} onDone={close} /> : null}
     </>
   );
