@@ -3,14 +3,14 @@ import type { Balancer, Evacuation, Rolling } from '../../shared/domains/moves/m
 import { movesRoom, soon, type MovesRoom } from '../testing/moves-room.ts';
 import type { PracticeHost } from '../testing/practice/practice-host.ts';
 
-const PATIENCE = { timeout: 120_000 };
+const PATIENCE = { timeout: 400_000 };
 let room: MovesRoom;
 
 beforeAll(async () => {
   room = await movesRoom({ hosts: 3, vms: 12 });
   await room.value('moves.moveCapsSet', { perHost: 4, perLink: 4, mibPerSecond: 0 });
   for (const { id } of await room.vms('state:paused')) await room.value('fleet.vmResume', { vmId: id });
-}, 120_000);
+}, 400_000);
 afterEach(async () => {
   for (const host of room.practice.hosts) await host.fault({ kind: 'heal' });
 });
@@ -94,7 +94,7 @@ test('a VM that cannot be moved while it runs is shut down, moved and started', 
   });
   await vi.waitFor(async () => expect((await evacuationOf(host)).maintenance).toBe('maintenance'), {
     ...soon,
-    timeout: 90_000,
+    timeout: 180_000,
   });
   await vi.waitFor(() => expect(runningNames()).toEqual(before), soon);
   expect(host.machine.vms.size).toBe(0);

@@ -7,7 +7,7 @@ import type { PracticeHost } from '../testing/practice/practice-host.ts';
 import { SimulatedPool } from '../testing/practice/simulated-pool.ts';
 import { movesRoom, soon, type MovesRoom, type RoomVm } from '../testing/moves-room.ts';
 
-const PATIENCE = { timeout: 120_000 };
+const PATIENCE = { timeout: 400_000 };
 const IMAGES = '/var/lib/libvirt/images';
 const BYTES = 65_536;
 let room: MovesRoom;
@@ -22,7 +22,7 @@ beforeAll(async () => {
       expect(pools.map(({ name }) => name)).toEqual(['default', 'p1', 'p2']);
     }, soon);
   }
-}, 120_000);
+}, 400_000);
 afterAll(async () => await room.close());
 
 function addPool({ machine }: PracticeHost, name: string): void {

@@ -3,12 +3,12 @@ import type { MoveRow } from '../../shared/domains/moves/moves-contract.ts';
 import type { PracticeHost } from '../testing/practice/practice-host.ts';
 import { movesRoom, soon, type MovesRoom, type RoomVm } from '../testing/moves-room.ts';
 
-const PATIENCE = { timeout: 120_000 };
+const PATIENCE = { timeout: 400_000 };
 let room: MovesRoom;
 
 beforeAll(async () => {
   room = await movesRoom({ hosts: 3, vms: 18 });
-}, 120_000);
+}, 400_000);
 afterEach(async () => {
   for (const host of room.practice.hosts) await host.fault({ kind: 'heal' });
 });
