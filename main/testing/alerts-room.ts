@@ -73,6 +73,18 @@ export class AlertsRoom {
       .execute();
   }
 
+  /** A channel that takes everything; gives its id. */
+  async addWebhook(name: string, url: string): Promise<string> {
+    const saved = await this.room.call('alerts.channelSave', {
+      name,
+      enabled: true,
+      leastSeverity: 'info',
+      config: { kind: 'webhook', url },
+    });
+    if (typeof saved === 'string') throw new Error(saved);
+    return saved.channelId;
+  }
+
   async setHosts(columns: Partial<HostRecord>, id?: string): Promise<void> {
     let query = this.tables.updateTable('host').set(columns);
     if (id !== undefined) query = query.where('id', '=', id);

@@ -16,6 +16,7 @@ const LOOKED_AT = [
   'severity',
   'state',
   'detail',
+  'began_at_ms',
   'fired_at_ms',
   'quiet_since_at_ms',
   'resolved_at_ms',

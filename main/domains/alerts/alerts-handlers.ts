@@ -32,7 +32,7 @@ export function alertsHandlers(parts: AlertsParts): DomainHandlers<typeof alerts
     alertAcknowledge: async (input, context) => await alertAcknowledge(parts, input, context),
     ruleList: async (_input, context) => done({ rows: await ruleRows(tables(context)) }),
     rulePreview: async (input) => await rulePreview(parts, input),
-    ruleSave,
+    ruleSave: async (input, context) => await ruleSave(parts.store, input, context),
     ruleDelete,
     silenceList: async (input, context) =>
       done(await silenceList(tables(context), input, await parts.nowMs(tables(context)))),

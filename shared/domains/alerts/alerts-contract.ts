@@ -166,7 +166,7 @@ export const channelRow = channelFields.extend({
   /** Whether a secret is kept for it. */
   hasSecret: z.boolean(),
   lastSentAt: instant.nullable(),
-  /** Why the last attempt failed, a sentence; empty when it did not. */
+  /** Why the last attempt failed, or what was odd about it (an address that was refused), a sentence; else empty. */
   problem: z.string(),
   waiting: z.number().int(),
 });
@@ -331,7 +331,7 @@ export const alertsContract = {
       ...nameTaken,
       'kind-differs': 'A channel stays what it is: make a new one for {kind}.',
       'secret-missing': 'Give the {field}: nothing can be sent without it.',
-      'address-not-allowed': 'The address must begin with https:// or http:// and name a server.',
+      'address-not-allowed': 'The address must begin with https:// or http://, name a server, and hold neither a user nor a password.',
     },
     effect: 'store',
     secrets: ['config.password', 'config.url', 'config.secret', 'config.token'],
