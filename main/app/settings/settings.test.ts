@@ -73,7 +73,9 @@ test.each(['http://ada:hunter2@prometheus:9090', 'https://:hunter2@prometheus', 
   'a Prometheus at %s is refused, and it is not repeated',
   (address) => {
     const read = () => readSettings({ environment: { ...home, INNKEEPER_PROMETHEUS: address } });
-    expect(read).toThrow(/INNKEEPER_PROMETHEUS is not right: it must be an address \(http:\/\/…\) without a user/);
+    expect(read).toThrow(
+      /INNKEEPER_PROMETHEUS is not right: it must be an address \(http:\/\/…\) without a user/,
+    );
     expect(read).toThrow(/^(?!.*hunter2)/);
   },
 );

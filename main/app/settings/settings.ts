@@ -42,9 +42,7 @@ const wholeNumber = (min: number, max: number) => {
   return z.union([z.number(), digits], wanted).pipe(z.number().int(wanted).min(min, wanted).max(max, wanted));
 };
 const ADDRESS_FORM = 'an address (http://…) without a user or a password in it';
-const webAddress = z
-  .string(ADDRESS_FORM)
-  .refine((text) => webAddressOf(text) !== undefined, ADDRESS_FORM);
+const webAddress = z.string(ADDRESS_FORM).refine((text) => webAddressOf(text) !== undefined, ADDRESS_FORM);
 const flag = z.union(
   [z.boolean(), z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1')],
   'true or false',

@@ -52,7 +52,7 @@ const { silenced: _silenced, ...ofAnAlertAlone } = alertFields.fields;
 export const silenceFields: ListFields = { ...alertFields, fields: ofAnAlertAlone };
 
 /** What waits for somebody first, then what was taken on, is silent, is pending; in each the worst and the latest first: one number. */
-const urgency = sql<number>`((case when alert.state = 'pending' then 9 when alert.silence_id <> '' then 6
+export const urgency = sql<number>`((case when alert.state = 'pending' then 9 when alert.silence_id <> '' then 6
     when alert.acknowledged_at_ms is not null then 3 else 0 end) + ${severityRank}) * 10000000000000 - alert.began_at_ms`;
 
 const sortKeys: Readonly<Record<InputOf<List>['sort'] | InputOf<History>['sort'], Expression<unknown>>> = {

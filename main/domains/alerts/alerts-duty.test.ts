@@ -62,7 +62,9 @@ describeOnBothStores('the duty of the alerts', (stores) => {
 
   async function allSent(alerts: AlertsRoom): Promise<void> {
     await expect
-      .poll(async () => (await alerts.deliveries()).filter((one) => one.state !== 'sent'), { timeout: 20_000 })
+      .poll(async () => (await alerts.deliveries()).filter((one) => one.state !== 'sent'), {
+        timeout: 20_000,
+      })
       .toEqual([]);
   }
 

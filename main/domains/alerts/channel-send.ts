@@ -173,7 +173,8 @@ async function posted(
 
 function answered({ host, answer }: Posted, who: string | undefined): Sent {
   const name = who ?? host;
-  if (answer.status >= 200 && answer.status < 300) return taken(`${name} took the message (${answer.status}).`);
+  if (answer.status >= 200 && answer.status < 300)
+    return taken(`${name} took the message (${answer.status}).`);
   const said = answer.text.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
   const words = `${name} did not take the message: it answered ${answer.status}${said === '' ? '' : ` (${said})`}.`;
   if (answer.retryAfterMs !== undefined) throw new SlowDown(words, answer.retryAfterMs);

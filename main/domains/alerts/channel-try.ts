@@ -34,7 +34,11 @@ export async function channelTry(
   const beganAtMs = performance.now();
   const took = (): number => Math.round(performance.now() - beganAtMs);
   if (channel.kind === 'desktop' && channel.enabled === 0)
-    return done({ sent: false, sentence: 'It is switched off: consoles show nothing of it.', tookMs: took() });
+    return done({
+      sent: false,
+      sentence: 'It is switched off: consoles show nothing of it.',
+      tookMs: took(),
+    });
   try {
     const { words, oddity } = await sendOver({
       sealer: parts.sealer,

@@ -153,7 +153,11 @@ describeOnBothStores('notifications', (stores) => {
   test.each([
     ['is not trusted', { certificate: '' }, /cannot be reached: .*self.signed certificate/i],
     ['is not there', { port: 1 }, /localhost:1 cannot be reached: .*ECONNREFUSED/],
-    ['speaks no TLS from the start', { security: 'tls' }, /cannot be reached: .*whether that port speaks TLS/],
+    [
+      'speaks no TLS from the start',
+      { security: 'tls' },
+      /cannot be reached: .*whether that port speaks TLS/,
+    ],
   ])('a mail server that %s is said in words', async (_, wrong, words) => {
     expect((await tryOut(await channel({ ...byMail(), ...wrong } as Config))).sentence).toMatch(words);
   });
@@ -178,7 +182,9 @@ describeOnBothStores('notifications', (stores) => {
     expect(mail.mails.map((one) => one.to)).toEqual([['ops@acme.example']]);
     const problem = `localhost:${mail.port} refused night@acme.example: check the address. The others have the mail.`;
     expect((await alerts.deliveries())[0]).toMatchObject({ state: 'sent', attempts: 1, problem });
-    expect(await rooms[0].call('alerts.channelList', {})).toMatchObject({ rows: [{ id: channelId, problem }] });
+    expect(await rooms[0].call('alerts.channelList', {})).toMatchObject({
+      rows: [{ id: channelId, problem }],
+    });
     expect(await tryOut(channelId)).toMatchObject({
       sent: true,
       sentence: `localhost:${mail.port} took the mail for ops@acme.example. ${problem}`,
@@ -377,7 +383,9 @@ describeOnBothStores('notifications', (stores) => {
     expect(await save({ kind: 'webhook' })).toBe('secret-missing');
     expect(await save({ kind: 'webhook', url: 'file:///etc/passwd' })).toBe('address-not-allowed');
     expect(await save({ kind: 'slack', url: 'ftp://hooks.slack.com/x' })).toBe('address-not-allowed');
-    expect(await save({ kind: 'webhook', url: 'https://:secret@acme.example/x' })).toBe('address-not-allowed');
+    expect(await save({ kind: 'webhook', url: 'https://:secret@acme.example/x' })).toBe(
+      'address-not-allowed',
+    );
     expect(await save({ kind: 'webhook', url: 'https://ada@acme.example/x' })).toBe('address-not-allowed');
     expect(await save({ kind: 'telegram', chatId: '1', token: 't', server: 'javascript:0' })).toBe(
       'address-not-allowed',

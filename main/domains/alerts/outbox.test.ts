@@ -106,14 +106,17 @@ describeOnBothStores('the outbox', (stores) => {
     expect((await alerts.deliveries()).map((one) => one.state).toSorted()).toEqual(['sent', 'waiting']);
   });
 
-  test.each(['deleted', 'switched off'])('what waits for a channel that was %s meanwhile ends', async (what) => {
-    await hostGoes();
-    if (what === 'deleted') await alerts.tables.deleteFrom('alert_channel').execute();
-    else await alerts.tables.updateTable('alert_channel').set({ enabled: 0 }).execute();
-    await alerts.send();
-    expect(web.posts).toEqual([]);
-    expect(await first()).toMatchObject({ state: 'failed', problem: `The channel was ${what}.` });
-  });
+  test.each(['deleted', 'switched off'])(
+    'what waits for a channel that was %s meanwhile ends',
+    async (what) => {
+      await hostGoes();
+      if (what === 'deleted') await alerts.tables.deleteFrom('alert_channel').execute();
+      else await alerts.tables.updateTable('alert_channel').set({ enabled: 0 }).execute();
+      await alerts.send();
+      expect(web.posts).toEqual([]);
+      expect(await first()).toMatchObject({ state: 'failed', problem: `The channel was ${what}.` });
+    },
+  );
 
   test('a clock that is set back holds up neither what is to be told nor what is to be sent', async () => {
     const grouping = { windowMs: 15_000, spacingMs: 60_000 };
@@ -220,23 +223,26 @@ describeOnBothStores('the outbox', (stores) => {
     60_000,
   );
 
-  test.each(['rule', 'channel'] as const)('of two who give a %s one name at once, one is refused', async (what) => {
-    const save = async (room: DomainsRoom) =>
-      what === 'rule'
-        ? await room.call('alerts.ruleSave', {
-            name: 'Same',
-            condition: { kind: 'vm-crashed' },
-            severity: 'info',
-            holdSeconds: 0,
-            enabled: true,
-          })
-        : await room.call('alerts.channelSave', {
-            name: 'Same',
-            enabled: true,
-            leastSeverity: 'info',
-            config: { kind: 'desktop' },
-          });
-    const answers = await Promise.all([save(rooms[0]), save(rooms[1]), save(rooms[0]), save(rooms[1])]);
-    expect(answers.filter((one) => one === 'name-taken').length).toBe(3);
-  });
+  test.each(['rule', 'channel'] as const)(
+    'of two who give a %s one name at once, one is refused',
+    async (what) => {
+      const save = async (room: DomainsRoom) =>
+        what === 'rule'
+          ? await room.call('alerts.ruleSave', {
+              name: 'Same',
+              condition: { kind: 'vm-crashed' },
+              severity: 'info',
+              holdSeconds: 0,
+              enabled: true,
+            })
+          : await room.call('alerts.channelSave', {
+              name: 'Same',
+              enabled: true,
+              leastSeverity: 'info',
+              config: { kind: 'desktop' },
+            });
+      const answers = await Promise.all([save(rooms[0]), save(rooms[1]), save(rooms[0]), save(rooms[1])]);
+      expect(answers.filter((one) => one === 'name-taken').length).toBe(3);
+    },
+  );
 });

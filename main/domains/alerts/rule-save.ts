@@ -69,7 +69,7 @@ export async function rulePreview(
       const count = await parts.countOf(condition.list, condition.query);
       return done({ count, first: [] });
     }
-    const found = await ruleFindings(parts, { id: '', name: '' }, condition);
+    const found = await ruleFindings(parts, { id: '', name: '', hold_seconds: 0 }, condition);
     return done({
       count: found.length,
       first: found.slice(0, 5).map(({ subject, detail }) => ({ name: subject.name, detail })),

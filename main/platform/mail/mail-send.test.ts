@@ -1,6 +1,10 @@
 import { getCACertificates, rootCertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { localhostCertificate, startMailServer, type MailServerForTest } from '../../testing/mail/mail-server.ts';
+import {
+  localhostCertificate,
+  startMailServer,
+  type MailServerForTest,
+} from '../../testing/mail/mail-server.ts';
 import { sendMail, type MailServer } from './mail-send.ts';
 
 const mail = {

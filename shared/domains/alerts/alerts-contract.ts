@@ -239,6 +239,18 @@ export const alertsContract = {
     output: alertRow,
     refusals: { 'no-such-alert': 'There is no alert {alertId}: it never fired, or its history has expired.' },
   }),
+  alertsOf: query({
+    summary:
+      'Open alerts of a VM, or of a host and its pools, the most urgent first; of a host how many there are of its VMs',
+    input: z.object({ kind: z.enum(['vm', 'host']), id: z.string() }),
+    permission: 'alerts.read',
+    output: z.object({
+      /** At most twenty. */
+      rows: z.array(alertRow),
+      more: z.boolean(),
+      onVms: z.number().int(),
+    }),
+  }),
   alertAcknowledge: command({
     summary:
       'Take alerts on in your name, or give them back: who took one on is shown, and nobody else is told of it',
@@ -331,7 +343,8 @@ export const alertsContract = {
       ...nameTaken,
       'kind-differs': 'A channel stays what it is: make a new one for {kind}.',
       'secret-missing': 'Give the {field}: nothing can be sent without it.',
-      'address-not-allowed': 'The address must begin with https:// or http://, name a server, and hold neither a user nor a password.',
+      'address-not-allowed':
+        'The address must begin with https:// or http://, name a server, and hold neither a user nor a password.',
     },
     effect: 'store',
     secrets: ['config.password', 'config.url', 'config.secret', 'config.token'],
