@@ -115,7 +115,7 @@ describeOnBothStores('CPU over for minutes', (stores) => {
     expect(detail).toBe('CPU at 97 % on hv1. 97 % on average over 2 min.');
   });
 
-  test('hours are sampled, a minute that comes late counts, and a VM that stood still for a while is judged by all of it', async () => {
+  test('hours are sampled, a minute that comes late counts, and an old series says nothing of now', async () => {
     const recent = new RecentCpu(stores.kind);
     const windowMs = 240 * MINUTE_MS;
     for (let before = 0; before < 240; before += 1)

@@ -90,7 +90,8 @@ export class RecentCpu {
     const from = Math.floor((span.nowMs - span.windowMs) / MINUTE_MS);
     const groups = Map.groupBy(hostIds, (hostId) => {
       const known = this.#hosts.get(keyOf(hostId, span.windowMs));
-      return known === undefined || known.from > from ? from : Math.max(from, known.until - LATE_MINUTES);
+      const again = (known?.until ?? 0) - LATE_MINUTES - strideOf(span.windowMs);
+      return known === undefined || known.from > from ? from : Math.max(from, again);
     });
     for (const [since, ids] of groups) {
       for (const hostId of ids) this.#move(hostId, from, span);
