@@ -172,7 +172,8 @@ export const hostOperations = {
     refusals: noHost,
   }),
   hostSeriesCompare: query({
-    summary: 'The same of up to eight hosts, at the same points of time; a host that is not there is left out',
+    summary:
+      'The same of up to eight hosts, at the same points of time; a host that is not there is left out',
     input: z.object({ hostIds: z.array(z.string()).min(1).max(8), range: seriesRange.default('1h') }),
     permission: 'fleet.read',
     output: z.object({
