@@ -132,9 +132,9 @@ describeOnBothStores('the outbox', (stores) => {
     // What fires and what was tried lies in the future now, and so does the last notification.
     await alerts.look(-HOUR_SECONDS, { grouping });
     await alerts.send();
-    expect((await alerts.deliveries()).map((one) => [one.title, one.state]).toSorted()).toEqual([
-      ['hv1: Host unreachable', 'sent'],
-      ['hv2: Host unreachable', 'sent'],
+    expect((await alerts.deliveries()).map((one) => `${one.title}: ${one.state}`).toSorted()).toEqual([
+      'hv1: Host unreachable: sent',
+      'hv2: Host unreachable: sent',
     ]);
   });
 
