@@ -56,9 +56,9 @@ export function windowToWaitFor(
   },
   nowMs: number,
 ): string {
-  const window = maintenanceWindowAt(cluster, nowMs);
-  if (window === undefined || window.isOpen) return '';
-  const at = Temporal.Instant.fromEpochMilliseconds(window.fromMs).toZonedDateTimeISO(cluster.timeZone);
+  const next = maintenanceWindowAt(cluster, nowMs);
+  if (next === undefined || next.isOpen) return '';
+  const at = Temporal.Instant.fromEpochMilliseconds(next.fromMs).toZonedDateTimeISO(cluster.timeZone);
   const minutes = { smallestUnit: 'minute' } as const;
   return `the maintenance window of ${cluster.name}, from ${at.toPlainDate().toString()} ${at.toPlainTime().toString(minutes)} on (${cluster.timeZone})`;
 }
