@@ -1,5 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, test } from 'vitest';
+import { areaGroups, footAreas } from '../../../renderer/app/areas.ts';
 import { routes } from '../../../renderer/app/routes.tsx';
 import { hasPage } from '../../testing/page-address.ts';
 import { menuTemplate } from './menu.ts';
@@ -59,6 +60,17 @@ describe.each(platforms)('the menu on %s', (platform) => {
     const pages = said.filter(([name]) => name === 'navigate').map(([, page]) => page ?? '');
     expect(pages.length).toBeGreaterThan(10);
     expect(pages.filter((page) => !hasPage(routes, page))).toEqual([]);
+  });
+
+  test('Go leads to every area of the rail, in its order', () => {
+    const { template, said } = recorded(platform);
+    const go = template.find(({ label }) => label === '&Go');
+    items([go!]).forEach(press);
+    const areas = [...areaGroups.flatMap((group) => group.areas), ...footAreas].map(({ path }) => path);
+    expect(said.flatMap(([, path]) => path ?? [])).toEqual([...areas, '/activity']);
+    const labels = items([go!]).filter(({ accelerator }) => /\d$/.test(String(accelerator)));
+    expect(labels.map(({ label }) => label).slice(0, 3)).toEqual(['Overview', 'VMs', 'Hosts']);
+    expect(labels).toHaveLength(9);
   });
 
   test('says only what a window understands', () => {

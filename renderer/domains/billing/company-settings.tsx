@@ -1,7 +1,6 @@
 import './billing.css';
 import { useLocation } from 'wouter';
 import { useForm } from '@mantine/form';
-import { useState } from 'react';
 import type { CompanyFields } from '../../../shared/domains/billing/billing-contract.ts';
 import { isValidIban, spacedIban } from '../../../shared/domains/billing/iban-rules.ts';
 import { invoiceNumber, invoiceNumberFault } from '../../../shared/domains/billing/invoice-number-rules.ts';
@@ -13,15 +12,8 @@ import { useQuery } from '../../client/use-query.ts';
 import { ActionButton } from '../../ui/button.tsx';
 import { DraftNote } from '../../ui/draft-note.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
-import {
-  Form,
-  FormSection,
-  NumberField,
-  SelectField,
-  TextAreaField,
-  TextField,
-  useFormDraft,
-} from '../../ui/form-field.tsx';
+import { useFormDraft } from '../../ui/form-draft.ts';
+import { Form, FormSection, NumberField, SelectField, TextAreaField, TextField } from '../../ui/form-field.tsx';
 import { Note } from '../../ui/note.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
@@ -96,13 +88,12 @@ function CompanyForm({ company }: { company: CompanyFields | null }) {
       },
     },
   });
-  // As this person saw it: what somebody else changes meanwhile is not lost.
-  const [before, setBefore] = useState(company);
-  const draft = useFormDraft(form, 'company');
+  const draft = useFormDraft(form, 'company', { seen: company });
   const submit = form.onSubmit(async (values) => {
-    if (!(await save.run({ ...values, ...(before && { before }) }))) return;
-    setBefore(values);
-    draft.clear();
+    if (!(await save.run({ ...values, before: draft.seen }))) return;
+    form.setInitialValues(values);
+    form.resetDirty(values);
+    draft.clear(values);
     toast(
       'ok',
       'Company saved',

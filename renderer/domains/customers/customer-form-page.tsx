@@ -1,6 +1,5 @@
 import { useLocation, useParams, useSearch } from 'wouter';
 import { useForm } from '@mantine/form';
-import { useState } from 'react';
 import type { CustomerFields, CustomerRow } from '../../../shared/domains/customers/customers-contract.ts';
 import { currencyOfCountry } from '../../../shared/domains/customers/country-currency.ts';
 import { readVatId } from '../../../shared/domains/customers/vat-id-rules.ts';
@@ -11,14 +10,8 @@ import { useQuery } from '../../client/use-query.ts';
 import { ActionButton, Button } from '../../ui/button.tsx';
 import { DraftNote } from '../../ui/draft-note.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
-import {
-  Form,
-  FormSection,
-  SelectField,
-  TextAreaField,
-  TextField,
-  useFormDraft,
-} from '../../ui/form-field.tsx';
+import { useFormDraft } from '../../ui/form-draft.ts';
+import { Form, FormSection, SelectField, TextAreaField, TextField } from '../../ui/form-field.tsx';
 import { Note } from '../../ui/note.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
@@ -79,8 +72,6 @@ function CustomerForm(props: { initial: CustomerFields; customer: CustomerRow | 
   const may = useMay('customers.write');
   const create = useCommand('customers.customerCreate');
   const save = useCommand('customers.customerSave');
-  // As this person saw it: what somebody else changes meanwhile is not lost.
-  const [before] = useState(props.initial);
   const running = customer ? save : create;
   const form = useForm<CustomerFields>({
     mode: 'controlled',
@@ -95,11 +86,11 @@ function CustomerForm(props: { initial: CustomerFields; customer: CustomerRow | 
           : 'An address such as billing@example.com.',
     },
   });
-  const draft = useFormDraft(form, `customer-${customer?.id ?? 'new'}`);
+  const draft = useFormDraft(form, `customer-${customer?.id ?? 'new'}`, { seen: props.initial });
   const submit = form.onSubmit(async (typed) => {
     const values = { ...typed, email: typed.email.trim() };
     const done = customer
-      ? await save.run({ customerId: customer.id, ...values, before }).then((saved) => saved && customer.id)
+      ? await save.run({ customerId: customer.id, ...values, before: draft.seen }).then((saved) => saved && customer.id)
       : await create.run(values).then((made) => made?.customerId);
     if (!done) return;
     draft.clear();

@@ -9,14 +9,8 @@ import { useQuery } from '../../client/use-query.ts';
 import { ActionButton, Button } from '../../ui/button.tsx';
 import { DraftNote } from '../../ui/draft-note.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
-import {
-  Form,
-  FormSection,
-  NumberField,
-  SelectField,
-  TextField,
-  useFormDraft,
-} from '../../ui/form-field.tsx';
+import { useFormDraft } from '../../ui/form-draft.ts';
+import { Form, FormSection, NumberField, SelectField, TextField } from '../../ui/form-field.tsx';
 import { Note } from '../../ui/note.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
@@ -53,20 +47,19 @@ function ClusterForm({ cluster }: { cluster: ClusterRow | null }) {
   const may = useMay('fleet.administer');
   const create = useCommand('fleet.clusterCreate');
   const save = useCommand('fleet.clusterSave');
-  // As this person saw it: what somebody else changes meanwhile is not lost.
-  const [before] = useState(() => (cluster ? fieldsOf(cluster) : NEW));
+  const [fields] = useState(() => (cluster ? fieldsOf(cluster) : NEW));
   const running = cluster ? save : create;
   const form = useForm<ClusterValues>({
     mode: 'controlled',
-    initialValues: clusterValues(before),
+    initialValues: clusterValues(fields),
     validateInputOnBlur: true,
     validate: clusterProblems,
   });
-  const draft = useFormDraft(form, `cluster-${cluster?.id ?? 'new'}`);
+  const draft = useFormDraft(form, `cluster-${cluster?.id ?? 'new'}`, { seen: fields });
   const submit = form.onSubmit(async (values) => {
     const input = clusterInput(values);
     const done = cluster
-      ? await save.run({ clusterId: cluster.id, ...input, before }).then((saved) => saved && cluster.id)
+      ? await save.run({ clusterId: cluster.id, ...input, before: draft.seen }).then((saved) => saved && cluster.id)
       : await create.run(input).then((made) => made?.clusterId);
     if (!done) return;
     draft.clear();
