@@ -45,7 +45,10 @@ const ICONS: Readonly<Record<AreaPath, IconComponent>> = {
   '/settings': IconSettings,
 };
 
-const drawn = (area: ConsoleArea & { readonly path: AreaPath }): Area => ({ ...area, icon: ICONS[area.path] });
+const drawn = (area: ConsoleArea & { readonly path: AreaPath }): Area => ({
+  ...area,
+  icon: ICONS[area.path],
+});
 
 export const areaGroups: readonly { title: string; roles: readonly string[]; areas: readonly Area[] }[] =
   AREA_GROUPS.map((group) => ({ ...group, areas: group.areas.map(drawn) }));

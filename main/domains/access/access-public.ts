@@ -1,2 +1,1 @@
 export { PersonAtWork } from './person-at-work.ts';
-

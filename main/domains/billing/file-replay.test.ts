@@ -45,11 +45,7 @@ describe('what fails says what was expected and what it got', () => {
       'a step that can be',
       'only 30.00 is left of the line, not 30.01',
     ],
-    [
-      { at: '2027-06-02', do: 'adjust', line: 1, amount: '1' },
-      'a step that can be',
-      'there is no line 1',
-    ],
+    [{ at: '2027-06-02', do: 'adjust', line: 1, amount: '1' }, 'a step that can be', 'there is no line 1'],
     [
       { at: '2027-06-02', do: 'subscribe', plan: 'p', as: 's1' },
       'a step that can be',

@@ -171,7 +171,7 @@ describeOnBothStores('an import of hosts', ({ newAddress, openAlso }) => {
     expect(before).toHaveLength(2);
   });
 
-  test('a line that cannot even be tried is that line\'s result: the others go on', async () => {
+  test("a line that cannot even be tried is that line's result: the others go on", async () => {
     const crooked = keyed(0, { jump: ['not a jump host'] });
     const { importId, taskId } = await started(crooked, keyed(1), keyed(2));
     const { task } = await whenTask(store, taskId);

@@ -124,7 +124,9 @@ describeOnBothStores('what was seen on a host', ({ openStoreForTest }) => {
     const [before] = await vms(room);
     await room.record(hostSeen(T0 + 1000, [vmSeen(1, { name: 'renamed' })]));
     // Both hosts know it while it moves; the one it ran on keeps it until it says that it is off.
-    await room.record(hostSeen(T0 + 2000, [vmSeen(1, { boot: 'hv2/boot/9', state: 'paused' })], { hostId: 'hv2' }));
+    await room.record(
+      hostSeen(T0 + 2000, [vmSeen(1, { boot: 'hv2/boot/9', state: 'paused' })], { hostId: 'hv2' }),
+    );
     expect(await vms(room)).toMatchObject([{ id: before?.id, host_id: 'hv1', name: 'renamed' }]);
     await room.record(hostSeen(T0 + 3000, [vmSeen(1, { state: 'shut-off', boot: '' })]));
     await room.record(hostSeen(T0 + 4000, [vmSeen(1, { boot: 'hv2/boot/9' })], { hostId: 'hv2' }));
@@ -144,7 +146,9 @@ describeOnBothStores('what was seen on a host', ({ openStoreForTest }) => {
     const minutes = [{ minute: T0 / MINUTE_MS, load: loadOf(() => 7) }];
     await recordSightings(room.parts(), [
       // It gives away one, and has one more.
-      hostSeen(T0 + MINUTE_MS, [vmSeen(1, { cpuPercent: 50, minutes }), vmSeen(4)], { undefinedUuids: [uuidOf(3)] }),
+      hostSeen(T0 + MINUTE_MS, [vmSeen(1, { cpuPercent: 50, minutes }), vmSeen(4)], {
+        undefinedUuids: [uuidOf(3)],
+      }),
       hostSeen(T0 + MINUTE_MS, [vmSeen(2, { boot: 'hv2/b/1', minutes }), vmSeen(5)], { hostId: 'hv2' }),
       // Removed meanwhile: nothing is known of it.
       hostSeen(T0 + MINUTE_MS, [vmSeen(6)], { hostId: 'hv9' }),
@@ -190,7 +194,9 @@ describeOnBothStores('what was seen on a host', ({ openStoreForTest }) => {
   test('takes a VM from a host that is no longer heard', async () => {
     const room = await open();
     await room.record(hostSeen(T0, [vmSeen(1)]));
-    await room.record(hostSeen(T0 + 1000, [vmSeen(1, { boot: 'hv2/b/1' })], { hostId: 'hv2' }), { deaf: ['hv1'] });
+    await room.record(hostSeen(T0 + 1000, [vmSeen(1, { boot: 'hv2/b/1' })], { hostId: 'hv2' }), {
+      deaf: ['hv1'],
+    });
     expect(await vms(room)).toMatchObject([{ host_id: 'hv2', state: 'running' }]);
   });
 
@@ -223,7 +229,10 @@ describeOnBothStores('what was seen on a host', ({ openStoreForTest }) => {
       await insertVms(trx, room.store, [row]);
     });
     // Rounds of looks while it is handed over: whichever is first, none of them puts it back into the making.
-    const looks = Array.from({ length: 12 }, async (_, n) => await room.record(hostSeen(T0 + n, [vmSeen(9)])));
+    const looks = Array.from(
+      { length: 12 },
+      async (_, n) => await room.record(hostSeen(T0 + n, [vmSeen(9)])),
+    );
     await Promise.all([...looks, markProvisioned(room.store, made)]);
     const nic = { mac: made.mac, model: 'virtio', source: 'br0', target: 'vnet1' };
     await room.record(hostSeen(T0 + MINUTE_MS, [vmSeen(9, { shape: { ...bareShape, nics: [nic] } })]));
@@ -260,7 +269,9 @@ describeOnBothStores('what was seen on a host', ({ openStoreForTest }) => {
       .toBeDefined();
     const current = (await room.store.leases.list())[0]!;
     const second: Lease = { name: current.name, holder: 'second', ttlMs: 60_000, token: current.token };
-    await expect(room.record(hostSeen(T0 + MINUTE_MS, [vmSeen(1, { name: 'late' })]))).rejects.toThrow(LeaseLost);
+    await expect(room.record(hostSeen(T0 + MINUTE_MS, [vmSeen(1, { name: 'late' })]))).rejects.toThrow(
+      LeaseLost,
+    );
     expect(await vms(room)).toMatchObject([{ name: 'vm1' }]);
     await room.record(hostSeen(T0 + MINUTE_MS, [vmSeen(1)]), { lease: second });
     const hours = await room.store.tables<FleetTables>().selectFrom('usage_hour').selectAll().execute();

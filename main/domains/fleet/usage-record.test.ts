@@ -19,8 +19,7 @@ import { usageGaps, usageOf } from './usage-public.ts';
 import { vmsWhole } from './vm-store.ts';
 
 describeOnBothStores('usage of what was seen', ({ openStoreForTest }) => {
-  const open = async (): Promise<SightingRoom> =>
-    await sightingRoom(await openStoreForTest(fleetTestSchema));
+  const open = async (): Promise<SightingRoom> => await sightingRoom(await openStoreForTest(fleetTestSchema));
   const vms = async ({ store }: SightingRoom) =>
     await vmsWhole(store.tables<FleetTables>()).orderBy('name').execute();
 

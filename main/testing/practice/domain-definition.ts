@@ -2,15 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { assignAddresses, isQ35 } from './domain-addresses.ts';
 import { addDefaultDevices, deviceOrder, normaliseDevice } from './domain-devices.ts';
 import { HostRefusal, qemuRefusal } from './host-refusal.ts';
-import {
-  attribute,
-  child,
-  childText,
-  element,
-  parseDocument,
-  setChild,
-  sortChildren,
-} from './xml-tree.ts';
+import { attribute, child, childText, element, parseDocument, setChild, sortChildren } from './xml-tree.ts';
 import type { XmlElement } from './xml-tree.ts';
 
 /** Top-level elements in the order libvirt prints them. */

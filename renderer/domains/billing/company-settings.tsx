@@ -1,6 +1,7 @@
 import './billing.css';
 import { useLocation } from 'wouter';
 import { useForm } from '@mantine/form';
+import { useState } from 'react';
 import type { CompanyFields } from '../../../shared/domains/billing/billing-contract.ts';
 import { isValidIban, spacedIban } from '../../../shared/domains/billing/iban-rules.ts';
 import { invoiceNumber, invoiceNumberFault } from '../../../shared/domains/billing/invoice-number-rules.ts';
@@ -11,10 +12,17 @@ import { useMay } from '../../client/use-may.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { ActionButton } from '../../ui/button.tsx';
 import { DraftNote } from '../../ui/draft-note.tsx';
+import { EditProblem } from '../../ui/edit-problem.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { useFormDraft } from '../../ui/form-draft.ts';
-import { Form, FormSection, NumberField, SelectField, TextAreaField, TextField } from '../../ui/form-field.tsx';
-import { Note } from '../../ui/note.tsx';
+import {
+  Form,
+  FormSection,
+  NumberField,
+  SelectField,
+  TextAreaField,
+  TextField,
+} from '../../ui/form-field.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { toast } from '../../ui/toast.ts';
@@ -59,7 +67,8 @@ function NumberExample({ format }: { format: string }) {
   );
 }
 
-function CompanyForm({ company }: { company: CompanyFields | null }) {
+function CompanyForm(props: { company: CompanyFields | null; onAnew: () => void }) {
+  const { company } = props;
   const [, navigate] = useLocation();
   const save = useCommand('billing.companySave');
   const may = useMay('billing.write');
@@ -109,7 +118,18 @@ function CompanyForm({ company }: { company: CompanyFields | null }) {
   return (
     <Form
       onSubmit={submit}
-      problem={save.error ? <Note tone="bad">{save.error.sentence}</Note> : undefined}
+      problem={
+        save.error ? (
+          <EditProblem
+            sentence={save.error.sentence}
+            isOvertaken={save.refusal === 'changed-meanwhile'}
+            onAnew={() => {
+              draft.clear();
+              props.onAnew();
+            }}
+          />
+        ) : undefined
+      }
       foot={
         <ActionButton type="submit" kind="primary" busy={save.pending} reason={may}>
           Save
@@ -194,12 +214,19 @@ function CompanyForm({ company }: { company: CompanyFields | null }) {
 /** The company that sells: what stands on its invoices, their numbers, and the zone in which days are billed. */
 export function CompanySettings() {
   const found = useQuery('billing.companyGet', {});
+  const [round, setRound] = useState(0);
   if (!found.data) {
     return found.error ? <ErrorPanel error={found.error} onRetry={found.refetch} /> : <Skeleton rows={8} />;
   }
   return (
     <Panel title="Company" meta={found.data.company ? undefined : 'nobody sells yet'} pad>
-      <CompanyForm company={found.data.company} />
+      <CompanyForm
+        key={round}
+        company={found.data.company}
+        onAnew={() => {
+          setRound(round + 1);
+        }}
+      />
     </Panel>
   );
 }

@@ -82,9 +82,7 @@ const COLUMNS: readonly Column[] = [
     width: 52,
     isNumber: true,
     isBrief: true,
-    cell: ({ memory }) => (
-      <Figure value={Math.round(shareOf(memory.sold, memory.sellable) * 100)} unit="%" />
-    ),
+    cell: ({ memory }) => <Figure value={Math.round(shareOf(memory.sold, memory.sellable) * 100)} unit="%" />,
   },
   {
     title: 'Free',
@@ -219,13 +217,7 @@ function footOf(hosts: readonly HostCapacity[]): string {
 }
 
 /** The tightest hosts of the only cluster, for the overview. */
-export function TightestHostsPanel({
-  hosts,
-  rows,
-}: {
-  hosts: readonly HostCapacity[];
-  rows: number;
-}) {
+export function TightestHostsPanel({ hosts, rows }: { hosts: readonly HostCapacity[]; rows: number }) {
   const sold = ({ memory }: HostCapacity): number => shareOf(memory.sold, memory.sellable);
   const shown = hosts.toSorted((a, b) => sold(b) - sold(a)).slice(0, rows);
   return (

@@ -7,7 +7,7 @@ import { useCommand } from '../../client/use-command.ts';
 import { useMay } from '../../client/use-may.ts';
 import type { ErrorWords } from '../../ui/error-panel.tsx';
 import { useFormDraft } from '../../ui/form-draft.ts';
-import {  } from '../../ui/form-field.tsx';
+import {} from '../../ui/form-field.tsx';
 import { Note } from '../../ui/note.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { toast } from '../../ui/toast.ts';

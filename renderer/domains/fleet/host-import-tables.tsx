@@ -131,10 +131,7 @@ function What({ row, onToggle }: { row: ImportRow; onToggle: (row: ImportRow) =>
 }
 
 /** Every line with what its host said. */
-export function LineTable(props: {
-  rows: readonly ImportRow[];
-  onToggle: (row: ImportRow) => void;
-}) {
+export function LineTable(props: { rows: readonly ImportRow[]; onToggle: (row: ImportRow) => void }) {
   return (
     <table className="ik-tb">
       <colgroup>

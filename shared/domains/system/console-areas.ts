@@ -42,4 +42,6 @@ export const FOOT_AREAS = [
   { path: '/settings', label: 'Settings', key: 's' },
 ] as const;
 
-export type AreaPath = (typeof AREA_GROUPS)[number]['areas'][number]['path'] | (typeof FOOT_AREAS)[number]['path'];
+export type AreaPath =
+  | (typeof AREA_GROUPS)[number]['areas'][number]['path']
+  | (typeof FOOT_AREAS)[number]['path'];
