@@ -61,15 +61,21 @@ describeOnPostgres('two VMs are locked in one order', ({ openStoreForTest }) => 
   ])('%s', async (_what, write) => {
     const room = await open();
     const { store } = room;
-    let writing: Promise<unknown> | undefined;
-    const free = await store.transaction<FleetTables, number>(async (trx) => {
+    const isHeld = Promise.withResolvers<void>();
+    const mayLook = Promise.withResolvers<void>();
+    const holding = store.transaction<FleetTables, number>(async (trx) => {
       await holdVms(trx, store, [FIRST]);
-      writing = write(room);
-      await Promise.race([writing, somebodyWaits(store)]);
-      // Whoever waits for the first one has not taken the second one.
+      isHeld.resolve();
+      await mayLook.promise;
       const { rows } = await sql`select 1 from vm where uuid = ${SECOND} for update skip locked`.execute(trx);
       return rows.length;
     });
+    await Promise.race([isHeld.promise, holding]);
+    const writing = write(room);
+    await Promise.race([writing.catch(() => undefined), somebodyWaits(store)]);
+    mayLook.resolve();
+    // Whoever waits for the first one has not taken the second one.
+    const free = await holding;
     await writing;
     expect(free).toBe(1);
   });

@@ -4,6 +4,7 @@
  */
 export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
   billing: [
+    'billing.css',
     'customer-invoices.tsx',
     'customer-subscriptions.tsx',
     'first-steps.tsx',
@@ -14,7 +15,14 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
   capacity: ['loss-words.tsx'],
   catalog: ['price-words.ts'],
   customers: ['country-options.ts', 'customer-field.tsx'],
-  fleet: ['subject-tasks.tsx', 'tag-words.ts', 'vm-compare-button.tsx', 'vm-detail.tsx', 'vm-state.tsx'],
+  fleet: [
+    'fleet.css',
+    'subject-tasks.tsx',
+    'tag-words.ts',
+    'vm-compare-button.tsx',
+    'vm-detail.tsx',
+    'vm-state.tsx',
+  ],
   hardware: [
     'device-dialogs.tsx',
     'hardware-tab.tsx',
