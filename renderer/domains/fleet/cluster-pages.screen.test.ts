@@ -104,7 +104,12 @@ test('a filter of a customer names the customer, also one that was given another
   const { name, site, timeZone, policy, windows } = praha!;
   await callInPage(page, 'fleet.clusterSave', {
     clusterId: praha!.id,
-    ...{ name, site, timeZone, policy, windows, filters },
+    name,
+    site,
+    timeZone,
+    policy,
+    windows,
+    filters,
   });
   await page.goto(`${console_.origin}/clusters/${praha!.id}`);
   await page.getByText('VMs of Acme: alone on hosts labelled own, which take no others').waitFor();
