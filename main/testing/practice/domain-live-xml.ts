@@ -19,6 +19,7 @@ export function liveXml(definition: string, facts: LiveFacts): string {
   domain.attributes = { type: domain.attributes['type'] ?? 'kvm', id: String(facts.id) };
   const resource = element('resource', {}, [element('partition', {}, '/machine')]);
   setChild(domain, resource, ['vcpu', 'vcpus', 'iothreads', 'cputune', 'numatune']);
+  liveVcpus(domain);
   liveCpu(domain);
   const devices = child(domain, 'devices');
   if (devices !== undefined) liveDevices(devices, childText(domain), facts);
@@ -32,6 +33,23 @@ export function liveXml(definition: string, facts: LiveFacts): string {
 }
 
 const childText = (domain: XmlElement): string => child(domain, 'name')?.text ?? '';
+
+/** Where vCPUs can be added, each is told by itself: those it is started with stay as long as it runs. */
+function liveVcpus(domain: XmlElement): void {
+  const vcpu = child(domain, 'vcpu');
+  const most = Number(vcpu?.text ?? 1);
+  const on = Number(vcpu?.attributes['current'] ?? most);
+  if (on >= most || child(domain, 'vcpus') !== undefined) return;
+  const each = Array.from({ length: most }, (_, id) =>
+    element('vcpu', {
+      id: String(id),
+      enabled: id < on ? 'yes' : 'no',
+      hotpluggable: id < on ? 'no' : 'yes',
+      ...(id < on ? { order: String(id + 1) } : {}),
+    }),
+  );
+  setChild(domain, element('vcpus', {}, each), ['vcpu']);
+}
 
 function liveCpu(domain: XmlElement): void {
   const cpu = child(domain, 'cpu');

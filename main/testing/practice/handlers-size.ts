@@ -3,7 +3,7 @@ import { qemuRefusal } from './host-refusal.ts';
 import type { Handlers } from './procedure-table.ts';
 import type { SimulatedHost } from './simulated-host.ts';
 import type { SimulatedVm } from './simulated-vm.ts';
-import { child, element, setChild } from './xml-tree.ts';
+import { child, childrenOf, element, parseXml, setChild } from './xml-tree.ts';
 import type { XmlElement } from './xml-tree.ts';
 
 const MAXIMUM = 4;
@@ -38,6 +38,7 @@ function setVcpus(host: SimulatedHost, vm: SimulatedVm, count: number, flags: nu
       );
   }
   if (targets.includes('live') && vm.live !== null) {
+    requireUnpluggable(vm, count);
     vm.settle(host.nowMs(), vm.isRunning);
     vm.live.vcpus = count;
   }
@@ -49,7 +50,24 @@ function setVcpus(host: SimulatedHost, vm: SimulatedVm, count: number, flags: nu
       if (Number(vcpu.attributes['current'] ?? 0) >= count) delete vcpu.attributes['current'];
     } else if (String(count) === vcpu.text) delete vcpu.attributes['current'];
     else vcpu.attributes['current'] = String(count);
+    const each = childrenOf(child(domain, 'vcpus'), 'vcpu');
+    each.forEach((one, id) => (one.attributes['enabled'] = id < count ? 'yes' : 'no'));
   });
+}
+
+/** vCPUs a guest was started with stay, and those added since go if the guest lets them. */
+function requireUnpluggable(vm: SimulatedVm, count: number): void {
+  const { live } = vm;
+  if (live === null || count >= live.vcpus) return;
+  const each = childrenOf(child(parseXml(live.definition.xml), 'vcpus'), 'vcpu');
+  const fixed = each.filter(({ attributes }) => attributes['hotpluggable'] !== 'yes').length;
+  if (each.length === 0 || count < fixed)
+    throw qemuRefusal(
+      'VIR_ERR_INVALID_ARG',
+      'failed to find appropriate hotpluggable vcpus to reach the desired target vcpu count',
+    );
+  if (vm.holdsDevices)
+    throw qemuRefusal('VIR_ERR_OPERATION_FAILED', 'vcpu unplug request was rejected by the guest');
 }
 
 function setMemory(host: SimulatedHost, vm: SimulatedVm, memoryKiB: number, flags: number): void {

@@ -103,6 +103,8 @@ export class SimulatedVm {
   managedSave = false;
   /** It has an agent channel, but nothing in it answers: asked for as a fault. */
   agentSilent = false;
+  /** Its guest lets go of no device and no vCPU it is asked for: asked for as a fault. */
+  holdsDevices = false;
   snapshots: VmSnapshot[] = [];
   currentSnapshot: string | null = null;
   checkpoints: VmCheckpoint[] = [];
