@@ -138,11 +138,11 @@ describe('CPU and memory', () => {
 
   test('memory that is not named stays to the byte', PATIENCE, async () => {
     await off();
-    outside((xml) => xml.replace(/<(memory|currentMemory) unit="KiB">\d+</g, '<$1 unit="KiB">300001<'));
+    outside((xml) => xml.replace(/(<(?:memory|currentMemory) unit=.KiB.>)\d+</g, '$1300032<'));
     await change('vmResize', { vcpus: 2 });
-    expect(await hardware()).toMatchObject({ next: { vcpus: 2, memoryMaxBytes: 300_001 * 1024 } });
-    await change('vmResize', { vcpus: 2, memoryBytes: 300_002 * 1024 });
-    expect(await hardware()).toMatchObject({ next: { memoryMaxBytes: 300_002 * 1024 } });
+    expect(await hardware()).toMatchObject({ next: { vcpus: 2, memoryMaxBytes: 300_032 * 1024 } });
+    await change('vmResize', { vcpus: 2, memoryBytes: 300_096 * 1024 });
+    expect(await hardware()).toMatchObject({ next: { memoryMaxBytes: 300_096 * 1024 } });
   });
 
   test('two that together want more than their host has are not both served', PATIENCE, async () => {

@@ -6,6 +6,8 @@ export type LiveFacts = {
   readonly id: number;
   /** The first tap device of this VM is `vnet<firstTap>`. */
   readonly firstTap: number;
+  /** vCPUs it was started with. */
+  readonly vcpusFixed: number;
   readonly pty: number;
   readonly vncPort: number | null;
   readonly agentConnected: boolean;
@@ -19,7 +21,7 @@ export function liveXml(definition: string, facts: LiveFacts): string {
   domain.attributes = { type: domain.attributes['type'] ?? 'kvm', id: String(facts.id) };
   const resource = element('resource', {}, [element('partition', {}, '/machine')]);
   setChild(domain, resource, ['vcpu', 'vcpus', 'iothreads', 'cputune', 'numatune']);
-  liveVcpus(domain);
+  liveVcpus(domain, facts.vcpusFixed);
   liveCpu(domain);
   const devices = child(domain, 'devices');
   if (devices !== undefined) liveDevices(devices, childText(domain), facts);
@@ -34,17 +36,17 @@ export function liveXml(definition: string, facts: LiveFacts): string {
 
 const childText = (domain: XmlElement): string => child(domain, 'name')?.text ?? '';
 
-/** Where vCPUs can be added, each is told by itself: those it is started with stay as long as it runs. */
-function liveVcpus(domain: XmlElement): void {
+/** Where vCPUs can be added, each is told by itself: those it was started with stay as long as it runs. */
+function liveVcpus(domain: XmlElement, fixed: number): void {
   const vcpu = child(domain, 'vcpu');
   const most = Number(vcpu?.text ?? 1);
   const on = Number(vcpu?.attributes['current'] ?? most);
-  if (on >= most || child(domain, 'vcpus') !== undefined) return;
+  if (fixed >= most) return;
   const each = Array.from({ length: most }, (_, id) =>
     element('vcpu', {
       id: String(id),
       enabled: id < on ? 'yes' : 'no',
-      hotpluggable: id < on ? 'no' : 'yes',
+      hotpluggable: id < fixed ? 'no' : 'yes',
       ...(id < on ? { order: String(id + 1) } : {}),
     }),
   );

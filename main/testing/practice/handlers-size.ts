@@ -3,7 +3,7 @@ import { qemuRefusal } from './host-refusal.ts';
 import type { Handlers } from './procedure-table.ts';
 import type { SimulatedHost } from './simulated-host.ts';
 import type { SimulatedVm } from './simulated-vm.ts';
-import { child, childrenOf, element, parseXml, setChild } from './xml-tree.ts';
+import { child, element, setChild } from './xml-tree.ts';
 import type { XmlElement } from './xml-tree.ts';
 
 const MAXIMUM = 4;
@@ -50,8 +50,6 @@ function setVcpus(host: SimulatedHost, vm: SimulatedVm, count: number, flags: nu
       if (Number(vcpu.attributes['current'] ?? 0) >= count) delete vcpu.attributes['current'];
     } else if (String(count) === vcpu.text) delete vcpu.attributes['current'];
     else vcpu.attributes['current'] = String(count);
-    const each = childrenOf(child(domain, 'vcpus'), 'vcpu');
-    each.forEach((one, id) => (one.attributes['enabled'] = id < count ? 'yes' : 'no'));
   });
 }
 
@@ -59,9 +57,7 @@ function setVcpus(host: SimulatedHost, vm: SimulatedVm, count: number, flags: nu
 function requireUnpluggable(vm: SimulatedVm, count: number): void {
   const { live } = vm;
   if (live === null || count >= live.vcpus) return;
-  const each = childrenOf(child(parseXml(live.definition.xml), 'vcpus'), 'vcpu');
-  const fixed = each.filter(({ attributes }) => attributes['hotpluggable'] !== 'yes').length;
-  if (each.length === 0 || count < fixed)
+  if (count < live.vcpusFixed)
     throw qemuRefusal(
       'VIR_ERR_INVALID_ARG',
       'failed to find appropriate hotpluggable vcpus to reach the desired target vcpu count',

@@ -57,6 +57,8 @@ export type LiveVm = {
   readonly vncPort: number | null;
   definition: Definition;
   vcpus: number;
+  /** Those it was started with, which it keeps. */
+  readonly vcpusFixed: number;
   memoryKiB: number;
 };
 
