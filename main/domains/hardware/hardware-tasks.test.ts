@@ -15,7 +15,12 @@ import { startPracticeFleet, type PracticeFleet } from '../../testing/practice/p
 import type { PracticeHost } from '../../testing/practice/practice-host.ts';
 import type { SimulatedVm } from '../../testing/practice/simulated-vm.ts';
 import { testProgram } from '../../testing/store-for-test.ts';
-import { taskEngineForTest, tasksSchemaForTest, whenTask, type TaskAsSeen } from '../../testing/tasks-for-test.ts';
+import {
+  taskEngineForTest,
+  tasksSchemaForTest,
+  whenTask,
+  type TaskAsSeen,
+} from '../../testing/tasks-for-test.ts';
 import type { VmTaskInput } from './task-on-vm.ts';
 import { vmCloneTask, type VmCloneInput } from './vm-clone-task.ts';
 import { vmDiskAddTask, type VmDiskAddInput } from './vm-disk-add-task.ts';
@@ -284,7 +289,9 @@ describe('what a task on a VM leaves alone', () => {
       async ({ task }, { world: { vm } }) => {
         expect(task.state).toBe('failed');
         expect(task.error).toContain('holds on to its new disk');
-        expect(vm.live!.definition.shape.disks.some(({ source }) => source?.endsWith('kept-disk-1.qcow2'))).toBe(true);
+        expect(
+          vm.live!.definition.shape.disks.some(({ source }) => source?.endsWith('kept-disk-1.qcow2')),
+        ).toBe(true);
         expect(host.machine.pool('default').volumes.map(({ name }) => name)).toContain('kept-disk-1.qcow2');
         await host.fault({ kind: 'heal' });
       },

@@ -46,7 +46,11 @@ describeOnBothStores('the first step of a task on a VM', ({ openStoreForTest }) 
     ['goes on where it was ordered', async () => undefined, /^goes on$/],
     ['goes on beside other work on it', async ({ begin }) => await begin('vm-disk-add'), /^goes on$/],
     ['refuses one that is gone', async ({ db }) => void (await db.deleteFrom('vm').execute()), /it is gone/],
-    ['refuses one that is being deleted', async ({ begin }) => await begin('vm-delete'), /it is being deleted/],
+    [
+      'refuses one that is being deleted',
+      async ({ begin }) => await begin('vm-delete'),
+      /it is being deleted/,
+    ],
     ['refuses one on its way', async ({ change }) => await change({ moving_to: 'hv2' }), /it is being moved/],
     ['refuses one that has left', async ({ change }) => await change({ host_id: 'hv2' }), /on another host/],
   ])('%s', async (_, happens, expected) => {

@@ -186,9 +186,14 @@ function finish(parts: HardwareParts): Step {
         if (input.start && vm.live === null) await vm.api.domains.start(vm.ref, 0, { signal });
         await handOver(parts.store, input, input.start ? 'running' : 'shut-off');
         // It is somebody's from now on: what its row does not say yet the next look at its host does, and is no reason to take it away.
-        await tellChange(parts, vm, { vm: { id: input.vmId, host_id: input.hostId } }).catch((error: unknown) => {
-          context.log('warn', `${input.name} is ready; its devices show after the next look at its host: ${messageOf(error)}`);
-        });
+        await tellChange(parts, vm, { vm: { id: input.vmId, host_id: input.hostId } }).catch(
+          (error: unknown) => {
+            context.log(
+              'warn',
+              `${input.name} is ready; its devices show after the next look at its host: ${messageOf(error)}`,
+            );
+          },
+        );
       });
     },
     undo: async (context) => {

@@ -7,7 +7,13 @@ import { vmState } from '../../../shared/domains/fleet/vm-contract.ts';
 import type { hardwareContract } from '../../../shared/domains/hardware/hardware-contract.ts';
 import { newId } from '../../../shared/kernel/id.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
-import { findVm, reserveVm, whyVmNotKept, type FleetTables, type VmListTables } from '../fleet/fleet-public.ts';
+import {
+  findVm,
+  reserveVm,
+  whyVmNotKept,
+  type FleetTables,
+  type VmListTables,
+} from '../fleet/fleet-public.ts';
 import type { HardwareCommandParts } from './hardware-parts.ts';
 import { vmTaskInput } from './task-on-vm.ts';
 import { vmCloneTask, type VmCloneInput } from './vm-clone-task.ts';

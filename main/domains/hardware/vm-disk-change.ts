@@ -88,21 +88,28 @@ export async function vmDiskAttach(
 ): Promise<ChangeOutcome<'no-such-volume' | 'volume-in-use'>> {
   const { pool, volume: volumeName, bus } = input;
   const sharedTurn = ({ host_id: hostId }: { host_id: string }): string => volumeTurn(hostId, input);
-  return await changeVm(parts, { vmId: input.vmId, action: 'diskAttach', context, sharedTurn }, async (vm) => {
-    const volume = await volumeNamed(vm.api, { pool, volume: volumeName }, vm.signal);
-    if (volume === undefined)
-      return refuse('no-such-volume', { host: vm.vm.host_name, volume: volumeName, pool });
-    const own = [vm.live, vm.next].flatMap((one) => one?.disks ?? []);
-    const sources = [volume.path, `${pool}/${volumeName}`];
-    const user = own.some((disk) => sources.includes(disk.source))
-      ? vm.vm.name
-      : await otherUserOf({ ...vm, uuid: vm.vm.uuid }, volume);
-    if (user !== undefined) return refuse('volume-in-use', { volume: volumeName, vm: user });
-    const target = freeTarget(vm, bus);
-    const landed = await attachDevice(vm, diskXml({ path: volume.path, format: volume.format, target, bus }));
-    const to = `${target}, ${formatBytes(volume.capacityBytes)}`;
-    return done({ effects: effectsOf({ what: `Volume ${volumeName}`, from: 'not attached', to }, landed) });
-  });
+  return await changeVm(
+    parts,
+    { vmId: input.vmId, action: 'diskAttach', context, sharedTurn },
+    async (vm) => {
+      const volume = await volumeNamed(vm.api, { pool, volume: volumeName }, vm.signal);
+      if (volume === undefined)
+        return refuse('no-such-volume', { host: vm.vm.host_name, volume: volumeName, pool });
+      const own = [vm.live, vm.next].flatMap((one) => one?.disks ?? []);
+      const sources = [volume.path, `${pool}/${volumeName}`];
+      const user = own.some((disk) => sources.includes(disk.source))
+        ? vm.vm.name
+        : await otherUserOf({ ...vm, uuid: vm.vm.uuid }, volume);
+      if (user !== undefined) return refuse('volume-in-use', { volume: volumeName, vm: user });
+      const target = freeTarget(vm, bus);
+      const landed = await attachDevice(
+        vm,
+        diskXml({ path: volume.path, format: volume.format, target, bus }),
+      );
+      const to = `${target}, ${formatBytes(volume.capacityBytes)}`;
+      return done({ effects: effectsOf({ what: `Volume ${volumeName}`, from: 'not attached', to }, landed) });
+    },
+  );
 }
 
 /** Takes a disk off; its volume stays where it is. */

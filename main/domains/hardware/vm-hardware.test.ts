@@ -109,7 +109,12 @@ describe('CPU and memory', () => {
     expect(guest.live?.vcpus).toBe(3);
     expect(await row()).toMatchObject({ vcpus: 3 });
     expect(await change('vmResize', { vcpus: 1 })).toMatchObject([
-      { from: '3', to: '1', when: 'next-start', why: 'it was started with 2, which a running guest does not give back' },
+      {
+        from: '3',
+        to: '1',
+        when: 'next-start',
+        why: 'it was started with 2, which a running guest does not give back',
+      },
     ]);
     expect(guest.live?.vcpus).toBe(3);
     await off();
@@ -153,9 +158,7 @@ describe('CPU and memory', () => {
     const { rows } = await room.value<{ rows: { memoryFreeBytes: number }[] }>('fleet.hostPlacement', size);
     const memoryBytes = Math.floor((rows[0]!.memoryFreeBytes * 0.6) / MIB) * MIB;
     const answers = await Promise.all(
-      ids.map(
-        async (id) => await room.engine.call('hardware.vmResize', { vmId: id, vcpus: 1, memoryBytes }),
-      ),
+      ids.map(async (id) => await room.engine.call('hardware.vmResize', { vmId: id, vcpus: 1, memoryBytes })),
     );
     expect(answers.map((answer) => answer.ok).toSorted()).toEqual([false, true]);
     expect(answers.find((answer) => !answer.ok)).toMatchObject({ error: { code: 'no-room' } });
@@ -232,7 +235,9 @@ describe('disks that are not deleted', () => {
     const { source } = guest.persistent!.shape.disks.find((disk) => disk.target === target)!;
     const before = other.persistent!;
     const xml = `<disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="${source}"/><target dev="vdz" bus="virtio"/></disk>`;
-    other.persistent = room.host.machine.define(before.xml.replace('</devices>', `${xml}</devices>`)).definition;
+    other.persistent = room.host.machine.define(
+      before.xml.replace('</devices>', `${xml}</devices>`),
+    ).definition;
     undo.push(() => void (other.persistent = before));
     return other.name;
   };
@@ -307,8 +312,7 @@ describe('disks that are not deleted', () => {
     await room.host.fault({ kind: 'slow', delayMs: 20 });
     const answers = await Promise.all(
       [vmId, secondId].map(
-        async (id) =>
-          await room.engine.call('hardware.vmDiskAttach', { vmId: id, pool: 'default', volume }),
+        async (id) => await room.engine.call('hardware.vmDiskAttach', { vmId: id, pool: 'default', volume }),
       ),
     );
     await room.host.fault({ kind: 'heal' });
@@ -325,7 +329,10 @@ describe('a VM that is deleted', () => {
     const { taskId } = await room.value<Started>('hardware.vmDiskAdd', { vmId, capacityBytes: GIB });
     const answer = await room.engine.call('fleet.vmDelete', { vmId, confirmName: 'acct-hw' });
     expect(answer).toMatchObject({
-      error: { code: 'not-now', facts: { reason: expect.stringContaining('“Add a disk of 1 GiB') as string } },
+      error: {
+        code: 'not-now',
+        facts: { reason: expect.stringContaining('“Add a disk of 1 GiB') as string },
+      },
     });
     await room.host.fault({ kind: 'heal' });
     expect(await room.ended(taskId)).toMatchObject({ state: 'succeeded' });

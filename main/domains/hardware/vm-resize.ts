@@ -31,9 +31,7 @@ const sizeOf = ({ vcpus, vcpusMax, memoryBytes, memoryMaxBytes }: Definition) =>
 export function sizeNow({ live, next }: Pick<OpenVm, 'live' | 'next'>): SizeNow {
   return {
     running:
-      live === null
-        ? null
-        : { ...sizeOf(live), hasBalloon: live.hasBalloon, vcpusFixed: live.vcpusFixed },
+      live === null ? null : { ...sizeOf(live), hasBalloon: live.hasBalloon, vcpusFixed: live.vcpusFixed },
     next: next === null ? null : sizeOf(next),
   };
 }

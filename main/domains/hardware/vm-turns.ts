@@ -19,9 +19,6 @@ export class VmTurns {
 }
 
 /** For changes that decide by who has a volume: they take turns over all VMs of its host. */
-export function volumeTurn(
-  hostId: string,
-  at: { readonly pool: string; readonly volume: string },
-): string {
+export function volumeTurn(hostId: string, at: { readonly pool: string; readonly volume: string }): string {
   return `${hostId} ${at.pool}/${at.volume}`;
 }

@@ -30,7 +30,12 @@ describe('what a resize does, and when', () => {
       { memoryBytes: 2 * GIB },
       ['Memory 4 GiB→2 GiB now', 'Memory 4 GiB→2 GiB next-start'],
     ],
-    ['more memory than it was started with', both, { memoryBytes: 8 * GIB }, ['Memory 4 GiB→8 GiB next-start']],
+    [
+      'more memory than it was started with',
+      both,
+      { memoryBytes: 8 * GIB },
+      ['Memory 4 GiB→8 GiB next-start'],
+    ],
     [
       'memory lent out, back',
       { running: { ...running, memoryBytes: 2 * GIB }, next: size },
