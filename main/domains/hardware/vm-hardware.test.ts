@@ -160,7 +160,7 @@ describe('CPU and memory', () => {
     const answers = await Promise.all(
       ids.map(async (id) => await room.engine.call('hardware.vmResize', { vmId: id, vcpus: 1, memoryBytes })),
     );
-    expect(answers.map((answer) => answer.ok).toSorted()).toEqual([false, true]);
+    expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
     expect(answers.find((answer) => !answer.ok)).toMatchObject({ error: { code: 'no-room' } });
     await removed(secondId, 'acct-second');
   });
