@@ -71,7 +71,11 @@ export function ChipRow(props: { label: string; chips: readonly RowChip[]; child
           </Menu.Target>
           <Menu.Dropdown>
             {more.map(({ key, label, count, onClick }) => (
-              <Menu.Item key={key} onClick={onClick} rightSection={<span className="ik-num ik-t3">{count}</span>}>
+              <Menu.Item
+                key={key}
+                onClick={onClick}
+                rightSection={<span className="ik-num ik-t3">{count}</span>}
+              >
                 {label}
               </Menu.Item>
             ))}

@@ -27,11 +27,20 @@ describeOnBothStores('bulk actions of long ago', (stores) => {
   };
   const tables = () => room.store.tables<BulkTables>();
   const isOld = async (...bulkIds: string[]): Promise<void> => {
-    await tables().updateTable('bulk_action').set({ ended_at_ms: OLD_MS - 1 }).where('id', 'in', bulkIds).execute();
+    await tables()
+      .updateTable('bulk_action')
+      .set({ ended_at_ms: OLD_MS - 1 })
+      .where('id', 'in', bulkIds)
+      .execute();
   };
   const kept = async (): Promise<string[]> => {
     const bulks = await tables().selectFrom('bulk_action').select('id').orderBy('id').execute();
-    const items = await tables().selectFrom('bulk_item').select('bulk_id').distinct().orderBy('bulk_id').execute();
+    const items = await tables()
+      .selectFrom('bulk_item')
+      .select('bulk_id')
+      .distinct()
+      .orderBy('bulk_id')
+      .execute();
     expect(items.map(({ bulk_id }) => bulk_id)).toEqual(bulks.map(({ id }) => id));
     return bulks.map(({ id }) => id);
   };

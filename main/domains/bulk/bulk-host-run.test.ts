@@ -157,7 +157,10 @@ describe('a bulk action on hosts', () => {
     await slower!.fault({ kind: 'slow', delayMs: 3_000 });
     const { bulkId, taskId } = await start({ action: 'start' }, { pace: { perHost: 1, atOnce: 3 } });
     const doneIs = async (least: number): Promise<void> =>
-      await vi.waitFor(async () => expect((await got(bulkId)).counts.done).toBeGreaterThanOrEqual(least), soon);
+      await vi.waitFor(
+        async () => expect((await got(bulkId)).counts.done).toBeGreaterThanOrEqual(least),
+        soon,
+      );
     await doneIs(1);
     await value('bulk.bulkStop', { bulkId });
     const { counts, state } = await got(bulkId);
@@ -187,6 +190,8 @@ describe('a bulk action on hosts', () => {
   test('on a host that is gone fails in words, is tried again and ends', PATIENCE, async () => {
     await allAre('shut-off');
     const { hosts } = practice;
+    // Slow, so that it dies before all of them have started.
+    for (const host of hosts) await host.fault({ kind: 'slow', delayMs: 150 });
     const { bulkId } = await start({ action: 'start' }, { pace: { atOnce: 1, stopAfterFailures: 2 } });
     await hosts[0]!.fault({ kind: 'kill-daemon' });
     const first = await ended(bulkId);
@@ -200,7 +205,7 @@ describe('a bulk action on hosts', () => {
       expect(item.code).toMatch(/host-|outcome/);
       expect(item.reason.length).toBeGreaterThan(10);
     }
-    await hosts[0]!.fault({ kind: 'heal' });
+    for (const host of hosts) await host.fault({ kind: 'heal' });
     await vi.waitFor(async () => {
       const listed = await value<{ rows: { state: string }[] }>('fleet.hostList');
       expect(listed.rows.map(({ state }) => state)).toEqual(hosts.map(() => 'connected'));

@@ -36,13 +36,19 @@ describeOnPostgres('VMs that change hands', (stores) => {
     const besides = async (
       start: () => Promise<{ bulkId: string; taskId: string } | string>,
     ): Promise<string> => {
-      const started = await room.store.transaction(async (trx) => {
+      const locked = Promise.withResolvers<void>();
+      const waits = Promise.withResolvers<void>();
+      const other = room.store.transaction(async (trx) => {
         await lockCustomers(trx, room.store, [customerId]);
-        const begun = await start();
-        await somebodyWaits(room.store);
+        locked.resolve();
+        await waits.promise;
         await sql`select id from vm order by id for update nowait`.execute(trx);
-        return begun;
       });
+      await Promise.race([locked.promise, other]);
+      const started = await start();
+      await somebodyWaits(room.store);
+      waits.resolve();
+      await other;
       if (typeof started === 'string') throw new Error(started);
       expect((await whenTask(room.store, started.taskId)).task.state).toBe('succeeded');
       return started.bulkId;

@@ -38,7 +38,9 @@ describeOnBothStores('bulk actions whose work is tasks', (stores) => {
     const second = begun(await startBulk(two, { action: 'delete' }, [2, 3]));
     expect(await one.call('bulk.bulkGoOn', { bulkId: first })).toBe('not-now');
     await stands(second);
-    expect(await one.call('bulk.bulkGoOn', { bulkId: first })).toMatchObject({ taskId: expect.any(String) as string });
+    expect(await one.call('bulk.bulkGoOn', { bulkId: first })).toMatchObject({
+      taskId: expect.any(String) as string,
+    });
   });
 
   test('two begun at the same time: one of them', async () => {

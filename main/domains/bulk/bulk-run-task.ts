@@ -109,7 +109,9 @@ async function takeUp(
       if (bulk.state === 'done' || bulk.state === 'cancelled') return undefined;
       // Tried again from the list of tasks: it goes on.
       const isRevived = bulk.state === 'stopped';
-      const underWay = isRevived ? await tasksUnderWay(trx, parts.store, { ...bulk, bulkId: bulk.id }) : undefined;
+      const underWay = isRevived
+        ? await tasksUnderWay(trx, parts.store, { ...bulk, bulkId: bulk.id })
+        : undefined;
       if (underWay !== undefined) throw notBesides(underWay);
       const fence = bulk.fence + 1;
       await changeBulk(trx, bulk.id, {

@@ -98,12 +98,19 @@ describeOnBothStores('saved queries', (stores) => {
     const second = await made({ name: 'Two', shared: true }, actor());
     const third = await made({ name: 'Three', shared: true }, actor());
     await two.call('queries.savedQueryRemove', { id: third });
-    const renamed = (id: string, name: string) => ({ list: 'vms' as const, ...crashed, id, name, shared: true });
+    const renamed = (id: string, name: string) => ({
+      list: 'vms' as const,
+      ...crashed,
+      id,
+      name,
+      shared: true,
+    });
     const { savedQuerySave } = one.handlers.queries;
-    for (const [given, asked] of [
+    const cases: readonly (readonly [string, () => Promise<unknown>])[] = [
       ['Same', async () => await two.call('queries.savedQuerySave', renamed(second, 'SAME'))],
       ['Three', async () => await two.call('queries.savedQueryRestore', { id: third })],
-    ] as const) {
+    ];
+    for (const [given, asked] of cases) {
       const answers = await whileOpen(
         one.store,
         async (trx) => await savedQuerySave(renamed(first, given), one.context(trx)),

@@ -245,5 +245,7 @@ export function whyNotBulk(control: BulkControl, bulk: Standing): string | null 
 /** What waits would be begun with what is tried again, which nobody asked for. */
 function whyNoRetry(open: boolean, counts: Standing['counts']): string | null {
   if (open) return 'it still runs: wait or stop it first';
-  return counts.waiting > 0 ? 'some of it is still waiting: go on with that, or cancel the rest, first' : null;
+  return counts.waiting > 0
+    ? 'some of it is still waiting: go on with that, or cancel the rest, first'
+    : null;
 }
