@@ -76,8 +76,14 @@ describe('a bulk action on hosts', () => {
       async () => expect(await value('fleet.vmList', { query })).toMatchObject({ total }),
       soon,
     );
+  const allConnected = async (): Promise<void> =>
+    await vi.waitFor(async () => {
+      const listed = await value<{ rows: { state: string }[] }>('fleet.hostList');
+      expect(listed.rows.map(({ state }) => state)).toEqual(practice.hosts.map(() => 'connected'));
+    }, soon);
   /** All off or all on, on the hosts and in the list; what the list did not know yet is done when it does. */
   const allAre = async (state: 'running' | 'shut-off'): Promise<void> => {
+    await allConnected();
     const last = state === 'running' ? 'start' : 'forceOff';
     await vi.waitFor(async () => {
       for (const action of ['resume', last]) {
@@ -206,10 +212,7 @@ describe('a bulk action on hosts', () => {
       expect(item.reason.length).toBeGreaterThan(10);
     }
     for (const host of hosts) await host.fault({ kind: 'heal' });
-    await vi.waitFor(async () => {
-      const listed = await value<{ rows: { state: string }[] }>('fleet.hostList');
-      expect(listed.rows.map(({ state }) => state)).toEqual(hosts.map(() => 'connected'));
-    }, soon);
+    await allConnected();
     // Its connection may be between two tries: what fails again is tried again.
     await vi.waitFor(async () => {
       const { state, counts } = await ended(bulkId);
