@@ -38,9 +38,7 @@ function usePulled(chips: readonly RowChip[], fitting: number): readonly RowChip
   const [pulled, setPulled] = useState<string>();
   const on = chips.findIndex((chip) => chip.on);
   const hidden = on >= fitting ? chips[on]?.key : undefined;
-  useEffect(() => {
-    if (hidden !== undefined) setPulled(hidden);
-  }, [hidden]);
+  if (hidden !== undefined && hidden !== pulled) setPulled(hidden);
   const first = chips.filter(({ key }) => key === pulled);
   return [...first, ...chips.filter(({ key }) => key !== pulled)];
 }

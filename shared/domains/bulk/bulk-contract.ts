@@ -149,7 +149,7 @@ export const bulkContract = {
       ...notAllowed,
       'no-such-customer': 'There is no customer {customerId}.',
       'one-at-a-time':
-        '“{title}” is under way: wait until it has ended, or stop it, then look at the preview again.',
+        'One at a time: “{title}” is under way. Wait until it has ended, or stop it, then look at the preview again.',
       'nothing-to-do': 'None of the {total} VMs chosen can be acted on now: see the reasons in the preview.',
       'count-not-typed': 'Type the number of VMs that will be acted on, {count}, to go on.',
       'changed-meanwhile':
