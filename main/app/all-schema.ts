@@ -1,5 +1,7 @@
 import { accessPeople } from '../domains/access/schema/20261122T1000-access-people.ts';
 import { alerts } from '../domains/alerts/schema/20261129T0741-alerts.ts';
+import { alertsDeliveryClaims } from '../domains/alerts/schema/20261129T1150-alerts-delivery-claims.ts';
+import { alertsOfSubjects } from '../domains/alerts/schema/20261129T1151-alerts-of-subjects.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
@@ -56,4 +58,6 @@ export const allSchema: readonly SchemaStep[] = [
   alerts,
   fleetVmNarrow,
   queriesSaved,
+  alertsDeliveryClaims,
+  alertsOfSubjects,
 ];

@@ -18,6 +18,7 @@ import { deletionOf, lockVm } from './vm-lock.ts';
 import { vmHas } from './vm-search.ts';
 
 export { hostAway } from './host-failure.ts';
+export { RecentCpu } from './recent-cpu.ts';
 export { vmsMatching } from './vm-list.ts';
 export { noteVmStates, type NotedVmState } from './vm-states-note.ts';
 export { vmStatesOnHost, type VmOnHostNow } from './vm-states-on-host.ts';
