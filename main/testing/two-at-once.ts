@@ -26,7 +26,7 @@ export async function whileOpen<A, B>(
   return [await one, await two];
 }
 
-/** Until somebody waits for a lock; on PostgreSQL. */
+/** On PostgreSQL: resolves when one of this database's connections waits for another one. */
 export async function somebodyWaits(store: Store): Promise<void> {
   await vi.waitFor(
     async () => {

@@ -1,6 +1,7 @@
 import IconBell from '@tabler/icons-react/dist/esm/icons/IconBell.mjs';
 import IconArrowsTransferUpDown from '@tabler/icons-react/dist/esm/icons/IconArrowsTransferUpDown.mjs';
 import IconChartBar from '@tabler/icons-react/dist/esm/icons/IconChartBar.mjs';
+import IconChecks from '@tabler/icons-react/dist/esm/icons/IconChecks.mjs';
 import IconDeviceDesktop from '@tabler/icons-react/dist/esm/icons/IconDeviceDesktop.mjs';
 import IconFileInvoice from '@tabler/icons-react/dist/esm/icons/IconFileInvoice.mjs';
 import IconLayoutDashboard from '@tabler/icons-react/dist/esm/icons/IconLayoutDashboard.mjs';
@@ -29,6 +30,7 @@ export interface Area extends ConsoleArea {
 const ICONS: Readonly<Record<AreaPath, IconComponent>> = {
   '/': IconLayoutDashboard,
   '/vms': IconDeviceDesktop,
+  '/bulk': IconChecks,
   '/hosts': IconServer2,
   '/clusters': IconStack2,
   '/moves': IconArrowsTransferUpDown,

@@ -14,6 +14,7 @@ export const AREA_GROUPS = [
     areas: [
       { path: '/', label: 'Overview', key: 'o' },
       { path: '/vms', label: 'VMs', key: 'v' },
+      { path: '/bulk', label: 'Bulk actions', key: 'a' },
       { path: '/hosts', label: 'Hosts', key: 'h' },
       { path: '/clusters', label: 'Clusters', key: 'u' },
       { path: '/moves', label: 'Moves', key: 'm' },

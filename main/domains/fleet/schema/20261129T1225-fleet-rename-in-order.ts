@@ -5,7 +5,7 @@ import type { SchemaStep } from '../../../platform/store/schema-step.ts';
  * an update alone takes them as it finds them, and then two who want the same ones may wait for each other. SQLite has one writer.
  */
 export const fleetRenameInOrder: SchemaStep = {
-  id: '20261129T1841-fleet-rename-in-order',
+  id: '20261129T1225-fleet-rename-in-order',
   async up(to) {
     if (to.kind === 'sqlite') return;
     await to.run(
