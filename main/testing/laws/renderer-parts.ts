@@ -3,6 +3,7 @@
  * own. There is no file that exports them all: whoever shows the state of a VM would load its console with it.
  */
 export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
+  alerts: ['subject-alerts.tsx'],
   billing: [
     'billing.css',
     'customer-invoices.tsx',
