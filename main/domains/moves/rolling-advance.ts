@@ -110,7 +110,7 @@ async function advance(
 }
 
 async function windowOf(trx: Trx, clusterId: string, nowMs: number): Promise<string> {
-  const cluster = (await clusterFacts(trx)).find((one) => one.id === clusterId);
+  const cluster = await clusterFacts(trx, clusterId);
   return cluster === undefined ? '' : windowToWaitFor(cluster, nowMs);
 }
 
