@@ -6,6 +6,7 @@ import type { SearchHit } from '../../../shared/domains/system/system-contract.t
 import { foldText } from '../../../shared/kernel/fold-text.ts';
 import { contains } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
+import type { Store } from '../../platform/store/store.ts';
 import { clusterFactsOf } from './cluster-store.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import type { HostConnections } from './host-connections.ts';
