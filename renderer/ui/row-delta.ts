@@ -19,7 +19,9 @@ export function concernedBy<Row>(
   let references: readonly (keyof Row)[] | undefined;
   return (row) => {
     if (keys.has(keyOf(row))) return true;
-    references ??= (Object.keys(row as object) as (keyof Row & string)[]).filter((name) => /Id$/.test(name));
+    references ??= (Object.keys(row as object) as (keyof Row & string)[]).filter((name) =>
+      name.endsWith('Id'),
+    );
     return references.some((name) => {
       const value = row[name];
       return typeof value === 'string' && keys.has(value);

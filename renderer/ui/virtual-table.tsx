@@ -1,5 +1,5 @@
 import './virtual-table.css';
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useImperativeHandle, useRef, useState, useSyncExternalStore } from 'react';
 import type { KeyboardEvent, PointerEvent, ReactNode } from 'react';
 import { ErrorPanel } from './error-panel.tsx';
 import type { RowList, RowListState } from './row-list.ts';
@@ -125,17 +125,11 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     if (topPx !== null) element.scrollTop = topPx;
   };
   const isBeside = currentKey !== null && currentKey !== undefined;
-  useEffect(() => {
-    if (!stepper) return undefined;
-    stepper.current = (by) => {
-      const at = isBeside ? list.indexOf(currentKey) : -1;
-      if (at < 0 || at + by < 0 || at + by >= count) return;
-      go(at + by);
-      show(at + by);
-    };
-    return () => {
-      stepper.current = null;
-    };
+  useImperativeHandle(stepper, () => (by: -1 | 1): void => {
+    const at = isBeside ? list.indexOf(currentKey) : -1;
+    if (at < 0 || at + by < 0 || at + by >= count) return;
+    go(at + by);
+    show(at + by);
   });
 
   const onKeyDown = (event: KeyboardEvent): void => {
