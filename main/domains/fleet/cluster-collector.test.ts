@@ -101,6 +101,7 @@ describeOnBothStores('clusters are collected', ({ openStoreForTest }) => {
         writes: new EntryGate(2),
         asking: new EntryGate(2),
         reading: new EntryGate(2),
+        sweeping: new EntryGate(2),
         departed: () => undefined,
       },
       { token: lease.token, signal: stop.signal, guard: async (trx) => await store.leases.guard(trx, lease) },

@@ -25,6 +25,8 @@ const RETRY_MS = 1000;
 const GUESTS_AT_ONCE = 8;
 /** Hosts of which the XML of a bundle of VMs is read at once. */
 const BUNDLES_AT_ONCE = 6;
+/** Hosts whose answers are awaited and taken apart at once: 350 of them would fill the memory, and be no sooner done. */
+const SWEEPS_AT_ONCE = 16;
 /** SQLite has one writer; what waits for it gathers, see sighting-writer.ts. */
 const WRITES_AT_ONCE = { sqlite: 1, postgres: 4 } as const;
 const KEEP_EVENTS_MS = 90 * 24 * 3_600_000;
@@ -79,6 +81,7 @@ class FleetDuty {
   readonly #writes: EntryGate;
   readonly #asking = new EntryGate(GUESTS_AT_ONCE);
   readonly #reading = new EntryGate(BUNDLES_AT_ONCE);
+  readonly #sweeping = new EntryGate(SWEEPS_AT_ONCE);
   /** Of the clusters whose duty is ours now. */
   readonly #collectors = new Map<string, ClusterCollector>();
 
@@ -159,6 +162,7 @@ class FleetDuty {
         writes: this.#writes,
         asking: this.#asking,
         reading: this.#reading,
+        sweeping: this.#sweeping,
         isHeard: (hostId) => this.#isHeard(hostId),
         departed: (hostId, uuids) => {
           for (const each of this.#collectors.values()) each.lookFor(uuids, hostId);

@@ -86,9 +86,10 @@ async function writeSightings(
   await store.insertMany(trx, 'vm_event', events);
   await store.changes.note(trx, 'vm', toldKeys(weighed));
   const counts = await countsOfHosts(trx, store, [...weighed.told.keys()]);
-  const changes = new Map(
-    sightings.map(({ hostId, host }) => [hostId, { ...host, ...counts.get(hostId) }] as const),
-  );
+  const changes = new Map<string, Partial<HostRecord>>();
+  // Of one host there may be several, the later one last.
+  for (const { hostId, host } of sightings)
+    changes.set(hostId, { ...changes.get(hostId), ...host, ...counts.get(hostId) });
   await store.changes.note(trx, 'host', await changeHosts(trx, store, hosts, changes));
 }
 

@@ -52,7 +52,7 @@ export function weighSightings(parts: WeighParts, sightings: readonly HostSighti
 
 /** VMs this host had and has no more. */
 export function vanishedFrom(rows: Iterable<VmRecord>, sighting: HostSighting): VmRecord[] {
-  const present = new Set(sighting.vms.map((vm) => vm.uuid));
+  const present = new Set([...sighting.vms.map((vm) => vm.uuid), ...(sighting.leftOut ?? [])]);
   const removed = new Set(sighting.undefinedUuids);
   return [...rows].filter(
     (row) =>
