@@ -20,6 +20,7 @@ import { fleetVmNoted } from '../domains/fleet/schema/20261129T0205-fleet-vm-not
 import { fleetClusters } from '../domains/fleet/schema/20261129T0701-fleet-clusters.ts';
 import { fleetHostImports } from '../domains/fleet/schema/20261129T0703-fleet-host-imports.ts';
 import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-fleet-host-maintenance.ts';
+import { fleetCollectors } from '../domains/fleet/schema/20261129T1220-fleet-collectors.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
 import { tasksSchemaForTest } from './tasks-for-test.ts';
@@ -41,6 +42,7 @@ export const fleetTestSchema = [
   fleetHostMaintenance,
   fleetVmMovingTo,
   fleetVmNarrow,
+  fleetCollectors,
 ];
 
 type Contract = typeof fleetContract;

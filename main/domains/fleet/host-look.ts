@@ -230,7 +230,8 @@ export class HostLook {
     leftOut: ReadonlySet<string>,
   ): void {
     const present = new Set(stats.map(({ domain }) => domain.uuid));
-    for (const uuid of this.#memories.keys()) if (!present.has(uuid) && !leftOut.has(uuid)) this.#memories.delete(uuid);
+    for (const uuid of this.#memories.keys())
+      if (!present.has(uuid) && !leftOut.has(uuid)) this.#memories.delete(uuid);
     for (const { domain } of stats) {
       if (leftOut.has(domain.uuid)) continue;
       const memory = this.#memory(domain);
@@ -254,7 +255,9 @@ export class HostLook {
       const memory = this.#memory(domain);
       memory.lookedAt = look.number;
       const startedAtMs = this.#startedAtMs.get(domain.name);
-      vms.push(memory.see(domain, vmStatisticsIn(parameters), { atMs, hostBoot: this.#hostBoot, startedAtMs }));
+      vms.push(
+        memory.see(domain, vmStatisticsIn(parameters), { atMs, hostBoot: this.#hostBoot, startedAtMs }),
+      );
     }
     this.#minutes.add(vms);
     const present = uuids(stats.map(({ domain }) => domain));

@@ -116,7 +116,9 @@ describeOnBothStores('load of hosts over time', ({ openStoreForTest }) => {
     const one = await fleet.call('hostSeries', { hostId: 'hv1' });
     expect(one.ok && one.value.cpuPercent.filter((value) => value !== null)).toEqual([30]);
     const both = await fleet.call('hostSeriesCompare', { hostIds: ['hv1', 'hv2', 'gone'], range: '24h' });
-    expect(both.ok && both.value.hosts.map(({ hostId, series }) => [hostId, series.atSeconds.length])).toEqual([
+    expect(
+      both.ok && both.value.hosts.map(({ hostId, series }) => [hostId, series.atSeconds.length]),
+    ).toEqual([
       ['hv1', DAY],
       ['hv2', DAY],
     ]);

@@ -106,7 +106,8 @@ async function weighLocked(
   const { store } = parts;
   const rows = await rowsConcerned(trx, store, sightings);
   const isHeard = await hearingOf(trx, parts, { sightings, rows });
-  const vanished = sightings.flatMap((sighting) => vanishedFrom(rows.values(), sighting));
+  const byHost = Map.groupBy(rows.values(), (row) => row.host_id);
+  const vanished = sightings.flatMap((sighting) => vanishedFrom(byHost.get(sighting.hostId) ?? [], sighting));
   const subscribed: ReadonlySet<string> =
     vanished.length === 0
       ? new Set()

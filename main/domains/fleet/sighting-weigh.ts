@@ -50,16 +50,15 @@ export function weighSightings(parts: WeighParts, sightings: readonly HostSighti
   return weighing.result();
 }
 
-/** VMs this host had and has no more. */
-export function vanishedFrom(rows: Iterable<VmRecord>, sighting: HostSighting): VmRecord[] {
-  const present = new Set([...sighting.vms.map((vm) => vm.uuid), ...(sighting.leftOut ?? [])]);
+/** Of the rows of this host those that it has no more. */
+export function vanishedFrom(rowsOfHost: Iterable<VmRecord>, sighting: HostSighting): VmRecord[] {
+  if (!sighting.whole && sighting.undefinedUuids.length === 0) return [];
+  const present = new Set(sighting.leftOut);
+  for (const { uuid } of sighting.vms) present.add(uuid);
   const removed = new Set(sighting.undefinedUuids);
-  return [...rows].filter(
+  return [...rowsOfHost].filter(
     (row) =>
-      row.host_id === sighting.hostId &&
-      row.state !== 'provisioning' &&
-      !present.has(row.uuid) &&
-      (sighting.whole || removed.has(row.uuid)),
+      row.state !== 'provisioning' && !present.has(row.uuid) && (sighting.whole || removed.has(row.uuid)),
   );
 }
 
@@ -67,6 +66,8 @@ class Weighing {
   readonly #parts: WeighParts;
   /** Rows as they are by now. */
   readonly #rows: Map<string, VmRecord>;
+  /** By host, those that are or were on it. */
+  readonly #uuids = new Map<string, Set<string>>();
   readonly #seen = new Set<string>();
   readonly #forgotten = new Map<string, Gone>();
   readonly #missing = new Map<string, Gone>();
@@ -77,13 +78,28 @@ class Weighing {
   constructor(parts: WeighParts) {
     this.#parts = parts;
     this.#rows = new Map(parts.rows);
+    for (const { uuid, host_id: hostId } of parts.rows.values()) this.#place(uuid, hostId);
+  }
+
+  #place(uuid: string, hostId: string): void {
+    const uuids = this.#uuids.get(hostId) ?? new Set();
+    this.#uuids.set(hostId, uuids.add(uuid));
+  }
+
+  #rowsOf(hostId: string): VmRecord[] {
+    const rows: VmRecord[] = [];
+    for (const uuid of this.#uuids.get(hostId) ?? []) {
+      const row = this.#rows.get(uuid);
+      if (row?.host_id === hostId) rows.push(row);
+    }
+    return rows;
   }
 
   add(sighting: HostSighting): void {
     const told: string[] = [];
     const seen = sighting.vms.filter((vm) => this.#mayTake(this.#rows.get(vm.uuid), vm, sighting));
     // Before its VMs are taken in: what came to this host now has not vanished from it.
-    const vanished = vanishedFrom(this.#rows.values(), sighting);
+    const vanished = vanishedFrom(this.#rowsOf(sighting.hostId), sighting);
     for (const vm of seen) this.#take(vm, sighting, told);
     const gone = this.#vanish(vanished, sighting);
     told.push(...gone.map((row) => row.id));
@@ -96,6 +112,7 @@ class Weighing {
     const before = this.#rows.get(vm.uuid);
     const after = vmRowAfter(before, vm, sighting);
     this.#rows.set(vm.uuid, after);
+    if (before?.host_id !== sighting.hostId) this.#place(vm.uuid, sighting.hostId);
     this.#seen.add(vm.uuid);
     if (before !== undefined && isSameRecord(before, after)) return;
     this.#touched.add(sighting.hostId);

@@ -3,7 +3,7 @@ import { vmState, type VmDetail } from '../../../shared/domains/fleet/vm-contrac
 import type { VmSighting } from './vm-sighting.ts';
 import { isPowered } from './vm-statistics.ts';
 import type { VmRecord } from './vm-store.ts';
-import { graphicsWords, type VmDisk } from './vm-xml.ts';
+import { graphicsWords, type VmDisk, type VmShape } from './vm-xml.ts';
 
 /** A disk as it is stored: what the contract tells, and what kind of drive it is. */
 export type StoredDisk = VmDetail['disks'][number] & { readonly device: VmDisk['device'] };
@@ -99,20 +99,60 @@ export function vmRowAfter(
 
 /** What an administrator changes. */
 function hardwareAfter(row: VmRecord, vm: VmSighting, powered: boolean): Partial<VmRecord> {
-  const disks = disksAfter(row, vm);
-  const nics = nicsAfter(row, vm, powered);
   return {
     name: vm.name,
-    address: firstAddress(nics),
     vcpus: vm.vcpus ?? vm.shape?.vcpus ?? row.vcpus,
     memory_bytes: vm.memoryBytes ?? vm.shape?.memoryBytes ?? row.memory_bytes,
-    disk_bytes: diskBytes(disks, vm),
     autostart: (vm.autostart ?? row.autostart === 1) ? 1 : 0,
     persistent: (vm.persistent ?? row.persistent === 1) ? 1 : 0,
+    graphics: vm.shape === undefined ? row.graphics : graphicsWords(vm.shape.graphics),
+    ...devicesAfter(row, vm, powered),
+  };
+}
+
+type Devices = Pick<VmRecord, 'disks' | 'nics' | 'disk_bytes' | 'address'>;
+
+/** The last look at a VM, what its row was and what became of it: most looks are like the last, and two texts need not be read and written anew. */
+interface DevicesMemo {
+  readonly row: Pick<VmRecord, 'disks' | 'nics'>;
+  readonly addresses: VmSighting['addresses'];
+  readonly powered: boolean;
+  readonly sizes: readonly StoredDisk[];
+  readonly after: Devices;
+}
+/** By the shape, which is the same until the XML is read again. */
+const memos = new WeakMap<VmShape, DevicesMemo>();
+
+function devicesAfter(row: VmRecord, vm: VmSighting, powered: boolean): Devices {
+  const { shape, addresses } = vm;
+  const memo = shape === undefined ? undefined : memos.get(shape);
+  if (
+    memo !== undefined &&
+    memo.row.disks === row.disks &&
+    memo.row.nics === row.nics &&
+    memo.addresses === addresses &&
+    memo.powered === powered &&
+    sized(memo.sizes, vm.blocks) === memo.sizes
+  )
+    return memo.after;
+  const disks = disksAfter(row, vm);
+  const nics = nicsAfter(row, vm, powered);
+  const after: Devices = {
+    address: firstAddress(nics),
+    disk_bytes: diskBytes(disks, vm),
     disks: JSON.stringify(disks),
     nics: JSON.stringify(nics),
-    graphics: vm.shape === undefined ? row.graphics : graphicsWords(vm.shape.graphics),
   };
+  // Only where the row is what it will be: then the next look finds it so. Without disks in its XML the sizes alone decide.
+  if (shape !== undefined && disks.length > 0 && after.disks === row.disks && after.nics === row.nics)
+    memos.set(shape, {
+      row: { disks: row.disks, nics: row.nics },
+      addresses,
+      powered,
+      sizes: disks,
+      after,
+    });
+  return after;
 }
 
 /** A look that was under way while somebody here acted on the VM must not turn its row back. */
@@ -157,9 +197,8 @@ function newRow(
   };
 }
 
-function disksAfter(row: VmRecord, vm: VmSighting): StoredDisk[] {
+function disksAfter(row: VmRecord, vm: VmSighting): readonly StoredDisk[] {
   const had = JSON.parse(row.disks) as StoredDisk[];
-  const sizes = new Map(vm.blocks.map((block) => [block.target, block]));
   const known = new Map(had.map((disk) => [disk.target, disk]));
   const disks: StoredDisk[] =
     vm.shape?.disks.map((disk) => ({
@@ -167,14 +206,23 @@ function disksAfter(row: VmRecord, vm: VmSighting): StoredDisk[] {
       capacityBytes: known.get(disk.target)?.capacityBytes ?? 0,
       allocationBytes: known.get(disk.target)?.allocationBytes ?? 0,
     })) ?? had;
-  return disks.map((disk) => {
-    const size = sizes.get(disk.target);
-    if (size === undefined) return disk;
+  return sized(disks, vm.blocks);
+}
+
+/** The same disks with the sizes that the host tells now; the very same where no size moved by a step that is told. */
+function sized(disks: readonly StoredDisk[], blocks: VmSighting['blocks']): readonly StoredDisk[] {
+  let changed: StoredDisk[] | undefined;
+  for (const [at, disk] of disks.entries()) {
+    const size = blocks.find((block) => block.target === disk.target);
+    if (size === undefined) continue;
     const { capacityBytes } = size;
     const step = capacityBytes / BYTE_STEPS;
     const allocationBytes = steadied(disk.allocationBytes, size.allocationBytes, step);
-    return { ...disk, capacityBytes, allocationBytes };
-  });
+    if (capacityBytes === disk.capacityBytes && allocationBytes === disk.allocationBytes) continue;
+    changed ??= [...disks];
+    changed[at] = { ...disk, capacityBytes, allocationBytes };
+  }
+  return changed ?? disks;
 }
 
 /** Disks of the guest, without CD-ROMs and the like; before its XML was read, whatever the host counts. */

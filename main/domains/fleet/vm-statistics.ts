@@ -94,7 +94,11 @@ const ADDED = {
 } as const;
 type Added = keyof typeof ADDED;
 
-const OF_BLOCK = { name: 'block name', capacityBytes: 'block capacity', allocationBytes: 'block allocation' } as const;
+const OF_BLOCK = {
+  name: 'block name',
+  capacityBytes: 'block capacity',
+  allocationBytes: 'block allocation',
+} as const;
 type OfBlock = keyof typeof OF_BLOCK;
 
 /** Where a parameter goes. */
@@ -137,7 +141,12 @@ function newPlaceOf(name: string): Place | undefined {
   return block === undefined ? undefined : { ofBlock: block, index: Number(index) };
 }
 
-type WritableBlock = { index: number; target: string | null; capacityBytes: number | null; allocationBytes: number };
+type WritableBlock = {
+  index: number;
+  target: string | null;
+  capacityBytes: number | null;
+  allocationBytes: number;
+};
 
 /** No guest has as many disks; a host that says so costs no more than this. */
 const BLOCKS_MAX = 1024;
