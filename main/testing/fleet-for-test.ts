@@ -5,6 +5,9 @@ import type { Kysely } from 'kysely';
 import type { CallInputOf, OutputOf, RefusalCodeOf } from '../../shared/contract/operation.ts';
 import type { Outcome } from '../../shared/contract/outcome.ts';
 import { fleetContract } from '../../shared/domains/fleet/fleet-contract.ts';
+import { alerts } from '../domains/alerts/schema/20261129T0741-alerts.ts';
+import { alertsDeliveryClaims } from '../domains/alerts/schema/20261129T1150-alerts-delivery-claims.ts';
+import { alertsOfSubjects } from '../domains/alerts/schema/20261129T1151-alerts-of-subjects.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
 import { runFleetDuty, type FleetDutyParts } from '../domains/fleet/fleet-duty.ts';
 import { fleetHandlers } from '../domains/fleet/fleet-handlers.ts';
@@ -21,7 +24,9 @@ import { fleetClusters } from '../domains/fleet/schema/20261129T0701-fleet-clust
 import { fleetHostImports } from '../domains/fleet/schema/20261129T0703-fleet-host-imports.ts';
 import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-fleet-host-maintenance.ts';
 import { fleetCollectors } from '../domains/fleet/schema/20261129T1220-fleet-collectors.ts';
+import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
+import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
 import { tasksSchemaForTest } from './tasks-for-test.ts';
 import type { CallContext } from '../platform/calls/call-context.ts';
@@ -41,8 +46,13 @@ export const fleetTestSchema = [
   fleetHostImports,
   fleetHostMaintenance,
   fleetVmMovingTo,
+  alerts,
   fleetVmNarrow,
+  alertsDeliveryClaims,
+  alertsOfSubjects,
   fleetCollectors,
+  fleetRenameInOrder,
+  fleetHostMoveAddress,
 ];
 
 type Contract = typeof fleetContract;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { webAddressOf } from '../../platform/http/json-post.ts';
 
 /** Where things live on this machine, by the habits of its operating system. */
 export function standardFolders(
@@ -40,9 +41,8 @@ const wholeNumber = (min: number, max: number) => {
     .transform(Number);
   return z.union([z.number(), digits], wanted).pipe(z.number().int(wanted).min(min, wanted).max(max, wanted));
 };
-const webAddress = z
-  .string('an address (http://…)')
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'an address (http://…)');
+const ADDRESS_FORM = 'an address (http://…) without a user or a password in it';
+const webAddress = z.string(ADDRESS_FORM).refine((text) => webAddressOf(text) !== undefined, ADDRESS_FORM);
 const flag = z.union(
   [z.boolean(), z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1')],
   'true or false',

@@ -1,5 +1,6 @@
 import { sql, type Expression, type Kysely } from 'kysely';
 import type { InputOf, OutputOf } from '../../../shared/contract/operation.ts';
+import { alertSeverity } from '../../../shared/domains/alerts/alerts-contract.ts';
 import { type fleetContract } from '../../../shared/domains/fleet/fleet-contract.ts';
 import {
   hostProblem,
@@ -11,6 +12,7 @@ import type { HOST_FIELDS, HOST_HAS } from '../../../shared/domains/fleet/host-f
 import { HOST_MAINTENANCE } from '../../../shared/domains/fleet/host-rules.ts';
 import { keysetPage } from '../../platform/paging/keyset-page.ts';
 import { listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
+import { hostAlerts } from '../alerts/alerts-public.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import { whereIs } from '../../platform/ssh/ssh-target.ts';
 import type { HostRecord, StoredFacts, StoredJump } from './host-store.ts';
@@ -47,9 +49,14 @@ const fields: ListFields<keyof typeof HOST_FIELDS, (typeof HOST_HAS)[number]> = 
     cluster: { kind: 'word', column: sql.ref('cluster.name') },
     clusterid: { kind: 'word', column: sql.ref('host.cluster_id') },
     label: { kind: 'words', column: sql.ref('host.labels') },
+    alert: {
+      kind: 'word',
+      among: (severities) => hostAlerts(sql.ref('host.id'), alertSeverity.array().parse(severities)),
+      values: alertSeverity.options,
+    },
   },
   bare: [sql.ref('host.name'), sql.ref('host.address')],
-  has: { label: sql`host.labels <> '[]'` },
+  has: { label: sql`host.labels <> '[]'`, alert: hostAlerts(sql.ref('host.id')) },
 };
 
 const sortKeys: Readonly<Record<InputOf<Operation>['sort'], Expression<unknown>>> = {
@@ -103,7 +110,7 @@ export async function hostGet(db: Db, hostId: string, fresh: Freshness): Promise
   return host && hostFactsOf(host, fresh);
 }
 
-export function hostRowOf(row: HostWithCluster, fresh: Freshness): HostRow {
+function hostRowOf(row: HostWithCluster, fresh: Freshness): HostRow {
   return {
     id: row.id,
     name: row.name,
@@ -144,6 +151,12 @@ function standingOf(row: HostRecord, fresh: Freshness): Pick<HostRow, 'state' | 
   };
 }
 
+/** Whether what is known of the host is of now: it answers, be it slowly. */
+export function isHeard(row: HostRecord, fresh: Freshness): boolean {
+  const { state } = standingOf(row, fresh);
+  return state === row.state && (state === 'connected' || state === 'slow');
+}
+
 function hostFactsOf(row: HostWithCluster, fresh: Freshness): HostFacts {
   const facts = JSON.parse(row.facts) as StoredFacts;
   const jumps = JSON.parse(row.jump) as StoredJump[];
@@ -163,6 +176,7 @@ function hostFactsOf(row: HostWithCluster, fresh: Freshness): HostFacts {
     networks: [...facts.networks],
     problemList: [...facts.problemList],
     timings: JSON.parse(row.timings) as HostFacts['timings'],
+    moveAddress: row.move_address,
     addedAt: instantOf(row.added_at_ms),
   };
 }

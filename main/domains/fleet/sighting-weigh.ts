@@ -50,7 +50,10 @@ export function weighSightings(parts: WeighParts, sightings: readonly HostSighti
   return weighing.result();
 }
 
-/** Of the rows of this host those that it has no more. */
+/**
+ * Of the rows of this host those that it has no more. One that is being moved is not among them: it leaves its host before its move is written down,
+ * and would be forgotten with its history; whoever moves it looks after it until that has ended.
+ */
 export function vanishedFrom(rowsOfHost: Iterable<VmRecord>, sighting: HostSighting): VmRecord[] {
   if (!sighting.whole && sighting.undefinedUuids.length === 0) return [];
   const present = new Set(sighting.leftOut);
@@ -58,7 +61,10 @@ export function vanishedFrom(rowsOfHost: Iterable<VmRecord>, sighting: HostSight
   const removed = new Set(sighting.undefinedUuids);
   return [...rowsOfHost].filter(
     (row) =>
-      row.state !== 'provisioning' && !present.has(row.uuid) && (sighting.whole || removed.has(row.uuid)),
+      row.state !== 'provisioning' &&
+      row.moving_to === null &&
+      !present.has(row.uuid) &&
+      (sighting.whole || removed.has(row.uuid)),
   );
 }
 
