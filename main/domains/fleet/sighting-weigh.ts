@@ -1,4 +1,4 @@
-import { isSameButLoad, isSameRecord, loadRow, vmRowAfter, type LoadRow } from './vm-row.ts';
+import { changeOf, loadRow, vmRowAfter, type LoadRow } from './vm-row.ts';
 import type { HostSighting, VmSighting } from './vm-sighting.ts';
 import { isPowered } from './vm-statistics.ts';
 import { hasSameDevices, type VmRecord } from './vm-store.ts';
@@ -120,9 +120,10 @@ class Weighing {
     this.#rows.set(vm.uuid, after);
     if (before?.host_id !== sighting.hostId) this.#place(vm.uuid, sighting.hostId);
     this.#seen.add(vm.uuid);
-    if (before !== undefined && isSameRecord(before, after)) return;
+    const change = before === undefined ? 'more' : changeOf(before, after);
+    if (change === 'nothing') return;
     this.#touched.add(sighting.hostId);
-    if (before === undefined || !isSameButLoad(before, after)) told.push(after.id);
+    if (change === 'more') told.push(after.id);
   }
 
   /** Forgotten when nobody owns them, else kept and called missing. */
@@ -171,9 +172,11 @@ class Weighing {
       sizes.set(uuid, { vcpus: after.vcpus, memoryBytes: after.memory_bytes });
       const before = this.#parts.rows.get(uuid);
       if (before === undefined || this.#forgotten.has(uuid) || this.#missing.has(uuid)) changed.push(after);
-      else if (isSameRecord(before, after)) continue;
-      else if (isSameButLoad(before, after)) loads.push(loadRow(after));
-      else changed.push(after);
+      else {
+        const change = changeOf(before, after);
+        if (change === 'load') loads.push(loadRow(after));
+        else if (change === 'more') changed.push(after);
+      }
     }
     const rewired = changed.filter((row) => {
       const before = this.#parts.rows.get(row.uuid);

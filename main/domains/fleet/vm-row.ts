@@ -41,16 +41,12 @@ export const sightedColumns: readonly (keyof VmRecord)[] = (
 
 const steadyColumns = sightedColumns.filter((column) => !loads.has(column));
 
-export function isSameRecord(one: VmRecord, other: VmRecord): boolean {
-  return (
-    isSameButLoad(one, other) &&
-    one.cpu_percent === other.cpu_percent &&
-    one.memory_used_bytes === other.memory_used_bytes
-  );
-}
-
-export function isSameButLoad(one: VmRecord, other: VmRecord): boolean {
-  return steadyColumns.every((column) => one[column] === other[column]);
+/** What a look has changed of a row. */
+export function changeOf(before: VmRecord, after: VmRecord): 'nothing' | 'load' | 'more' {
+  for (const column of steadyColumns) if (before[column] !== after[column]) return 'more';
+  const isSameLoad =
+    before.cpu_percent === after.cpu_percent && before.memory_used_bytes === after.memory_used_bytes;
+  return isSameLoad ? 'nothing' : 'load';
 }
 
 /**
@@ -118,9 +114,8 @@ function hardwareAfter(row: VmRecord, vm: VmSighting, powered: boolean): Partial
 
 type Devices = Pick<VmRecord, 'disks' | 'nics' | 'disk_bytes' | 'address'>;
 
-/** The last look at a VM, what its row was and what became of it: most looks are like the last, and two texts need not be read and written anew. */
+/** The last look at a VM that left its devices as they were: most looks are like it, and two texts need not be read and written anew. */
 interface DevicesMemo {
-  readonly row: Pick<VmRecord, 'disks' | 'nics'>;
   readonly addresses: VmSighting['addresses'];
   readonly powered: boolean;
   readonly sizes: readonly StoredDisk[];
@@ -134,13 +129,14 @@ function devicesAfter(row: VmRecord, vm: VmSighting, powered: boolean): Devices 
   const memo = shape === undefined ? undefined : memos.get(shape);
   if (
     memo !== undefined &&
-    memo.row.disks === row.disks &&
-    memo.row.nics === row.nics &&
+    memo.after.disks === row.disks &&
+    memo.after.nics === row.nics &&
     memo.addresses === addresses &&
     memo.powered === powered &&
     sized(memo.sizes, vm.blocks) === memo.sizes
   )
-    return memo.after;
+    // Its own texts, which are then known to be the same without being compared.
+    return { ...memo.after, disks: row.disks, nics: row.nics };
   const disks = disksAfter(row, vm);
   const nics = nicsAfter(row, vm, powered);
   const after: Devices = {
@@ -151,13 +147,7 @@ function devicesAfter(row: VmRecord, vm: VmSighting, powered: boolean): Devices 
   };
   // Only where the row is what it will be: then the next look finds it so. Without disks in its XML the sizes alone decide.
   if (shape !== undefined && disks.length > 0 && after.disks === row.disks && after.nics === row.nics)
-    memos.set(shape, {
-      row: { disks: row.disks, nics: row.nics },
-      addresses,
-      powered,
-      sizes: disks,
-      after,
-    });
+    memos.set(shape, { addresses, powered, sizes: disks, after });
   return after;
 }
 
