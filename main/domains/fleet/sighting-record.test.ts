@@ -208,20 +208,23 @@ describeOnBothStores('what was seen on a host', ({ openStoreForTest }) => {
         },
       },
     });
-    const write = async (what: string, sighting: HostSighting): Promise<void> => {
+    const write = async (what: string, sighting: ReturnType<typeof hostSeen>): Promise<void> => {
       await writer.write(sighting);
       order.push(what);
     };
-    const many = Array.from({ length: 1600 }, (_, n) => vm(1000 + n, { boot: 'hv1/b/1' }));
-    const first = write('first', seen(T0, [vm(9)]));
+    const many = Array.from({ length: 1600 }, (_, n) => vmSeen(1000 + n, { boot: 'hv1/b/1' }));
+    const first = write('first', hostSeen(T0, [vmSeen(9)]));
     await began.promise;
     const writing = [
       first,
-      write('big sweep', seen(T0 + 1, many)),
-      write('its sweep', seen(T0 + 1, [vm(2), vm(3)], { hostId: 'hv2', host: { seen_at_ms: T0 + 1 } })),
+      write('big sweep', hostSeen(T0 + 1, many)),
+      write(
+        'its sweep',
+        hostSeen(T0 + 1, [vmSeen(2), vmSeen(3)], { hostId: 'hv2', host: { seen_at_ms: T0 + 1 } }),
+      ),
       write(
         'its event',
-        seen(T0 + 2, [vm(2, { state: 'paused' })], { hostId: 'hv2', whole: false, isHeard: true }),
+        hostSeen(T0 + 2, [vmSeen(2, { state: 'paused' })], { hostId: 'hv2', whole: false, isHeard: true }),
       ),
     ];
     turn.resolve();
@@ -238,8 +241,8 @@ describeOnBothStores('what was seen on a host', ({ openStoreForTest }) => {
 
   test('leaves alone what a later look at its host tells of', async () => {
     const room = await open();
-    await room.record(seen(T0, [vm(1), vm(2)]));
-    await room.record(seen(T0 + 1000, [], { leftOut: [uuidOf(1)] }));
+    await room.record(hostSeen(T0, [vmSeen(1), vmSeen(2)]));
+    await room.record(hostSeen(T0 + 1000, [], { leftOut: [uuidOf(1)] }));
     expect((await vms(room)).map((row) => `${row.name} ${row.state}`)).toEqual([
       'vm1 running',
       'vm2 missing',
