@@ -20,6 +20,7 @@ import { movesMaintenance } from '../domains/moves/schema/20261129T0734-moves-ma
 import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
+import { systemStoreIdentity } from '../domains/system/schema/20261129T1145-system-store-identity.ts';
 import { systemSetting } from '../domains/system/schema/20261122T1001-system-setting.ts';
 import { tasksTask } from '../domains/tasks/schema/20261122T1020-tasks-task.ts';
 import { tasksOwedUndo } from '../domains/tasks/schema/20261129T0230-tasks-owed-undo.ts';
@@ -56,4 +57,5 @@ export const allSchema: readonly SchemaStep[] = [
   alerts,
   fleetVmNarrow,
   queriesSaved,
+  systemStoreIdentity,
 ];

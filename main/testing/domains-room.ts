@@ -86,6 +86,7 @@ async function domainsRoom(store: Store, address: string, works = false): Promis
       facts: {
         version: '0',
         engineId: 'engine_test',
+        storeId: 'store_test',
         hostKind: 'cli',
         startedAt: new Date(0).toISOString(),
         logFolder: '',
@@ -104,6 +105,7 @@ async function domainsRoom(store: Store, address: string, works = false): Promis
   const stopping = new AbortController();
   const parts: EngineParts = {
     engineId: 'engine_test',
+    storeId: 'store_test',
     version: '0',
     store,
     handlers,

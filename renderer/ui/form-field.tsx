@@ -10,6 +10,7 @@ import type {
   TextareaProps,
 } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
+import { keptKey } from './page-base.ts';
 
 /** A form in one column; a section groups its fields under a heading. Enter sends it. */
 export function Form(props: {
@@ -116,7 +117,7 @@ export function useFormDraft<Values extends Record<string, unknown>>(
   key: string,
   omit: readonly (keyof Values)[] = [],
 ): { clear: () => void; restored: boolean; discard: () => void } {
-  const storageKey = `ik.draft.${key}`;
+  const storageKey = keptKey(`ik.draft.${key}`);
   const [kept, setKept] = useState(() => keptDraft(storageKey));
   const restored = useRef(false);
   const { setValues, reset } = form;
