@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import postgres from 'postgres';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { seriousFindings } from '../../../main/testing/axe-findings.ts';
 import { callInPage } from '../../../main/testing/call-in-page.ts';
 import { openConsole } from '../../../main/testing/console-for-test.ts';
@@ -42,7 +42,6 @@ async function open(path: string, ready: string): Promise<void> {
 
 const switcher = () => page.getByRole('button', { name: /^Installation: / });
 
-// One VM of every installation has this state; which one is what tells them apart.
 describe.skipIf(inject('postgresUrl') === '')('a console of several installations', () => {
   beforeAll(async () => {
     await asAdministrator(`create database ${database} template template0`);
@@ -53,8 +52,9 @@ describe.skipIf(inject('postgresUrl') === '')('a console of several installation
     ({ page } = console_);
     await callInPage(page, 'system.practiceOpen', { hosts: 1, vms: 6 }, 'prague');
     await callInPage(page, 'system.practiceOpen', { hosts: 2, vms: 8 }, 'brno');
-    await expect.poll(async () => (await vmsOf('prague')).length, soon).toBe(6);
-    await expect.poll(async () => (await vmsOf('brno')).length, soon).toBe(8);
+    await vi.waitFor(async () => {
+      expect([(await vmsOf('prague')).length, (await vmsOf('brno')).length]).toEqual([6, 8]);
+    }, soon);
   });
   afterAll(async () => {
     await console_?.close();
@@ -67,10 +67,7 @@ describe.skipIf(inject('postgresUrl') === '')('a console of several installation
     expect(await switcher().getAttribute('aria-label')).toBe('Installation: Prague');
     await page.locator('.ik-env', { hasText: 'Prague' }).waitFor();
     await expect.poll(async () => await page.title(), soon).toBe('VMs · prague · Innkeeper');
-    await page
-      .getByRole('row', { name: /\brunning\b/i })
-      .first()
-      .waitFor();
+    await page.locator('[role="row"] .ik-med').first().waitFor();
     expect(await seriousFindings(page)).toEqual([]);
   });
 
@@ -126,7 +123,7 @@ describe.skipIf(inject('postgresUrl') === '')('a console of several installation
     expect(await seriousFindings(page)).toEqual([]);
     await page.keyboard.press('g');
     await page.keyboard.press('1');
-    await page.getByText('Live', { exact: true }).waitFor();
+    await page.locator('.ik-env', { hasText: 'Prague · Practice' }).waitFor();
     await open('/at/nowhere/vms', 'text=There is no installation "nowhere"');
   });
 
@@ -135,7 +132,9 @@ describe.skipIf(inject('postgresUrl') === '')('a console of several installation
 
     beforeAll(async () => {
       await open('/at/prague/everywhere', 'h1:text("VMs of all installations")');
-      await expect.poll(async () => await rows().count(), soon).toBe(14);
+      await vi.waitFor(async () => {
+        expect(await rows().count()).toBe(14);
+      }, soon);
     });
 
     test('stand in one order with their counts added up, and the one that is away is named', async () => {
