@@ -19,6 +19,7 @@ import { hostLabel } from './host-label.ts';
 import { hostMoveToCluster } from './host-move-to-cluster.ts';
 import { hostProbe } from './host-probe.ts';
 import { hostRemove } from './host-remove.ts';
+import { hostSeriesOf } from './host-series.ts';
 import { findHost } from './host-store.ts';
 import { vmConsole, vmScreen } from './vm-console.ts';
 import { vmControl } from './vm-control.ts';
@@ -71,6 +72,8 @@ function clusterHandlers({ store }: FleetParts): Pick<Handlers, ClusterOperation
 type HostOperation =
   | 'hostList'
   | 'hostGet'
+  | 'hostSeries'
+  | 'hostSeriesCompare'
   | 'hostProbe'
   | 'hostAdd'
   | 'hostRemove'
@@ -87,6 +90,15 @@ function hostHandlers(parts: FleetParts): Pick<Handlers, HostOperation> {
     hostGet: async ({ hostId }, context) => {
       const host = await hostGet(context.tables<FleetTables>(), hostId, await freshness(parts));
       return host === undefined ? refuse('no-such-host', { hostId }) : done(host);
+    },
+    hostSeries: async ({ hostId, range }, context) => {
+      const asked = { hostIds: [hostId], range, nowMs: await parts.store.nowMs() };
+      const [host] = await hostSeriesOf(context.tables<FleetTables>(), asked);
+      return host === undefined ? refuse('no-such-host', { hostId }) : done(host.series);
+    },
+    hostSeriesCompare: async (input, context) => {
+      const asked = { ...input, nowMs: await parts.store.nowMs() };
+      return done({ hosts: await hostSeriesOf(context.tables<FleetTables>(), asked) });
     },
     hostProbe: async (input, { signal }) => await hostProbe(input, signal),
     hostAdd: async (input, context) => await hostAdd(parts, input, context),

@@ -7,6 +7,7 @@ import type { DomainRef } from '../../platform/libvirt/xdr-objects.ts';
 import type { Heard } from './host-event-inbox.ts';
 import type { HostFactsRead } from './host-facts.ts';
 import { HostLoadMeter } from './host-load.ts';
+import { HostMinutes } from './host-minutes.ts';
 import { VmMemory } from './vm-memory.ts';
 import type { HostSighting, VmSighting } from './vm-sighting.ts';
 import { vmStatisticsOf } from './vm-statistics.ts';
@@ -39,6 +40,7 @@ export class HostLook {
   readonly #unreadable: (ref: DomainRef, error: unknown) => void;
   readonly #memories = new Map<string, VmMemory>();
   readonly #load = new HostLoadMeter();
+  readonly #minutes: HostMinutes;
   #hostBoot: string;
   #startedAtMs: ReadonlyMap<string, number> = new Map();
   #lastAtMs = 0;
@@ -54,6 +56,7 @@ export class HostLook {
     this.#hostId = options.hostId;
     this.#longestIntervalMs = options.longestIntervalMs;
     this.#hostBoot = options.hostId;
+    this.#minutes = new HostMinutes(options.longestIntervalMs);
   }
 
   /** VMs that are known. */
@@ -118,7 +121,11 @@ export class HostLook {
       memory_used_bytes: roundTo(load.memoryUsedBytes, 64 * 1024 ** 2),
       ...(load.cpuPercent === undefined ? {} : { cpu_used_percent: Math.round(load.cpuPercent) }),
     };
-    return { ...sighting, host };
+    const minutes = this.#minutes.swept(sighting.atMs, {
+      cpuPercent: load.cpuPercent ?? null,
+      memoryBytes: load.memoryUsedBytes,
+    });
+    return { ...sighting, host, minutes };
   }
 
   /** Only the VMs that were heard of. */
@@ -213,6 +220,7 @@ export class HostLook {
         startedAtMs: this.#startedAtMs.get(domain.name),
       }),
     );
+    this.#minutes.add(vms);
     const present = new Set(vms.map((vm) => vm.uuid));
     const gone = [...heard.vms.keys()].filter((uuid) => !present.has(uuid));
     for (const uuid of gone) this.#memories.delete(uuid);

@@ -27,19 +27,8 @@ export async function recordLoads(
   store: Pick<Store, 'kind' | 'insertMany'>,
   sightings: readonly HostSighting[],
 ): Promise<void> {
-  const blocks = new Map<string, HostMinute>();
-  for (const { hostId, vms } of sightings) {
-    for (const { uuid, minutes } of vms) {
-      for (const { minute, load } of minutes) {
-        const key = `${hostId} ${minute}`;
-        const block = blocks.get(key) ?? { hostId, minute, loads: new Map<string, Load>() };
-        blocks.set(key, block);
-        block.loads.set(uuid, load);
-      }
-    }
-  }
-  if (blocks.size === 0) return;
-  const minutes = [...blocks.values()];
+  const minutes = hostMinutes(sightings);
+  if (minutes.length === 0) return;
   const names = [...new Set(minutes.flatMap(({ loads }) => [...loads.keys()]))];
   const numbers = await subjectNumbers(trx, store, names);
   const numbered = minutes.map(({ hostId, minute, loads }) => ({
@@ -55,9 +44,26 @@ export async function recordLoads(
   await stayOn(trx, store.insertMany, numbered);
 }
 
+/** What was told of a host and of its VMs, by minute: they stand in one block. */
+function hostMinutes(sightings: readonly HostSighting[]): HostMinute[] {
+  const blocks = new Map<string, HostMinute>();
+  for (const { hostId, vms, minutes: ofHost = [] } of sightings) {
+    for (const { uuid: subject, minutes } of [...vms, { uuid: hostId, minutes: ofHost }]) {
+      for (const { minute, load } of minutes) {
+        const key = `${hostId} ${minute}`;
+        const block = blocks.get(key) ?? { hostId, minute, loads: new Map<string, Load>() };
+        blocks.set(key, block);
+        block.loads.set(subject, load);
+      }
+    }
+  }
+  return [...blocks.values()];
+}
+
 interface HostMinute {
   readonly hostId: string;
   readonly minute: number;
+  /** By what is measured: the UUID of a VM, or the host's own id. */
   readonly loads: Map<string, Load>;
 }
 

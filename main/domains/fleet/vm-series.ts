@@ -34,12 +34,20 @@ export interface SeriesAsked {
 }
 
 /** Load of a VM over a range that ends now: one point per step, null where nothing is known. */
-export async function vmSeriesOf(db: Db, asked: SeriesAsked): Promise<VmSeries> {
+export async function vmSeriesOf(db: Db, { uuid, range, nowMs }: SeriesAsked): Promise<VmSeries> {
+  return await loadSeriesOf(db, { subject: uuid, range, nowMs });
+}
+
+/** The same of whatever is measured: a VM by its UUID, a host by its id. */
+export async function loadSeriesOf(
+  db: Db,
+  asked: { readonly subject: string; readonly range: Range; readonly nowMs: number },
+): Promise<VmSeries> {
   const { tier, minutes, stepMinutes } = drawn[asked.range];
   const end = Math.floor(asked.nowMs / 60_000 / stepMinutes) * stepMinutes;
   const start = end - minutes;
   const averages = new Map<number, LoadAverage>();
-  for (const { minute, load } of await loadsOf(db, tier, { uuid: asked.uuid, start, end })) {
+  for (const { minute, load } of await loadsOf(db, tier, { name: asked.subject, start, end })) {
     const step = minute - (minute % stepMinutes);
     const average = averages.get(step) ?? new LoadAverage();
     averages.set(step, average);
@@ -84,12 +92,12 @@ interface StepLoad {
 async function loadsOf(
   db: Db,
   tier: SeriesTier,
-  asked: { uuid: string; start: number; end: number },
+  asked: { name: string; start: number; end: number },
 ): Promise<StepLoad[]> {
   const subject = await db
     .selectFrom('series_subject')
     .select('number')
-    .where('name', '=', asked.uuid)
+    .where('name', '=', asked.name)
     .executeTakeFirst();
   if (subject === undefined) return [];
   const steps = { from: asked.start / tier.stepMinutes, until: asked.end / tier.stepMinutes };
@@ -124,7 +132,7 @@ async function turnedLoads(db: Db, tier: SeriesTier, asked: Asked): Promise<{ st
   );
 }
 
-/** Steps that were not turned yet, from the blocks of the hosts the VM was on. */
+/** Steps that were not turned yet, from the blocks of the hosts it was measured on. */
 async function hostLoads(db: Db, tier: SeriesTier, asked: Asked): Promise<{ step: number; load: Load }[]> {
   const rows = await db
     .selectFrom('series_host_block')

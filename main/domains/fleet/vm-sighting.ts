@@ -53,4 +53,6 @@ export interface HostSighting {
   readonly events: readonly VmEventSighting[];
   /** What was learnt of the host itself. */
   readonly host: Partial<HostRecord>;
+  /** Load of the host itself in the minutes that are over by now; one told before may come again, more complete. Absent: none. */
+  readonly minutes?: readonly MinuteLoad[];
 }

@@ -3,7 +3,7 @@ import { command, query } from '../../contract/operation.ts';
 import { instant, nothing, pageInput, pageOf } from '../../contract/page.ts';
 import { hostLabels } from './cluster-contract.ts';
 import { HOST_MAINTENANCE, HOST_STATES } from './host-rules.ts';
-import { vmSize } from './vm-contract.ts';
+import { seriesRange, vmSeries, vmSize } from './vm-contract.ts';
 
 export const hostState = z.enum(HOST_STATES);
 export type HostState = z.infer<typeof hostState>;
@@ -140,6 +140,13 @@ const doorRefusals = {
   'jump-failed': 'The way through {jump} failed: {detail}.',
 } as const;
 
+/**
+ * Load of a host over time: processor and memory are the host's own (processor in per cent of all its CPUs), disk and network what its VMs together
+ * did, and what was stolen is the mean over their vCPUs.
+ */
+export const hostSeries = vmSeries;
+export type HostSeries = z.infer<typeof hostSeries>;
+
 const noHost = { 'no-such-host': 'There is no host {hostId}.' } as const;
 
 /** What is asked of hosts. */
@@ -156,6 +163,22 @@ export const hostOperations = {
     permission: 'fleet.read',
     output: hostFacts,
     refusals: noHost,
+  }),
+  hostSeries: query({
+    summary: 'CPU and memory of a host and disk and network of its VMs over time',
+    input: z.object({ hostId: z.string(), range: seriesRange.default('1h') }),
+    permission: 'fleet.read',
+    output: hostSeries,
+    refusals: noHost,
+  }),
+  hostSeriesCompare: query({
+    summary:
+      'The same of up to eight hosts, at the same points of time; a host that is not there is left out',
+    input: z.object({ hostIds: z.array(z.string()).min(1).max(8), range: seriesRange.default('1h') }),
+    permission: 'fleet.read',
+    output: z.object({
+      hosts: z.array(z.object({ hostId: z.string(), name: z.string(), series: hostSeries })),
+    }),
   }),
   hostProbe: command({
     summary: 'Look at a host before adding it: host key, facts and problems; changes nothing in the store',
