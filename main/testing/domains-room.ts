@@ -86,7 +86,6 @@ async function domainsRoom(store: Store, address: string, works = false): Promis
       facts: {
         version: '0',
         engineId: 'engine_test',
-        storeId: 'store_test',
         hostKind: 'cli',
         startedAt: new Date(0).toISOString(),
         logFolder: '',

@@ -14,21 +14,25 @@ const AGAIN_MS = 5000;
  */
 export class SpanEngines {
   readonly names: readonly string[];
-  private readonly engines: ReadonlyMap<string, Engine>;
+  private readonly host: EngineHost;
+  private readonly engines = new Map<string, Engine>();
   private readonly listeners = new Set<() => void>();
   private awayNow: ReadonlyMap<string, string> = new Map();
-  private readonly timer: ReturnType<typeof setInterval>;
+  private timer: ReturnType<typeof setInterval> | undefined;
+  private closed = false;
 
   constructor(host: EngineHost, names: readonly string[]) {
+    this.host = host;
     this.names = names;
-    this.engines = new Map(names.map((name) => [name, createEngine(host.transport(name))]));
-    this.timer = setInterval(() => {
-      for (const name of this.awayNow.keys()) void this.tryAgain(name);
-    }, AGAIN_MS);
   }
 
+  /** Connected when it is first asked for; undefined for a name that is not among them. */
   engineOf(name: string): Engine | undefined {
-    return this.engines.get(name);
+    const known = this.engines.get(name);
+    if (known || this.closed || !this.names.includes(name)) return known;
+    const made = createEngine(this.host.transport(name));
+    this.engines.set(name, made);
+    return made;
   }
 
   /** Why each of those that do not answer does not; another object after every change. */
@@ -50,7 +54,7 @@ export class SpanEngines {
     work: (engine: Engine, signal: AbortSignal) => Promise<T>,
     signal: AbortSignal,
   ): Promise<T> {
-    const engine = this.engines.get(name);
+    const engine = this.engineOf(name);
     if (!engine) throw new Error(`${name} is not among the installations`);
     const late = new AbortController();
     const timer = setTimeout(() => {
@@ -74,6 +78,7 @@ export class SpanEngines {
   }
 
   close(): void {
+    this.closed = true;
     clearInterval(this.timer);
     for (const engine of this.engines.values()) engine.client.close();
   }
@@ -93,6 +98,11 @@ export class SpanEngines {
     if (why === undefined) next.delete(name);
     else next.set(name, why);
     this.awayNow = next;
+    clearInterval(this.timer);
+    if (next.size > 0 && !this.closed)
+      this.timer = setInterval(() => {
+        for (const each of this.awayNow.keys()) void this.tryAgain(each);
+      }, AGAIN_MS);
     for (const listener of this.listeners) listener();
   }
 }

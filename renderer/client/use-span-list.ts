@@ -21,16 +21,17 @@ export function splitSpannedId(id: string): { installation: string; id: string }
 
 /** Connections to these installations while the view is on screen. */
 export function useSpanEngines(host: EngineHost | undefined, names: readonly string[]): SpanEngines | null {
-  const [engines, setEngines] = useState<SpanEngines | null>(null);
   const key = names.join();
-  useEffect(() => {
-    if (!host || key === '') return undefined;
-    const made = new SpanEngines(host, key.split(','));
-    setEngines(made);
-    return () => {
-      made.close();
-    };
-  }, [host, key]);
+  const engines = useMemo(
+    () => (host && key !== '' ? new SpanEngines(host, key.split(',')) : null),
+    [host, key],
+  );
+  useEffect(
+    () => () => {
+      engines?.close();
+    },
+    [engines],
+  );
   return engines;
 }
 

@@ -86,7 +86,7 @@ describeOnPostgres('VMs on the command line, of an embedded store and a team’s
       ],
     ]);
     const unclear = await program.run('vms', 'vcpus>', '--everywhere');
-    expect([unclear.code, unclear.stdout]).toEqual([3, '']);
+    expect([unclear.code, unclear.stdout]).toEqual([2, '']);
     await program.close();
     program = programOf({ prague, away: 'postgres://ik:hunter2@127.0.0.1:1/none', brno });
     const some = await program.run('vms', '--everywhere');
