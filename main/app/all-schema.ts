@@ -1,5 +1,7 @@
 import { accessPeople } from '../domains/access/schema/20261122T1000-access-people.ts';
 import { alerts } from '../domains/alerts/schema/20261129T0741-alerts.ts';
+import { alertsDeliveryClaims } from '../domains/alerts/schema/20261129T1150-alerts-delivery-claims.ts';
+import { alertsOfSubjects } from '../domains/alerts/schema/20261129T1151-alerts-of-subjects.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
@@ -20,7 +22,7 @@ import { movesMaintenance } from '../domains/moves/schema/20261129T0734-moves-ma
 import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
-import { systemStoreIdentity } from '../domains/system/schema/20261129T1145-system-store-identity.ts';
+import { systemStoreIdentity } from '../domains/system/schema/20261129T1236-system-store-identity.ts';
 import { systemSetting } from '../domains/system/schema/20261122T1001-system-setting.ts';
 import { tasksTask } from '../domains/tasks/schema/20261122T1020-tasks-task.ts';
 import { tasksOwedUndo } from '../domains/tasks/schema/20261129T0230-tasks-owed-undo.ts';
@@ -57,5 +59,7 @@ export const allSchema: readonly SchemaStep[] = [
   alerts,
   fleetVmNarrow,
   queriesSaved,
+  alertsDeliveryClaims,
+  alertsOfSubjects,
   systemStoreIdentity,
 ];

@@ -2,6 +2,7 @@ import { customersContract } from '../../shared/domains/customers/customers-cont
 import { fleetContract } from '../../shared/domains/fleet/fleet-contract.ts';
 import { tasksContract } from '../../shared/domains/tasks/tasks-contract.ts';
 import type { AlertsParts, CountedList } from '../domains/alerts/alerts-parts.ts';
+import { RecentCpu } from '../domains/fleet/fleet-public.ts';
 import { readEnvironment } from '../domains/system/setting-store.ts';
 import type { CallContext } from '../platform/calls/call-context.ts';
 import type { Store } from '../platform/store/store.ts';
@@ -44,6 +45,7 @@ export function composeAlerts(
     sealer,
     log,
     nowMs: store.nowMs,
+    recentCpu: new RecentCpu(store.kind),
     countOf: async (list, query) => await lists.countOf(list, query),
     environmentName: async (db) => (await readEnvironment(db)).name,
   };

@@ -5,6 +5,8 @@ import { sendDueDeliveries } from '../domains/alerts/delivery-send.ts';
 import type { Grouping } from '../domains/alerts/notice-make.ts';
 import type { FleetTables } from '../domains/fleet/fleet-tables.ts';
 import type { HostRecord, StoredFacts } from '../domains/fleet/host-store.ts';
+import { LOAD_FIELDS } from '../domains/fleet/load-meter.ts';
+import { mergeHostBlocks } from '../domains/fleet/load-record.ts';
 import { vmRowAfter } from '../domains/fleet/vm-row.ts';
 import { insertVms, type VmRecord } from '../domains/fleet/vm-store.ts';
 import type { VmSighting } from '../domains/fleet/vm-sighting.ts';
@@ -71,6 +73,36 @@ export class AlertsRoom {
       .insertInto('host')
       .values({ ...row, facts: JSON.stringify({ ...known, ...facts }), ...columns })
       .execute();
+  }
+
+  /** CPU of a VM (by its UUID) or a host (by its id) over the whole minute that is over by now, or that many minutes before it. */
+  async measured(hostId: string, subject: string, percent: number, minutesBefore = 0): Promise<void> {
+    const { store } = this.room;
+    const step = Math.floor(this.clock.nowMs / 60_000) - 1 - minutesBefore;
+    await store.transaction<FleetTables, void>(async (trx) => {
+      await store.insertMany(trx, 'series_subject', [{ name: subject }], { onConflict: 'ignore' });
+      const { number } = await trx
+        .selectFrom('series_subject')
+        .select('number')
+        .where('name', '=', subject)
+        .executeTakeFirstOrThrow();
+      const columns = LOAD_FIELDS.map((field) =>
+        Float32Array.of(field === 'cpuPercent' ? percent : Number.NaN),
+      );
+      await mergeHostBlocks(trx, 1, [{ hostId, step, block: { keys: [number], columns } }]);
+    });
+  }
+
+  /** A channel that takes everything; gives its id. */
+  async addWebhook(name: string, url: string): Promise<string> {
+    const saved = await this.room.call('alerts.channelSave', {
+      name,
+      enabled: true,
+      leastSeverity: 'info',
+      config: { kind: 'webhook', url },
+    });
+    if (typeof saved === 'string') throw new Error(saved);
+    return saved.channelId;
   }
 
   async setHosts(columns: Partial<HostRecord>, id?: string): Promise<void> {

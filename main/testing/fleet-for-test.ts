@@ -5,6 +5,9 @@ import type { Kysely } from 'kysely';
 import type { CallInputOf, OutputOf, RefusalCodeOf } from '../../shared/contract/operation.ts';
 import type { Outcome } from '../../shared/contract/outcome.ts';
 import { fleetContract } from '../../shared/domains/fleet/fleet-contract.ts';
+import { alerts } from '../domains/alerts/schema/20261129T0741-alerts.ts';
+import { alertsDeliveryClaims } from '../domains/alerts/schema/20261129T1150-alerts-delivery-claims.ts';
+import { alertsOfSubjects } from '../domains/alerts/schema/20261129T1151-alerts-of-subjects.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
 import { runFleetDuty, type FleetDutyParts } from '../domains/fleet/fleet-duty.ts';
 import { fleetHandlers } from '../domains/fleet/fleet-handlers.ts';
@@ -40,7 +43,10 @@ export const fleetTestSchema = [
   fleetHostImports,
   fleetHostMaintenance,
   fleetVmMovingTo,
+  alerts,
   fleetVmNarrow,
+  alertsDeliveryClaims,
+  alertsOfSubjects,
 ];
 
 type Contract = typeof fleetContract;

@@ -7,11 +7,17 @@ export interface TakenPost {
   readonly body: string;
 }
 
+export interface WebhookAnswer {
+  readonly status: number;
+  readonly text: string;
+  readonly headers?: Record<string, string>;
+}
+
 export interface WebhookServerForTest {
   readonly url: string;
   readonly posts: readonly TakenPost[];
   /** What it answers; default 200 `ok`. */
-  answer: (post: TakenPost) => { status: number; text: string; headers?: Record<string, string> };
+  answer: (post: TakenPost) => WebhookAnswer | Promise<WebhookAnswer>;
   close(): Promise<void>;
 }
 
@@ -28,8 +34,9 @@ export async function startWebhookServer(): Promise<WebhookServerForTest> {
         body: Buffer.concat(pieces).toString('utf8'),
       };
       posts.push(post);
-      const { status, text, headers = {} } = made.answer(post);
-      response.writeHead(status, headers).end(text);
+      void Promise.resolve(made.answer(post)).then(({ status, text, headers = {} }) =>
+        response.writeHead(status, headers).end(text),
+      );
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,6 +1,7 @@
 import IconBell from '@tabler/icons-react/dist/esm/icons/IconBell.mjs';
 import IconArrowsTransferUpDown from '@tabler/icons-react/dist/esm/icons/IconArrowsTransferUpDown.mjs';
 import IconChartBar from '@tabler/icons-react/dist/esm/icons/IconChartBar.mjs';
+import IconChecks from '@tabler/icons-react/dist/esm/icons/IconChecks.mjs';
 import IconDeviceDesktop from '@tabler/icons-react/dist/esm/icons/IconDeviceDesktop.mjs';
 import IconFileInvoice from '@tabler/icons-react/dist/esm/icons/IconFileInvoice.mjs';
 import IconLayoutDashboard from '@tabler/icons-react/dist/esm/icons/IconLayoutDashboard.mjs';
@@ -32,6 +33,7 @@ export const areaGroups: readonly { title: string; roles: readonly string[]; are
     areas: [
       { path: '/', label: 'Overview', icon: IconLayoutDashboard, key: 'o' },
       { path: '/vms', label: 'VMs', icon: IconDeviceDesktop, key: 'v' },
+      { path: '/bulk', label: 'Bulk actions', icon: IconChecks, key: 'a' },
       { path: '/hosts', label: 'Hosts', icon: IconServer2, key: 'h' },
       { path: '/clusters', label: 'Clusters', icon: IconStack2, key: 'u' },
       { path: '/moves', label: 'Moves', icon: IconArrowsTransferUpDown, key: 'm' },

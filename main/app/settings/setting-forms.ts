@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { webAddressOf } from '../../platform/http/json-post.ts';
 
 /** As a number in the file, as digits everywhere else; what merely could be read as a number (`true`, a blank) is none. */
 export const wholeNumber = (min: number, max: number) => {
@@ -9,9 +10,10 @@ export const wholeNumber = (min: number, max: number) => {
     .transform(Number);
   return z.union([z.number(), digits], wanted).pipe(z.number().int(wanted).min(min, wanted).max(max, wanted));
 };
+const ADDRESS_FORM = 'an address (http://…) without a user or a password in it';
 export const webAddress = z
-  .string('an address (http://…)')
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'an address (http://…)');
+  .string(ADDRESS_FORM)
+  .refine((text) => webAddressOf(text) !== undefined, ADDRESS_FORM);
 export const flag = z.union(
   [z.boolean(), z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1')],
   'true or false',

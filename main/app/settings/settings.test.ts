@@ -69,6 +69,17 @@ test('a wrong store address is refused without repeating its password', () => {
   ).toThrow(/^(?!.*hunter2)/);
 });
 
+test.each(['http://ada:hunter2@prometheus:9090', 'https://:hunter2@prometheus', 'ftp://hunter2', 'hunter2'])(
+  'a Prometheus at %s is refused, and it is not repeated',
+  (address) => {
+    const read = () => readSettings({ environment: { ...home, INNKEEPER_PROMETHEUS: address } });
+    expect(read).toThrow(
+      /INNKEEPER_PROMETHEUS is not right: it must be an address \(http:\/\/…\) without a user/,
+    );
+    expect(read).toThrow(/^(?!.*hunter2)/);
+  },
+);
+
 test.each([
   ['win32', { APPDATA: 'C:/R', LOCALAPPDATA: 'C:/L' }, 'C:/R/Innkeeper'],
   ['darwin', { HOME: '/Users/a' }, '/Users/a/Library/Application Support/Innkeeper'],

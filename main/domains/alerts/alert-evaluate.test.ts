@@ -328,8 +328,20 @@ describeOnBothStores('alerts', (stores) => {
       await rooms[0].call('alerts.silenceStart', { reason: 'Works.', endsAt, ...input });
     expect(await start({})).toBe('silence-of-everything');
     expect(await start({ query: 'colour:red' })).toBe('query-not-understood');
+    // It would make itself untrue.
+    expect(await start({ query: 'severity:info silenced:no' })).toBe('query-not-understood');
     expect(await start({ ruleId: 'rule_x' })).toBe('no-such-rule');
     expect(await start({ hostId: 'hv1', endsAt: new Date(0).toISOString() })).toBe('end-not-ahead');
+  });
+
+  test('a silence whose query nobody understands any more is about nothing, and keeps no rule from being looked at', async () => {
+    const endsAt = new Date(alerts.clock.nowMs + HOUR_MS).toISOString();
+    await onlyRule({ kind: 'host-unreachable' });
+    await rooms[0].call('alerts.silenceStart', { query: 'severity:info', reason: 'Works.', endsAt });
+    await alerts.tables.updateTable('alert_silence').set({ query: 'silenced:no' }).execute();
+    await alerts.addHost('hv1', { state: 'unreachable' });
+    await alerts.look();
+    expect((await alerts.deliveries()).map((one) => one.title)).toEqual(['hv1: R']);
   });
 
   test('of a host in maintenance, and of what is on it, nobody is told', async () => {

@@ -18,7 +18,7 @@ type List = typeof alertsContract.alertList;
 type History = typeof alertsContract.alertHistory;
 type Db = Kysely<AlertsTables>;
 
-/** Fields of a query over alerts: of the lists and of silences alike. */
+/** Fields of a query over alerts. */
 export const alertFields: ListFields<keyof typeof ALERT_FIELDS> = {
   fields: {
     state: { kind: 'word', column: sql.ref('alert.state'), values: alertState.options },
@@ -46,8 +46,13 @@ export const alertFields: ListFields<keyof typeof ALERT_FIELDS> = {
   bare: [sql.ref('alert.subject_name'), sql.ref('alert.rule_name'), sql.ref('alert.detail')],
 };
 
+const { silenced: _silenced, ...ofAnAlertAlone } = alertFields.fields;
+
+/** The same without what a silence itself changes: it would end by beginning. */
+export const silenceFields: ListFields = { ...alertFields, fields: ofAnAlertAlone };
+
 /** What waits for somebody first, then what was taken on, is silent, is pending; in each the worst and the latest first: one number. */
-const urgency = sql<number>`((case when alert.state = 'pending' then 9 when alert.silence_id <> '' then 6
+export const urgency = sql<number>`((case when alert.state = 'pending' then 9 when alert.silence_id <> '' then 6
     when alert.acknowledged_at_ms is not null then 3 else 0 end) + ${severityRank}) * 10000000000000 - alert.began_at_ms`;
 
 const sortKeys: Readonly<Record<InputOf<List>['sort'] | InputOf<History>['sort'], Expression<unknown>>> = {

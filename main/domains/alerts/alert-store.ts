@@ -16,6 +16,7 @@ const LOOKED_AT = [
   'severity',
   'state',
   'detail',
+  'began_at_ms',
   'fired_at_ms',
   'quiet_since_at_ms',
   'resolved_at_ms',
@@ -27,6 +28,19 @@ const LOOKED_AT = [
 
 export async function openAlerts(db: Db): Promise<AlertRecord[]> {
   return await db.selectFrom('alert').selectAll().where('state', '<>', 'resolved').execute();
+}
+
+export type OpenSince = Pick<AlertRecord, 'state' | 'began_at_ms'>;
+
+/** What a rule has open, by the id of its subject. */
+export async function openOfRule(db: Db, ruleId: string): Promise<Map<string, OpenSince>> {
+  const rows = await db
+    .selectFrom('alert')
+    .select(['subject_id', 'state', 'began_at_ms'])
+    .where('rule_id', '=', ruleId)
+    .where('state', '<>', 'resolved')
+    .execute();
+  return new Map(rows.map((row) => [row.subject_id, row]));
 }
 
 /** Alerts that are over and whose end nobody was told of, though they were told that it fires. */

@@ -58,6 +58,44 @@ test.each([
   expect(story(looks, rule)).toEqual(states);
 });
 
+test.each([
+  ['pending', null, 'firing'],
+  ['firing', 1_000_000, 'resolved'],
+] as const)(
+  'what is %s since a time in the future, of a clock that was set back, counts from now',
+  (state, quietSinceMs, after) => {
+    const rule = {
+      id: 'rule_1',
+      name: 'Host unreachable',
+      severity: 'critical' as const,
+      hold_seconds: 20,
+      clear_seconds: 20,
+    };
+    let open = alertChanges({
+      rule,
+      findings: [found],
+      open: [],
+      nowMs: 1_000_000,
+      flapsOf: () => 0,
+      newId: () => 'a',
+    }).written.map((alert): AlertRecord => ({ ...alert, state, quiet_since_at_ms: quietSinceMs }));
+    const states = [0, 10, 20].map((seconds) => {
+      const findings = state === 'pending' ? [found] : [];
+      const { written } = alertChanges({
+        rule,
+        findings,
+        open,
+        nowMs: seconds * SECOND,
+        flapsOf: () => 0,
+        newId: () => 'b',
+      });
+      if (written.length > 0) open = [...written];
+      return open[0]?.state;
+    });
+    expect(states).toEqual([state, state, after]);
+  },
+);
+
 test('what comes and goes is over after half an hour without it', () => {
   expect(story(`x${'-'.repeat(182)}`, { flaps: 2 }).indexOf('resolved')).toBe(181);
 });

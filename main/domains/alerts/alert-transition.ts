@@ -97,6 +97,8 @@ function stillSo({ rule, nowMs }: RuleLook, alert: AlertRecord, finding: Finding
     return alert.quiet_since_at_ms === null
       ? renamed(rule, alert)
       : { ...alert, quiet_since_at_ms: null, detail: finding.detail };
+  // A beginning in the future is of a clock that was set back since: it counts from now on.
+  if (alert.began_at_ms > nowMs) return { ...alert, began_at_ms: nowMs };
   const isRipe = !finding.isStale && nowMs - alert.began_at_ms >= rule.hold_seconds * 1000;
   return isRipe
     ? {
@@ -118,9 +120,9 @@ function renamed(rule: RuleLook['rule'], alert: AlertRecord): AlertRecord | unde
 
 function overFor({ rule, nowMs }: RuleLook, alert: AlertRecord): AlertRecord | undefined {
   const clearMs = Math.max(rule.clear_seconds * 1000, alert.flaps >= FLAPPING ? FLAPPING_CLEAR_MS : 0);
-  const quietSinceMs = alert.quiet_since_at_ms ?? nowMs;
+  const quietSinceMs = Math.min(alert.quiet_since_at_ms ?? nowMs, nowMs);
   if (nowMs - quietSinceMs >= clearMs) return resolved(alert, nowMs);
-  return alert.quiet_since_at_ms === null ? { ...alert, quiet_since_at_ms: nowMs } : undefined;
+  return alert.quiet_since_at_ms === quietSinceMs ? undefined : { ...alert, quiet_since_at_ms: quietSinceMs };
 }
 
 export function resolved(alert: AlertRecord, nowMs: number): AlertRecord {

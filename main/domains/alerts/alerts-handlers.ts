@@ -4,6 +4,7 @@ import type { alertsContract } from '../../../shared/domains/alerts/alerts-contr
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { alertAcknowledge } from './alert-acknowledge.ts';
 import { alertById, alertHistory, alertList } from './alert-list.ts';
+import { alertsOf } from './alerts-of-subjects.ts';
 import type { AlertsParts } from './alerts-parts.ts';
 import type { AlertsTables } from './alerts-tables.ts';
 import { channelDelete, channelSave } from './channel-save.ts';
@@ -29,10 +30,11 @@ export function alertsHandlers(parts: AlertsParts): DomainHandlers<typeof alerts
       const found = await alertById(tables(context), alertId);
       return found === undefined ? refuse('no-such-alert', { alertId }) : done(found);
     },
+    alertsOf: async (input, context) => done(await alertsOf(tables(context), input)),
     alertAcknowledge: async (input, context) => await alertAcknowledge(parts, input, context),
     ruleList: async (_input, context) => done({ rows: await ruleRows(tables(context)) }),
     rulePreview: async (input) => await rulePreview(parts, input),
-    ruleSave,
+    ruleSave: async (input, context) => await ruleSave(parts.store, input, context),
     ruleDelete,
     silenceList: async (input, context) =>
       done(await silenceList(tables(context), input, await parts.nowMs(tables(context)))),

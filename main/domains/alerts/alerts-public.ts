@@ -8,6 +8,8 @@ import { alertFields } from './alert-list.ts';
 import { severityRank } from './alert-store.ts';
 import type { AlertsTables } from './alerts-tables.ts';
 
+export { hostAlerts, vmAlerts } from './alerts-of-subjects.ts';
+
 /** Alerts that want somebody; a count of 0 says that it was looked at. */
 export async function alertExceptions(db: AnyDatabase): Promise<OverviewException[]> {
   const { query } = BUILT_IN['alerts-firing'];

@@ -93,7 +93,10 @@ export interface AlertsTables {
     title: string;
     attempts: number;
     created_at_ms: number;
+    /** When it is tried again; while it is `sending`, until when nobody else takes it. */
     next_at_ms: number;
+    /** When `next_at_ms` was decided on: a time in the future is of a clock that was set back. */
+    decided_at_ms: number;
     sent_at_ms: number | null;
     problem: string;
   };

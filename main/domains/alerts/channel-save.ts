@@ -4,25 +4,26 @@ import type { alertsContract, ChannelConfig } from '../../../shared/domains/aler
 import { newId } from '../../../shared/kernel/id.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { webAddressOf } from '../../platform/http/json-post.ts';
+import { isDuplicate } from '../../platform/store/store-error.ts';
 import type { AlertsParts } from './alerts-parts.ts';
-import { CHANNEL_TOPIC, type AlertsTables } from './alerts-tables.ts';
+import { CHANNEL_TOPIC, type AlertsTables, type ChannelRecord } from './alerts-tables.ts';
 import { openSecrets, sealSecrets, type ChannelSecrets } from './channel-secrets.ts';
-import { channelById, deleteChannel, writeChannel, type StoredConfig } from './channel-store.ts';
-import { endDeliveries, hurryDeliveries } from './delivery-store.ts';
+import { channelById, deleteChannel, lockChannel, writeChannel, type StoredConfig } from './channel-store.ts';
+import { endDeliveries, hurryDeliveries } from './outbox-store.ts';
 
 type Save = typeof alertsContract.channelSave;
 type Delete = typeof alertsContract.channelDelete;
 
 /** Adds or changes a channel. What waits for it is tried again at once; for one that is switched off it ends. */
 export async function channelSave(
-  parts: Pick<AlertsParts, 'sealer' | 'nowMs'>,
+  parts: Pick<AlertsParts, 'store' | 'sealer' | 'nowMs'>,
   input: InputOf<Save>,
   context: CallContext,
 ): Promise<Outcome<OutputOf<Save>, RefusalCodeOf<Save>>> {
   const db = context.tables<AlertsTables>();
   const { channelId, config } = input;
   context.subject(input.name);
-  const known = channelId === undefined ? undefined : await channelById(db, channelId);
+  const known = channelId === undefined ? undefined : await lockChannel(db, parts.store, channelId);
   if (channelId !== undefined && known === undefined) return refuse('no-such-channel', { channelId });
   if (known !== undefined && known.kind !== config.kind) return refuse('kind-differs', { kind: config.kind });
   const id = channelId ?? newId('channel');
@@ -34,7 +35,7 @@ export async function channelSave(
   if (addresses.some((address) => address !== undefined && webAddressOf(address) === undefined))
     return refuse('address-not-allowed');
   const nowMs = await parts.nowMs(db);
-  const written = await writeChannel(db, {
+  const row: ChannelRecord = {
     id,
     name: input.name,
     kind: config.kind,
@@ -46,10 +47,15 @@ export async function channelSave(
     enabled: input.enabled ? 1 : 0,
     last_sent_at_ms: known?.last_sent_at_ms ?? null,
     problem: '',
-  });
-  if (!written) return refuse('name-taken', { name: input.name });
+  };
+  try {
+    await writeChannel(db, row);
+  } catch (error) {
+    if (isDuplicate(error, 'alert_channel', 'name')) return refuse('name-taken', { name: input.name });
+    throw error;
+  }
   if (input.enabled) await hurryDeliveries(db, id, nowMs);
-  else await endDeliveries(db, id, 'The channel was switched off.');
+  else await endDeliveries(db, id, { problem: 'The channel was switched off.', nowMs });
   await context.note(CHANNEL_TOPIC, id);
   return done({ channelId: id });
 }

@@ -1,11 +1,14 @@
 import { createHmac } from 'node:crypto';
+import { z } from 'zod';
 import {
   channelConfig,
   type ChannelConfig,
   type NoticeMessage,
 } from '../../../shared/domains/alerts/alerts-contract.ts';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
+import { hideSecrets } from '../../platform/http/hide-address.ts';
 import { postJson, webAddressOf, type JsonAnswer } from '../../platform/http/json-post.ts';
+import { retryAfterMs } from '../../platform/http/retry-after.ts';
 import { sendMail } from '../../platform/mail/mail-send.ts';
 import type { Sealer } from '../../platform/secrets/sealer.ts';
 import type { ChannelRecord } from './alerts-tables.ts';
@@ -31,11 +34,19 @@ export class SlowDown extends OperatingFailure {
   }
 }
 
+/** What sending did. */
+export interface Sent {
+  /** A sentence. */
+  readonly words: string;
+  /** A sentence on what was odd about it though it was taken, such as an address that was refused; empty: nothing. */
+  readonly oddity: string;
+}
+
 /**
- * Sends one notification over one channel. Gives in words what it did; throws OperatingFailure (or SealBroken) in words that hold no
+ * Sends one notification over one channel. Throws OperatingFailure (or SealBroken) in words that hold no
  * secret. Who is killed between sending and noting it down sends again, with the same id.
  */
-export async function sendOver(sending: Sending): Promise<string> {
+export async function sendOver(sending: Sending): Promise<Sent> {
   const config = channelConfig.parse(JSON.parse(sending.channel.config));
   const secrets = await openSecrets(sending.sealer, sending.channel);
   switch (config.kind) {
@@ -44,19 +55,23 @@ export async function sendOver(sending: Sending): Promise<string> {
     case 'webhook':
       return await overWebhook(sending, secrets);
     case 'slack':
-      return answered(await posted(sending, secrets.url, slackBody(sending.message)), 'Slack');
+      return answered(await posted(sending, { secrets, body: slackBody(sending.message) }), 'Slack');
     case 'telegram':
       return await overTelegram(sending, config, secrets);
     case 'desktop':
-      return 'Consoles that are open show it.';
+      return taken('Consoles that are open show it.');
   }
 }
 
+function taken(words: string): Sent {
+  return { words, oddity: '' };
+}
+
 async function overMail(
-  { message, deliveryId }: Sending,
+  { message, deliveryId, signal }: Sending,
   config: Extract<ChannelConfig, { kind: 'mail' }>,
   secrets: ChannelSecrets,
-): Promise<string> {
+): Promise<Sent> {
   const { server, port, security, user, certificate, from, to } = config;
   const { rejected } = await sendMail(
     { server, port, security, user, certificate, password: secrets.password ?? '' },
@@ -67,13 +82,20 @@ async function overMail(
       to,
       headers: { 'X-Innkeeper-Delivery': deliveryId },
     },
+    signal,
   );
-  const taken = to.filter((address) => !rejected.includes(address));
-  const refused = rejected.length === 0 ? '' : ` It refused ${rejected.join(', ')}.`;
-  return `${server}:${port} took the mail for ${taken.join(', ')}.${refused}`;
+  const where = `${server}:${port}`;
+  const reached = to.filter((address) => !rejected.includes(address));
+  return {
+    words: `${where} took the mail for ${reached.join(', ')}.`,
+    oddity:
+      rejected.length === 0
+        ? ''
+        : `${where} refused ${rejected.join(', ')}: check the address. The others have the mail.`,
+  };
 }
 
-async function overWebhook(sending: Sending, secrets: ChannelSecrets): Promise<string> {
+async function overWebhook(sending: Sending, secrets: ChannelSecrets): Promise<Sent> {
   const body = webhookBody(sending.deliveryId, sending.message);
   const headers = {
     'X-Innkeeper-Delivery': sending.deliveryId,
@@ -81,7 +103,7 @@ async function overWebhook(sending: Sending, secrets: ChannelSecrets): Promise<s
       ? {}
       : { 'X-Innkeeper-Signature': signature(secrets.secret, { atMs: sending.nowMs, body }) }),
   };
-  return answered(await posted(sending, secrets.url, body, headers), undefined);
+  return answered(await posted(sending, { secrets, body, headers }), undefined);
 }
 
 /** `t=<seconds>,v1=<hex>`: HMAC-SHA-256 of `<seconds>.<body>`, so that neither body nor time can be forged. */
@@ -94,27 +116,29 @@ async function overTelegram(
   sending: Sending,
   config: Extract<ChannelConfig, { kind: 'telegram' }>,
   secrets: ChannelSecrets,
-): Promise<string> {
-  const url = `${config.server.replace(/\/+$/, '')}/bot${secrets.token ?? ''}/sendMessage`;
-  const { answer } = await posted(sending, url, telegramBody(config.chatId, sending.message));
+): Promise<Sent> {
+  const address = `${config.server.replace(/\/+$/, '')}/bot${secrets.token ?? ''}/sendMessage`;
+  const body = telegramBody(config.chatId, sending.message);
+  const { answer } = await posted(sending, { secrets, address, body });
   const said = telegramAnswer(answer.text);
   if (answer.status === 200 && said.ok === true)
-    return `Telegram took the message for chat ${config.chatId}.`;
+    return taken(`Telegram took the message for chat ${config.chatId}.`);
   const words = `Telegram did not take the message: ${said.description ?? `it answered ${answer.status}`}.`;
-  const waitSeconds = said.parameters?.retry_after;
-  if (waitSeconds !== undefined) throw new SlowDown(words, waitSeconds * 1000);
+  const waitMs = retryAfterMs(said.parameters?.retry_after);
+  if (waitMs !== undefined) throw new SlowDown(words, waitMs);
   throw notTaken(`${words} Check the token of the bot and the chat.`, answer);
 }
 
-interface TelegramAnswer {
-  readonly ok?: boolean;
-  readonly description?: string;
-  readonly parameters?: { readonly retry_after?: number };
-}
+/** https://core.telegram.org/bots/api#making-requests; whatever else answers there is not believed. */
+const telegramAnswerSchema = z.object({
+  ok: z.boolean().optional().catch(undefined),
+  description: z.string().optional().catch(undefined),
+  parameters: z.object({ retry_after: z.number().optional() }).optional().catch(undefined),
+});
 
-function telegramAnswer(text: string): TelegramAnswer {
+function telegramAnswer(text: string): z.infer<typeof telegramAnswerSchema> {
   try {
-    return (JSON.parse(text) as TelegramAnswer | null) ?? {};
+    return telegramAnswerSchema.safeParse(JSON.parse(text)).data ?? {};
   } catch {
     return {};
   }
@@ -127,23 +151,30 @@ interface Posted {
 
 async function posted(
   sending: Sending,
-  address: string | undefined,
-  body: string,
-  headers: Readonly<Record<string, string>> = {},
+  post: {
+    readonly secrets: ChannelSecrets;
+    /** Where it is not itself one of the secrets. */
+    readonly address?: string;
+    readonly body: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  },
 ): Promise<Posted> {
-  const url = webAddressOf(address ?? '');
+  const { secrets, body, headers = {} } = post;
+  const url = webAddressOf(post.address ?? secrets.url ?? '');
   if (url === undefined)
     throw new OperatingFailure({
       code: 'no-address',
       sentence: 'The channel has no address any more: enter it again.',
     });
   const answer = await postJson({ url, body, headers, signal: sending.signal });
-  return { host: url.host, answer };
+  // Whoever answers may repeat what it was told.
+  return { host: url.host, answer: { ...answer, text: hideSecrets(answer.text, Object.values(secrets)) } };
 }
 
-function answered({ host, answer }: Posted, who: string | undefined): string {
+function answered({ host, answer }: Posted, who: string | undefined): Sent {
   const name = who ?? host;
-  if (answer.status >= 200 && answer.status < 300) return `${name} took the message (${answer.status}).`;
+  if (answer.status >= 200 && answer.status < 300)
+    return taken(`${name} took the message (${answer.status}).`);
   const said = answer.text.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
   const words = `${name} did not take the message: it answered ${answer.status}${said === '' ? '' : ` (${said})`}.`;
   if (answer.retryAfterMs !== undefined) throw new SlowDown(words, answer.retryAfterMs);

@@ -4,6 +4,8 @@ import {
   type ChannelConfig,
   type ChannelRow,
 } from '../../../shared/domains/alerts/alerts-contract.ts';
+import { forUpdate } from '../../platform/store/for-update.ts';
+import type { Store } from '../../platform/store/store.ts';
 import { instantOrNull } from './alert-store.ts';
 import type { AlertsTables, ChannelRecord } from './alerts-tables.ts';
 
@@ -15,6 +17,16 @@ export async function allChannels(db: Db): Promise<ChannelRecord[]> {
 
 export async function channelById(db: Db, channelId: string): Promise<ChannelRecord | undefined> {
   return await db.selectFrom('alert_channel').selectAll().where('id', '=', channelId).executeTakeFirst();
+}
+
+/** The same, which nobody else changes or deletes until the transaction ends. */
+export async function lockChannel(
+  db: Db,
+  store: Pick<Store, 'kind'>,
+  channelId: string,
+): Promise<ChannelRecord | undefined> {
+  const query = db.selectFrom('alert_channel').selectAll().where('id', '=', channelId);
+  return await forUpdate(query, store.kind).executeTakeFirst();
 }
 
 export async function channelRows(db: Db): Promise<ChannelRow[]> {
@@ -62,22 +74,14 @@ function targetWords(config: ChannelConfig, stored: string): string {
   }
 }
 
-/** Adds or replaces a channel. False when another one has its name. */
-export async function writeChannel(db: Db, row: ChannelRecord): Promise<boolean> {
-  const namesake = await db
-    .selectFrom('alert_channel')
-    .select('id')
-    .where('name', '=', row.name)
-    .where('id', '<>', row.id)
-    .executeTakeFirst();
-  if (namesake !== undefined) return false;
+/** Adds or replaces a channel. Throws ConstraintViolated when another one has its name. */
+export async function writeChannel(db: Db, row: ChannelRecord): Promise<void> {
   const { id: _id, ...columns } = row;
   await db
     .insertInto('alert_channel')
     .values(row)
     .onConflict((conflict) => conflict.column('id').doUpdateSet(columns))
     .execute();
-  return true;
 }
 
 export async function deleteChannel(db: Db, channelId: string): Promise<boolean> {
@@ -87,7 +91,7 @@ export async function deleteChannel(db: Db, channelId: string): Promise<boolean>
   return true;
 }
 
-/** What became of an attempt; `sentAtMs` null: it failed. */
+/** What became of an attempt; `sentAtMs` null: it failed. A problem beside it is what was odd about it. */
 export async function noteAttempt(
   db: Db,
   channelId: string,

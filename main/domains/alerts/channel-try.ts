@@ -8,9 +8,10 @@ import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import { SealBroken } from '../../platform/secrets/sealer.ts';
 import { instantOf } from './alert-store.ts';
 import type { AlertsParts } from './alerts-parts.ts';
-import { NOTICE_TOPIC, type AlertsTables, type ChannelRecord } from './alerts-tables.ts';
+import { DELIVERY_TOPIC, NOTICE_TOPIC, type AlertsTables, type ChannelRecord } from './alerts-tables.ts';
 import { sendOver } from './channel-send.ts';
 import { channelById } from './channel-store.ts';
+import { deliveryOf } from './notice-make.ts';
 
 type Operation = typeof alertsContract.channelTest;
 
@@ -32,8 +33,14 @@ export async function channelTry(
   });
   const beganAtMs = performance.now();
   const took = (): number => Math.round(performance.now() - beganAtMs);
+  if (channel.kind === 'desktop' && channel.enabled === 0)
+    return done({
+      sent: false,
+      sentence: 'It is switched off: consoles show nothing of it.',
+      tookMs: took(),
+    });
   try {
-    const sentence = await sendOver({
+    const { words, oddity } = await sendOver({
       sealer: parts.sealer,
       channel,
       deliveryId: newId('delivery', nowMs),
@@ -41,13 +48,31 @@ export async function channelTry(
       nowMs,
       signal: context.signal,
     });
-    await context.note(NOTICE_TOPIC, channelId);
+    if (channel.kind === 'desktop') await showOnConsoles(parts, { channel, message, nowMs });
+    const sentence = oddity === '' ? words : `${words} ${oddity}`;
     return done({ sent: true, sentence, tookMs: took() });
   } catch (error) {
     context.signal.throwIfAborted();
     if (!(error instanceof OperatingFailure || error instanceof SealBroken)) throw error;
     return done({ sent: false, sentence: error.message, tookMs: took() });
   }
+}
+
+/** Consoles show what was delivered, so a test is delivered like everything else. */
+async function showOnConsoles(
+  parts: AlertsParts,
+  of: { channel: ChannelRecord; message: NoticeMessage; nowMs: number },
+): Promise<void> {
+  const noticeId = newId('notice', of.nowMs);
+  const made = deliveryOf({ noticeId, ...of });
+  await parts.store.transaction<AlertsTables, void>(
+    async (trx) => {
+      await trx.insertInto('alert_delivery').values(made).execute();
+      await parts.store.changes.note(trx, DELIVERY_TOPIC, made.id);
+      await parts.store.changes.note(trx, NOTICE_TOPIC, noticeId);
+    },
+    { repeatable: true },
+  );
 }
 
 function testMessage(

@@ -16,8 +16,7 @@ import {
 } from '../../testing/mail/mail-server.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { startWebhookServer, type WebhookServerForTest } from '../../testing/webhook-server.ts';
-import type { AlertsTables } from './alerts-tables.ts';
-import { reclaimDeliveries } from './delivery-store.ts';
+import { CLAIM_MS } from './outbox-store.ts';
 
 type Config = CallInputOf<typeof alertsContract.channelSave>['config'];
 
@@ -151,16 +150,45 @@ describeOnBothStores('notifications', (stores) => {
     expect((await tryOut(channelId)).sent).toBe(true);
   });
 
-  test('a server that is not trusted, does not encrypt or is not there is said in words', async () => {
-    const plain = { ...byMail(), certificate: '' } as Config;
-    expect((await tryOut(await channel(plain))).sentence).toMatch(
-      /cannot be reached: .*self.signed certificate/i,
-    );
-    await alerts.tables.deleteFrom('alert_channel').execute();
-    const nobody = { ...byMail(), port: 1 } as Config;
-    expect((await tryOut(await channel(nobody))).sentence).toMatch(
-      /localhost:1 cannot be reached: .*ECONNREFUSED/,
-    );
+  test.each([
+    ['is not trusted', { certificate: '' }, /cannot be reached: .*self.signed certificate/i],
+    ['is not there', { port: 1 }, /localhost:1 cannot be reached: .*ECONNREFUSED/],
+    [
+      'speaks no TLS from the start',
+      { security: 'tls' },
+      /cannot be reached: .*whether that port speaks TLS/,
+    ],
+  ])('a mail server that %s is said in words', async (_, wrong, words) => {
+    expect((await tryOut(await channel({ ...byMail(), ...wrong } as Config))).sentence).toMatch(words);
+  });
+
+  test('a mail server that offers no encryption is given neither the password nor the mail', async () => {
+    const plain = await startMailServer(undefined, { offersTls: false });
+    try {
+      const { sentence } = await tryOut(await channel({ ...byMail(), port: plain.port } as Config));
+      expect(sentence).toMatch(/offers no encryption \(STARTTLS\)/);
+      expect([plain.mails, plain.logins]).toEqual([[], []]);
+    } finally {
+      await plain.close();
+    }
+  });
+
+  test('an address the server refuses is said of what was sent; the others have it once', async () => {
+    mail.refused.add('night@acme.example');
+    const channelId = await channel(byMail());
+    await hostsGo(1);
+    await alerts.send();
+    await alerts.send(3600);
+    expect(mail.mails.map((one) => one.to)).toEqual([['ops@acme.example']]);
+    const problem = `localhost:${mail.port} refused night@acme.example: check the address. The others have the mail.`;
+    expect((await alerts.deliveries())[0]).toMatchObject({ state: 'sent', attempts: 1, problem });
+    expect(await rooms[0].call('alerts.channelList', {})).toMatchObject({
+      rows: [{ id: channelId, problem }],
+    });
+    expect(await tryOut(channelId)).toMatchObject({
+      sent: true,
+      sentence: `localhost:${mail.port} took the mail for ops@acme.example. ${problem}`,
+    });
   });
 
   test('attempts come to an end', async () => {
@@ -208,14 +236,29 @@ describeOnBothStores('notifications', (stores) => {
     web.answer = () => ({ status: 302, text: '', headers: { location: 'file:///etc/passwd?t0psecret' } });
     const { sentence } = await tryOut(channelId);
     expect(sentence).toMatch(/sends us on to file:\/\/, which is not followed/);
+    // Servers like to repeat what they were asked for, and whoever is at that address may repeat the key.
+    web.answer = (asked) => ({
+      status: 404,
+      text: `Cannot POST ${asked.path}: ${web.url}${asked.path}, t0psecret, signed by sign here`,
+    });
+    await alerts.setHosts({ state: 'connected' });
+    await alerts.look(60);
+    await alerts.look(60);
+    await alerts.send();
+    const repeated = await tryOut(channelId);
+    expect(repeated.sentence).toMatch(/answered 404 \(Cannot POST \[hidden\]/);
     const all = JSON.stringify([
       sentence,
+      repeated,
+      await rooms[0].call('alerts.deliveryList', {}),
+      await alerts.deliveries(),
       await rooms[0].call('alerts.channelList', {}),
       await rooms[0].call('system.auditList', {}),
       await alerts.tables.selectFrom('alert_channel').selectAll().execute(),
     ]);
     expect(all).toContain(new URL(web.url).host);
     expect(all).not.toContain('t0psecret');
+    expect(all).not.toContain('sign here');
   });
 
   test('Slack is given blocks of its form, and what it says is told', async () => {
@@ -300,7 +343,7 @@ describeOnBothStores('notifications', (stores) => {
   test('an engine killed between sending and noting it down: the next one sends the same again, by the same id', async () => {
     await channel(byMail());
     await hostsGo(1);
-    const { address, keyFile, store } = rooms[0];
+    const { address, keyFile } = rooms[0];
     const child = spawn(process.execPath, [childProcess, address, keyFile, String(alerts.clock.nowMs)], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
@@ -315,10 +358,10 @@ describeOnBothStores('notifications', (stores) => {
     expect(await ended).toBe('SIGKILL');
     mail.onMail = () => undefined;
     expect((await alerts.deliveries())[0]).toMatchObject({ state: 'sending', attempts: 1 });
-    await store.transaction<AlertsTables, void>(
-      async (trx) => await reclaimDeliveries(trx, alerts.clock.nowMs),
-    );
-    await alerts.send();
+    // It may still be sending, for all the others know.
+    await alerts.send(CLAIM_MS / 1000 - 1);
+    expect(mail.mails.length).toBe(1);
+    await alerts.send(1);
     expect((await alerts.deliveries())[0]).toMatchObject({ state: 'sent', attempts: 2 });
     const [first, second, ...others] = mail.mails.map((one) => headerOf(one, 'message-id'));
     expect(first).toMatch(/^<delivery_[0-9a-z]+@innkeeper\.invalid>$/);
@@ -340,6 +383,10 @@ describeOnBothStores('notifications', (stores) => {
     expect(await save({ kind: 'webhook' })).toBe('secret-missing');
     expect(await save({ kind: 'webhook', url: 'file:///etc/passwd' })).toBe('address-not-allowed');
     expect(await save({ kind: 'slack', url: 'ftp://hooks.slack.com/x' })).toBe('address-not-allowed');
+    expect(await save({ kind: 'webhook', url: 'https://:secret@acme.example/x' })).toBe(
+      'address-not-allowed',
+    );
+    expect(await save({ kind: 'webhook', url: 'https://ada@acme.example/x' })).toBe('address-not-allowed');
     expect(await save({ kind: 'telegram', chatId: '1', token: 't', server: 'javascript:0' })).toBe(
       'address-not-allowed',
     );

@@ -74,7 +74,7 @@ async function tell(parts: AlertsParts, trx: Trx, telling: Telling): Promise<voi
     const isTold = channel.enabled === 1 && (kind === 'firing' || channel.sends_resolved === 1);
     if (isTold && wanted.length > 0) {
       const message = noticeMessage({ kind, alerts: wanted, nowMs, environment });
-      deliveries.push(delivery({ noticeId, channel, message, nowMs }));
+      deliveries.push(deliveryOf({ noticeId, channel, message, nowMs }));
     }
   }
   await trx
@@ -93,13 +93,16 @@ async function tell(parts: AlertsParts, trx: Trx, telling: Telling): Promise<voi
   await parts.store.changes.note(trx, NOTICE_TOPIC, noticeId);
 }
 
+/** Times in the future are of a clock that was set back since, and hold nobody up. */
 async function isTime(trx: Trx, { kind, alerts, nowMs, grouping }: Telling): Promise<boolean> {
-  const sinceMs = alerts.reduce((first, alert) => Math.min(first, momentOf(alert, kind)), nowMs);
+  const moments = alerts.map((alert) => momentOf(alert, kind));
+  const sinceMs = moments.reduce((first, atMs) => Math.min(first, atMs > nowMs ? 0 : atMs), nowMs);
   if (nowMs - sinceMs < grouping.windowMs) return false;
   const last = await trx
     .selectFrom('alert_notice')
     .select((of) => of.fn.max('created_at_ms').as('at_ms'))
     .where('kind', '=', kind)
+    .where('created_at_ms', '<=', nowMs)
     .executeTakeFirst();
   return nowMs - Number(last?.at_ms ?? 0) >= grouping.spacingMs;
 }
@@ -148,7 +151,8 @@ export function noticeMessage(of: {
   };
 }
 
-function delivery(of: {
+/** A notification for one channel, as it stands in the outbox. */
+export function deliveryOf(of: {
   noticeId: string;
   channel: ChannelRecord;
   message: NoticeMessage;
@@ -167,6 +171,7 @@ function delivery(of: {
     attempts: 0,
     created_at_ms: nowMs,
     next_at_ms: nowMs,
+    decided_at_ms: nowMs,
     sent_at_ms: isShown ? nowMs : null,
     problem: '',
   };

@@ -5,12 +5,13 @@ import { watchedFacts, type FleetPublicTables } from '../fleet/fleet-public.ts';
 import { failedTasks } from '../tasks/tasks-public.ts';
 import type { Finding } from './alert-transition.ts';
 import type { AlertsParts } from './alerts-parts.ts';
+import { cpuFindings } from './cpu-findings.ts';
+import { isHeard, NO_HOST, ofHost, ofVm } from './finding-subject.ts';
 
 type Db = Kysely<FleetPublicTables>;
 type Of<Kind extends AlertCondition['kind']> = Extract<AlertCondition, { kind: Kind }>;
 
 const AWAY = ['unreachable', 'key-changed', 'refused'];
-const HEARD = ['connected', 'slow'];
 
 /**
  * Everything a condition is true of now: one statement, whatever the size of the fleet. `rule` names what a count is about.
@@ -18,7 +19,7 @@ const HEARD = ['connected', 'slow'];
  */
 export async function ruleFindings(
   parts: AlertsParts,
-  rule: { readonly id: string; readonly name: string },
+  rule: { readonly id: string; readonly name: string; readonly hold_seconds: number },
   condition: AlertCondition,
 ): Promise<Finding[]> {
   const db: Db = parts.store.tables<FleetPublicTables>();
@@ -32,7 +33,7 @@ export async function ruleFindings(
     case 'memory-overcommitted':
       return await hostsOversold(db, condition);
     case 'cpu-over':
-      return condition.of === 'vms' ? await vmsBusy(db, condition) : await hostsBusy(db, condition);
+      return await cpuFindings(parts, rule, condition);
     case 'task-failed':
       return (await failedTasks(db)).map((task) => ({
         subject: { kind: 'task', id: task.id, name: task.title },
@@ -45,8 +46,6 @@ export async function ruleFindings(
       return await countFound(parts, rule, condition);
   }
 }
-
-const NO_HOST = { id: '', name: '' };
 
 function hosts(db: Db) {
   return db.selectFrom('host').where('removed_at_ms', 'is', null).orderBy('name');
@@ -76,51 +75,14 @@ function cutOff(ruleId: string, count: number): Finding {
 }
 
 async function vmsCrashed(db: Db): Promise<Finding[]> {
-  const rows = await vms(db).where('vm.state', '=', 'crashed').execute();
-  return rows.map((vm) => ofVm(vm, `It crashed on ${vm.host_name}.`));
-}
-
-async function vmsBusy(db: Db, { percent }: Of<'cpu-over'>): Promise<Finding[]> {
-  const rows = await vms(db)
-    .where('vm.cpu_percent', '>', percent)
-    .where('vm.state', 'in', ['running', 'blocked'])
-    .execute();
-  return rows.map((vm) => ofVm(vm, `CPU at ${vm.cpu_percent} % on ${vm.host_name}.`));
-}
-
-function vms(db: Db) {
-  return db
+  const rows = await db
     .selectFrom('vm')
     .innerJoin('host', 'host.id', 'vm.host_id')
-    .select([
-      'vm.id as id',
-      'vm.name as name',
-      'vm.cpu_percent as cpu_percent',
-      'host.id as host_id',
-      'host.name as host_name',
-      'host.state as host_state',
-    ])
-    .where('host.removed_at_ms', 'is', null);
-}
-
-function ofVm(
-  vm: { id: string; name: string; host_id: string; host_name: string; host_state: string },
-  detail: string,
-): Finding {
-  return {
-    subject: { kind: 'vm', id: vm.id, name: vm.name },
-    host: { id: vm.host_id, name: vm.host_name },
-    detail,
-    isStale: !HEARD.includes(vm.host_state),
-  };
-}
-
-async function hostsBusy(db: Db, { percent }: Of<'cpu-over'>): Promise<Finding[]> {
-  const rows = await hosts(db)
-    .select(['id', 'name', 'state', 'cpu_used_percent'])
-    .where('cpu_used_percent', '>', percent)
+    .select(['vm.id', 'vm.name', 'host.id as host_id', 'host.name as host_name', 'host.state as host_state'])
+    .where('host.removed_at_ms', 'is', null)
+    .where('vm.state', '=', 'crashed')
     .execute();
-  return rows.map((host) => ofHost(host, `CPU at ${host.cpu_used_percent} %.`));
+  return rows.map((vm) => ofVm(vm, `It crashed on ${vm.host_name}.`));
 }
 
 /** What a host may sell is its memory times its cluster's ratio. */
@@ -154,7 +116,7 @@ async function poolsOver(db: Db, { percent }: Of<'pool-over'>): Promise<Finding[
         subject: { kind: 'pool' as const, id: `${id}/${pool.name}`, name: `${pool.name} on ${name}` },
         host: { id, name },
         detail: `${Math.round(usedShare(pool) * 100)} % full: ${sizeWords(pool.capacityBytes - pool.availableBytes, pool.capacityBytes)}.`,
-        isStale: !HEARD.includes(state),
+        isStale: !isHeard(state),
       })),
   );
 }
@@ -171,16 +133,6 @@ async function clocksOff(db: Db, { seconds }: Of<'clock-off'>): Promise<Finding[
     const way = offMs > 0 ? 'ahead' : 'behind';
     return [ofHost(host, `Its clock is ${Math.round(Math.abs(offMs) / 1000)} s ${way}.`)];
   });
-}
-
-function ofHost(host: { id: string; name: string; state: string }, detail: string): Finding {
-  const { id, name, state } = host;
-  return {
-    subject: { kind: 'host', id, name },
-    host: { id, name },
-    detail,
-    isStale: !HEARD.includes(state),
-  };
 }
 
 async function countFound(

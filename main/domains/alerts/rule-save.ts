@@ -5,10 +5,12 @@ import { newId } from '../../../shared/kernel/id.ts';
 import { parseListQuery } from '../../../shared/kernel/list-query.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { InputRejected } from '../../platform/calls/input-rejected.ts';
+import { isDuplicate } from '../../platform/store/store-error.ts';
+import type { Store } from '../../platform/store/store.ts';
 import type { AlertsParts } from './alerts-parts.ts';
 import { RULE_TOPIC, type AlertsTables } from './alerts-tables.ts';
 import { ruleFindings } from './rule-findings.ts';
-import { deleteRule, ruleById, writeRule } from './rule-store.ts';
+import { deleteRule, lockRule, ruleById, writeRule } from './rule-store.ts';
 
 type Save = typeof alertsContract.ruleSave;
 type Delete = typeof alertsContract.ruleDelete;
@@ -16,18 +18,24 @@ type Preview = typeof alertsContract.rulePreview;
 
 /** Adds or changes a rule. What it has open follows at the next look. */
 export async function ruleSave(
+  store: Pick<Store, 'kind'>,
   input: InputOf<Save>,
   context: CallContext,
 ): Promise<Outcome<OutputOf<Save>, RefusalCodeOf<Save>>> {
   const db = context.tables<AlertsTables>();
   const { ruleId, ...fields } = input;
   context.subject(fields.name);
-  if (ruleId !== undefined && (await ruleById(db, ruleId)) === undefined)
+  if (ruleId !== undefined && (await lockRule(db, store, ruleId)) === undefined)
     return refuse('no-such-rule', { ruleId });
   const fault = syntaxFault(fields.condition);
   if (fault !== undefined) return refuse('query-not-understood', { detail: fault });
   const id = ruleId ?? newId('rule');
-  if (!(await writeRule(db, id, fields))) return refuse('name-taken', { name: fields.name });
+  try {
+    await writeRule(db, id, fields);
+  } catch (error) {
+    if (isDuplicate(error, 'alert_rule', 'name')) return refuse('name-taken', { name: fields.name });
+    throw error;
+  }
   await context.note(RULE_TOPIC, id);
   return done({ ruleId: id });
 }
@@ -61,7 +69,7 @@ export async function rulePreview(
       const count = await parts.countOf(condition.list, condition.query);
       return done({ count, first: [] });
     }
-    const found = await ruleFindings(parts, { id: '', name: '' }, condition);
+    const found = await ruleFindings(parts, { id: '', name: '', hold_seconds: 0 }, condition);
     return done({
       count: found.length,
       first: found.slice(0, 5).map(({ subject, detail }) => ({ name: subject.name, detail })),

@@ -4,6 +4,8 @@ import {
   type RuleFields,
   type RuleRow,
 } from '../../../shared/domains/alerts/alerts-contract.ts';
+import { forUpdate } from '../../platform/store/for-update.ts';
+import type { Store } from '../../platform/store/store.ts';
 import type { AlertsTables, RuleRecord } from './alerts-tables.ts';
 
 type Db = Kysely<AlertsTables>;
@@ -14,6 +16,16 @@ export async function allRules(db: Db): Promise<RuleRecord[]> {
 
 export async function ruleById(db: Db, ruleId: string): Promise<RuleRecord | undefined> {
   return await db.selectFrom('alert_rule').selectAll().where('id', '=', ruleId).executeTakeFirst();
+}
+
+/** The same, which nobody else changes or deletes until the transaction ends. */
+export async function lockRule(
+  db: Db,
+  store: Pick<Store, 'kind'>,
+  ruleId: string,
+): Promise<RuleRecord | undefined> {
+  const query = db.selectFrom('alert_rule').selectAll().where('id', '=', ruleId);
+  return await forUpdate(query, store.kind).executeTakeFirst();
 }
 
 /** Rules as they are shown, with how many alerts of each fire. */
@@ -44,15 +56,8 @@ function ruleFieldsOf(rule: RuleRecord): RuleFields {
   };
 }
 
-/** Adds or replaces a rule. False when another one has its name. */
-export async function writeRule(db: Db, id: string, fields: RuleFields): Promise<boolean> {
-  const namesake = await db
-    .selectFrom('alert_rule')
-    .select('id')
-    .where('name', '=', fields.name)
-    .where('id', '<>', id)
-    .executeTakeFirst();
-  if (namesake !== undefined) return false;
+/** Adds or replaces a rule. Throws ConstraintViolated when another one has its name. */
+export async function writeRule(db: Db, id: string, fields: RuleFields): Promise<void> {
   const columns = {
     name: fields.name,
     condition: JSON.stringify(fields.condition),
@@ -67,7 +72,6 @@ export async function writeRule(db: Db, id: string, fields: RuleFields): Promise
     .values({ id, ...columns })
     .onConflict((conflict) => conflict.column('id').doUpdateSet(columns))
     .execute();
-  return true;
 }
 
 export async function deleteRule(db: Db, ruleId: string): Promise<boolean> {

@@ -1,8 +1,9 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Expression, type Kysely, type SqlBool } from 'kysely';
 import { alertSubject } from '../../../shared/domains/alerts/alerts-contract.ts';
+import { InputRejected } from '../../platform/calls/input-rejected.ts';
 import { listQueryFilter } from '../../platform/paging/list-query-filter.ts';
 import type { FleetPublicTables } from '../fleet/fleet-public.ts';
-import { alertFields } from './alert-list.ts';
+import { silenceFields } from './alert-list.ts';
 import type { AlertRecord, AlertsTables, SilenceRecord } from './alerts-tables.ts';
 import { activeSilences, MAINTENANCE } from './silence-store.ts';
 
@@ -62,7 +63,8 @@ async function matcher(at: {
 }
 
 async function queriedAlerts(at: { db: Db; silence: SilenceRecord; nowMs: number }): Promise<Set<string>> {
-  const filter = listQueryFilter(at.silence.query, alertFields, at.nowMs);
+  const filter = filterOf(at.silence.query, at.nowMs);
+  if (filter === 'not-understood') return new Set();
   const rows = await at.db
     .selectFrom('alert')
     .select('alert.id')
@@ -70,4 +72,14 @@ async function queriedAlerts(at: { db: Db; silence: SilenceRecord; nowMs: number
     .where(filter ?? sql<boolean>`true`)
     .execute();
   return new Set(rows.map((row) => row.id));
+}
+
+/** One that was started by a version that understood more is about nothing now: it must not keep all rules from being looked at. */
+function filterOf(query: string, nowMs: number): Expression<SqlBool> | undefined | 'not-understood' {
+  try {
+    return listQueryFilter(query, silenceFields, nowMs);
+  } catch (error) {
+    if (error instanceof InputRejected) return 'not-understood';
+    throw error;
+  }
 }

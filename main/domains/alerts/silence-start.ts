@@ -8,7 +8,7 @@ import { InputRejected } from '../../platform/calls/input-rejected.ts';
 import { listQueryFilter } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import { hostNames, type FleetPublicTables } from '../fleet/fleet-public.ts';
-import { alertFields } from './alert-list.ts';
+import { silenceFields } from './alert-list.ts';
 import type { AlertsParts } from './alerts-parts.ts';
 import { SILENCE_TOPIC, type AlertsTables } from './alerts-tables.ts';
 import { ruleById } from './rule-store.ts';
@@ -75,7 +75,7 @@ async function clusterName(db: AnyDatabase, clusterId: string): Promise<string> 
 
 function queryFault(query: string): string | undefined {
   try {
-    listQueryFilter(query, alertFields);
+    listQueryFilter(query, silenceFields);
     return undefined;
   } catch (error) {
     if (error instanceof InputRejected) return error.message;

@@ -18,11 +18,12 @@ import { deletionOf, lockVm } from './vm-lock.ts';
 import { vmHas } from './vm-search.ts';
 
 export { hostAway } from './host-failure.ts';
+export { RecentCpu } from './recent-cpu.ts';
 export { vmsMatching } from './vm-list.ts';
 export { noteVmStates, type NotedVmState } from './vm-states-note.ts';
 export { vmStatesOnHost, type VmOnHostNow } from './vm-states-on-host.ts';
 export { isPowered } from './vm-statistics.ts';
-export { deletionOf, lockVm } from './vm-lock.ts';
+export { deletionOf, lockVm, whyVmNotKept } from './vm-lock.ts';
 export { noteDefinition } from './vm-note.ts';
 export { noteState, onHostOf, type VmControlRefusal, type VmOnHost } from './vm-on-host.ts';
 export { findVm, type VmListTables, type VmWithNames } from './vm-list.ts';

@@ -1,5 +1,6 @@
 import { sql, type Expression, type Kysely } from 'kysely';
 import type { InputOf, OutputOf } from '../../../shared/contract/operation.ts';
+import { alertSeverity } from '../../../shared/domains/alerts/alerts-contract.ts';
 import { type fleetContract } from '../../../shared/domains/fleet/fleet-contract.ts';
 import {
   hostProblem,
@@ -11,6 +12,7 @@ import type { HOST_FIELDS, HOST_HAS } from '../../../shared/domains/fleet/host-f
 import { HOST_MAINTENANCE } from '../../../shared/domains/fleet/host-rules.ts';
 import { keysetPage } from '../../platform/paging/keyset-page.ts';
 import { listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
+import { hostAlerts } from '../alerts/alerts-public.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import { whereIs } from '../../platform/ssh/ssh-target.ts';
 import type { HostRecord, StoredFacts, StoredJump } from './host-store.ts';
@@ -47,9 +49,14 @@ const fields: ListFields<keyof typeof HOST_FIELDS, (typeof HOST_HAS)[number]> = 
     cluster: { kind: 'word', column: sql.ref('cluster.name') },
     clusterid: { kind: 'word', column: sql.ref('host.cluster_id') },
     label: { kind: 'words', column: sql.ref('host.labels') },
+    alert: {
+      kind: 'word',
+      among: (severities) => hostAlerts(sql.ref('host.id'), alertSeverity.array().parse(severities)),
+      values: alertSeverity.options,
+    },
   },
   bare: [sql.ref('host.name'), sql.ref('host.address')],
-  has: { label: sql`host.labels <> '[]'` },
+  has: { label: sql`host.labels <> '[]'`, alert: hostAlerts(sql.ref('host.id')) },
 };
 
 const sortKeys: Readonly<Record<InputOf<Operation>['sort'], Expression<unknown>>> = {

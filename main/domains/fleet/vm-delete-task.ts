@@ -1,6 +1,7 @@
-import { undefineFlags } from '../../platform/libvirt/flags.ts';
+import { domainXmlFlags, undefineFlags } from '../../platform/libvirt/flags.ts';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import type { TaskDefinition, TaskStep } from '../../platform/tasks/task-definition.ts';
+import { diskSharer } from './disk-sharer.ts';
 import { dropVolume, isCode } from './host-volume.ts';
 import { onHost, TRIES, type OnHost, type ProvisioningParts } from './vm-provisioning-parts.ts';
 import { forgetDeleted } from './vm-provisioning-store.ts';
@@ -45,7 +46,9 @@ function listVolumes(parts: ProvisioningParts): Step {
         const xml = await ifDomain(
           on,
           context,
-          async (domain) => await on.api.domains.xml(domain, 0, { signal: context.signal }),
+          // Its own definition: one that runs from rescue media has the image of those beside its disks.
+          async (domain) =>
+            await on.api.domains.xml(domain, domainXmlFlags.inactive, { signal: context.signal }),
         );
         if (xml === undefined) return { volumes: [] };
         const own = parseVmXml(xml).disks.filter(
@@ -53,6 +56,11 @@ function listVolumes(parts: ProvisioningParts): Step {
         );
         const volumes = [];
         for (const disk of own) {
+          const sharer = await diskSharer(parts.store.tables(), context.input, disk.source);
+          if (sharer !== undefined) {
+            context.log('warn', `${disk.source} is a disk of ${sharer} too and stays where it is.`);
+            continue;
+          }
           const volume = await volumeAt(on, disk.source, context.signal);
           if (volume) volumes.push(volume);
           else context.log('warn', `${disk.source} is in no storage pool and stays where it is.`);

@@ -1,5 +1,6 @@
 import { sql, type Expression, type Kysely, type SqlBool } from 'kysely';
 import type { InputOf, OutputOf } from '../../../shared/contract/operation.ts';
+import { alertSeverity } from '../../../shared/domains/alerts/alerts-contract.ts';
 import type { fleetContract } from '../../../shared/domains/fleet/fleet-contract.ts';
 import type { VmRow } from '../../../shared/domains/fleet/vm-contract.ts';
 import { vmState } from '../../../shared/domains/fleet/vm-contract.ts';
@@ -7,6 +8,7 @@ import type { VM_FIELDS, VM_HAS } from '../../../shared/domains/fleet/vm-fields.
 import { foldText } from '../../../shared/kernel/fold-text.ts';
 import { keysetPage } from '../../platform/paging/keyset-page.ts';
 import { listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
+import { vmAlerts } from '../alerts/alerts-public.ts';
 import type { CustomersPublicTables } from '../customers/customers-public.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import { instantOf, type Freshness } from './host-list.ts';
@@ -77,6 +79,12 @@ export const vmListFields: ListFields<keyof typeof VM_FIELDS, (typeof VM_HAS)[nu
     vcpus: { kind: 'number', column: sql.ref('vm.vcpus') },
     uptime: { kind: 'age', column: sql.ref('vm.started_at_ms') },
     created: { kind: 'instant', column: sql.ref('vm.created_at_ms') },
+    alert: {
+      kind: 'word',
+      among: (severities) => vmAlerts(sql.ref('vm.id'), alertSeverity.array().parse(severities)),
+      values: alertSeverity.options,
+      index: 'alert_firing_by_subject',
+    },
   },
   bare: vmHas,
   has: {
@@ -87,6 +95,7 @@ export const vmListFields: ListFields<keyof typeof VM_FIELDS, (typeof VM_HAS)[nu
     address: sql`vm.address <> ''`,
     agent: sql`vm.agent = 1`,
     autostart: sql`vm.autostart = 1`,
+    alert: vmAlerts(sql.ref('vm.id')),
   },
 };
 

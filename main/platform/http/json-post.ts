@@ -1,4 +1,6 @@
 import { OperatingFailure } from '../calls/operating-failure.ts';
+import { hideAddress } from './hide-address.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 export interface JsonPost {
   readonly url: URL;
@@ -12,9 +14,9 @@ export interface JsonPost {
 
 export interface JsonAnswer {
   readonly status: number;
-  /** The first 4 KiB of what came back. */
+  /** The first 4 KiB of what came back, without the address. */
   readonly text: string;
-  /** How long the server asks to wait, where it does. */
+  /** How long the server asks to wait, where it does; an hour at most. */
   readonly retryAfterMs: number | undefined;
 }
 
@@ -24,8 +26,8 @@ const READ_BYTES = 4096;
 /** An http(s) address with a server and without credentials; undefined for anything else. */
 export function webAddressOf(text: string): URL | undefined {
   const url = URL.parse(text.trim());
-  const isWeb = url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '' && url.username === '';
-  return isWeb ? url : undefined;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') return undefined;
+  return url.username === '' && url.password === '' ? url : undefined;
 }
 
 /**
@@ -43,15 +45,15 @@ export async function postJson(post: JsonPost): Promise<JsonAnswer> {
       redirect: 'manual',
       signal: AbortSignal.any([signal, timeout]),
     });
-    const text = await readSome(response);
+    const text = hideAddress(await readSome(response), url);
     if (response.status >= 300 && response.status < 400) throw redirected(url, response);
-    return { status: response.status, text, retryAfterMs: retryAfterMs(response) };
+    return { status: response.status, text, retryAfterMs: retryAfterMs(response.headers.get('retry-after')) };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof OperatingFailure) throw error;
     throw unreachable(
       url,
-      timeout.aborted ? `it did not answer within ${timeoutMs / 1000} s` : reasonOf(error),
+      timeout.aborted ? `it did not answer within ${timeoutMs / 1000} s` : hideAddress(reasonOf(error), url),
     );
   }
 }
@@ -65,11 +67,6 @@ async function readSome(response: Response): Promise<string> {
     if (bytes >= READ_BYTES) break;
   }
   return Buffer.concat(pieces).subarray(0, READ_BYTES).toString('utf8');
-}
-
-function retryAfterMs(response: Response): number | undefined {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }
 
 function redirected(url: URL, response: Response): OperatingFailure {
@@ -91,7 +88,7 @@ function unreachable(url: URL, reason: string): OperatingFailure {
   });
 }
 
-/** fetch wraps what the system said; its own words hold no address. */
+/** fetch wraps what the system said. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message;

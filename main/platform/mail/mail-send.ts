@@ -1,3 +1,4 @@
+import { getCACertificates } from 'node:tls';
 import { createTransport } from 'nodemailer';
 import { OperatingFailure } from '../calls/operating-failure.ts';
 import { hidden } from '../secrets/redact.ts';
@@ -26,14 +27,17 @@ export interface Mail {
 }
 
 const TIMEOUT_MS = 20_000;
+/** For all of it: a server that says a word now and then is not waited for longer. */
+const WHOLE_MS = 30_000;
 
 /**
- * Hands one mail to a mail server (RFC 5321). Gives the addresses the server would not take while it took others; throws OperatingFailure
- * in words without the password, whatever the server says back.
+ * Hands one mail to a mail server (RFC 5321) within half a minute. Gives the addresses the server would not take while it took others;
+ * throws OperatingFailure in words without the password, whatever the server says back, or why the signal was aborted.
  */
 export async function sendMail(
   at: MailServer,
   mail: Mail,
+  signal: AbortSignal,
 ): Promise<{ readonly rejected: readonly string[] }> {
   const transport = createTransport({
     host: at.server,
@@ -45,25 +49,33 @@ export async function sendMail(
     greetingTimeout: TIMEOUT_MS,
     socketTimeout: TIMEOUT_MS,
     ...(at.user === '' ? {} : { auth: { user: at.user, pass: at.password } }),
-    ...(at.certificate.trim() === '' ? {} : { tls: { ca: [at.certificate] } }),
+    // `ca` replaces what is trusted else.
+    ...(at.certificate.trim() === ''
+      ? {}
+      : { tls: { ca: [...getCACertificates('default'), at.certificate] } }),
     // Nothing of a message is fetched from files or addresses.
     disableFileAccess: true,
     disableUrlAccess: true,
   });
+  const deadline = AbortSignal.timeout(WHOLE_MS);
   try {
     const { to, headers, ...rest } = mail;
     const sent = await transport.sendMail({
       ...rest,
       to: [...to],
       headers: { 'Auto-Submitted': 'auto-generated', ...headers },
+      signal: AbortSignal.any([signal, deadline]),
     });
     return { rejected: sent.rejected };
   } catch (error) {
-    throw failureOf(at, error);
+    signal.throwIfAborted();
+    throw failureOf(at, deadline.aborted ? TOO_SLOW : error);
   } finally {
     transport.close();
   }
 }
+
+const TOO_SLOW = { code: 'ETIMEDOUT', message: `it was not done within ${WHOLE_MS / 1000} s` };
 
 interface SmtpError {
   readonly code: string;

@@ -70,7 +70,7 @@ export function unpackNumberBlock(packed: Uint8Array): NumberBlock {
 }
 
 /** Where a key stands in a block; undefined where it is not in it. */
-export function rowOf({ keys }: NumberBlock, key: number): number | undefined {
+export function rowOf({ keys }: Pick<NumberBlock, 'keys'>, key: number): number | undefined {
   let low = 0;
   let high = keys.length - 1;
   while (low <= high) {

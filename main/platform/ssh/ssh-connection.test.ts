@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { afterEach, expect, test } from 'vitest';
 import { startSshPeer, type SshPeer, type SshPeerOptions } from '../../testing/ssh-peer.ts';
 import { HandshakeGate } from './handshake-gate.ts';
@@ -266,6 +266,57 @@ test('where nothing is forwarded a helper on the host is the stream, and is reme
     "virt-ssh-helper 'qemu:///system?mode=direct'",
   ]);
   expect(commands).toHaveLength(3);
+});
+
+test('a daemon that comes back while the host is asked is reached as ever, by no helper', async () => {
+  let refusals = 1;
+  const commands: string[] = [];
+  const { connection } = await connected({
+    unixSocket: (_path, accept, reject) => (refusals-- > 0 ? reject() : void accept()),
+    command: (command, channel) => {
+      commands.push(command);
+      channel.write('helper nc\nhelper nc-unix\nlistening\n');
+      channel.exit(0);
+      channel.end();
+    },
+  });
+  const stream = await connection.openUnixSocket('/run/libvirt/libvirt-sock');
+  expect(stream.destroyed).toBe(false);
+  stream.destroy();
+  expect(commands.filter((command) => !command.startsWith('sh -c'))).toEqual([]);
+});
+
+test.each<[said: string, error: object]>([
+  [
+    'nc: unix connect failed: Connection refused',
+    {
+      kind: 'socket-refused',
+      mayRetry: true,
+      message: expect.stringContaining('start the daemon') as string,
+    },
+  ],
+  ["Failed to connect socket to '/run/x': No such file or directory", { kind: 'socket-missing' }],
+  ['E connect(, AF=1 "/run/x", 8): Permission denied', { kind: 'socket-permission-denied' }],
+  ['nc: something else', { kind: 'command-failed' }],
+])('a helper that ends with "%s" says why, and is not remembered', async (said, error) => {
+  let forwards = false;
+  const { connection } = await connected({
+    unixSocket: (_path, accept, reject) => (forwards ? void accept() : reject()),
+    command: (command, channel) => {
+      const isHelper = !command.startsWith('sh -c');
+      if (isHelper) channel.stderr.write(`${said}\n`);
+      else channel.write('helper nc\nhelper nc-unix\nlistening\n');
+      channel.exit(isHelper ? 1 : 0);
+      channel.close();
+    },
+  });
+  const stream = await connection.openUnixSocket('/run/x');
+  // It may have failed already: finished() tells that too, a listener for the event would wait for ever.
+  await expect(finished(stream.resume())).rejects.toMatchObject(error);
+  forwards = true;
+  const next = await connection.openUnixSocket('/run/x');
+  expect(next.destroyed).toBe(false);
+  next.destroy();
 });
 
 test('a dialer goes on from a missing socket, not from a forbidden one', async () => {

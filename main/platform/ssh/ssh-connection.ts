@@ -6,7 +6,7 @@ import { SshError, type SshErrorFacts, type SshErrorKind } from './ssh-error.ts'
 import { collectCommand, type ExecOptions, type ExecResult } from './ssh-exec.ts';
 import type { HostKey } from './ssh-key.ts';
 import { whereIs, type SshTarget } from './ssh-target.ts';
-import { diagnosisCommand, readDiagnosis } from './unix-socket-diagnosis.ts';
+import { diagnosisCommand, helperFailure, readDiagnosis } from './unix-socket-diagnosis.ts';
 
 /** For a channel to open; the host is there already, so this is short. */
 const channelTimeoutMs = 15_000;
@@ -145,14 +145,30 @@ class ClientConnection implements SshConnection {
 
   async openUnixSocket(path: string, signal?: AbortSignal): Promise<Duplex> {
     const helper = this.#helpers.get(path);
-    if (helper !== undefined) return await this.openCommand(helper, signal);
+    if (helper !== undefined) return await this.#openByHelper(path, helper, signal);
+    return (await this.#forwardToSocket(path, signal)) ?? (await this.#openRefusedSocket(path, signal));
+  }
+
+  /** Undefined when the SSH server does not open it, which it says in the same words whatever the reason. */
+  async #forwardToSocket(path: string, signal?: AbortSignal): Promise<Duplex | undefined> {
     try {
       const open = (done: ChannelOpened) => this.#client.openssh_forwardOutStreamLocal(path, done);
       return await this.#open(open, this.#stream, signal);
     } catch (error) {
       if (!(error instanceof ChannelRefused)) throw error;
-      return await this.#openRefusedSocket(path, signal);
+      return undefined;
     }
+  }
+
+  /** Through a command on the host. It is forgotten when it fails: what it was needed for may be over by the next time. */
+  async #openByHelper(path: string, helper: string, signal?: AbortSignal): Promise<Duplex> {
+    const open = (channel: ClientChannel) =>
+      this.#commandStream(channel, helper, (said) => {
+        this.#helpers.delete(path);
+        const kind = helperFailure(said);
+        return kind && new SshError(kind, this.#facts({ what: path, detail: said }));
+      });
+    return await this.#openSession(helper, open, signal);
   }
 
   async #openRefusedSocket(path: string, signal?: AbortSignal): Promise<Duplex> {
@@ -174,14 +190,18 @@ class ClientConnection implements SshConnection {
         throw new SshError('socket-refused', facts);
       case 'unknown':
         throw new SshError('forwarding-disabled', facts);
-      case 'listening':
+      case 'listening': {
+        // A daemon that was just being started refused a moment ago, and takes us now.
+        const forwarded = await this.#forwardToSocket(path, signal);
+        if (forwarded) return forwarded;
         if (diagnosis.helper === undefined)
           throw new SshError('forwarding-disabled', {
             ...facts,
             detail: 'nor is there virt-ssh-helper, nc -U or socat on the host',
           });
         this.#helpers.set(path, diagnosis.helper);
-        return await this.openCommand(diagnosis.helper, signal);
+        return await this.#openByHelper(path, diagnosis.helper, signal);
+      }
     }
   }
 
@@ -208,16 +228,23 @@ class ClientConnection implements SshConnection {
     return await this.#openSession(command, (channel) => this.#commandStream(channel, command), signal);
   }
 
-  #commandStream(channel: ClientChannel, command: string): Duplex {
+  #commandStream(
+    channel: ClientChannel,
+    command: string,
+    meaning?: (said: string) => SshError | undefined,
+  ): Duplex {
     let said = '';
     let code: number | null | undefined;
     channel.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-1_000)));
     channel.once('exit', (status: number | null) => (code = status));
     const failed = () => {
       if (code === undefined || code === 0) return undefined;
-      return new SshError(
-        'command-failed',
-        this.#facts({ what: command, detail: said.trim() || `exit code ${code}` }),
+      return (
+        meaning?.(said.trim()) ??
+        new SshError(
+          'command-failed',
+          this.#facts({ what: command, detail: said.trim() || `exit code ${code}` }),
+        )
       );
     };
     return this.#stream(channel, failed);

@@ -39,6 +39,15 @@ export function readDiagnosis({ stdout }: ExecResult, path: string): SocketDiagn
     : { state: 'unknown' };
 }
 
+/** What a helper's own words on its standard error mean: the reasons of connect(2) that each of the three prints. */
+export function helperFailure(
+  said: string,
+): 'socket-refused' | 'socket-missing' | 'socket-permission-denied' | undefined {
+  if (/Connection refused/i.test(said)) return 'socket-refused';
+  if (/No such file or directory/i.test(said)) return 'socket-missing';
+  return /Permission denied/i.test(said) ? 'socket-permission-denied' : undefined;
+}
+
 /** libvirt's own helper knows libvirt's two sockets by mode and takes no path; nc and socat take any. */
 function helperCommand(lines: string[], path: string): string | undefined {
   const mode = path.endsWith('/libvirt-sock')

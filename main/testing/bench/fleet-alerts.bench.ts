@@ -6,6 +6,7 @@ import type { AlertsParts } from '../../domains/alerts/alerts-parts.ts';
 import type { AlertsTables } from '../../domains/alerts/alerts-tables.ts';
 import { sendDueDeliveries } from '../../domains/alerts/delivery-send.ts';
 import type { FleetTables } from '../../domains/fleet/fleet-tables.ts';
+import { RecentCpu } from '../../domains/fleet/recent-cpu.ts';
 import { vmList, type VmListTables } from '../../domains/fleet/vm-list.ts';
 import { fleetContract } from '../../../shared/domains/fleet/fleet-contract.ts';
 import type { Store } from '../../platform/store/store.ts';
@@ -31,6 +32,7 @@ function partsOn(store: Store, clock: { nowMs: number }): AlertsParts {
     // What this bench sends has no secret.
     sealer: { seal: async (plain) => plain, open: async (sealed) => sealed, describe: () => '' },
     log: silentLog,
+    recentCpu: new RecentCpu(store.kind),
     nowMs: async () => clock.nowMs,
     countOf: async (_list, query) => {
       const input = fleetContract.vmList.input.parse({ query, limit: 1 });

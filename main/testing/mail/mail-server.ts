@@ -18,23 +18,36 @@ export interface TakenMail {
 export interface MailServerForTest {
   readonly port: number;
   readonly mails: readonly TakenMail[];
+  /** Users that tried to log in. */
+  readonly logins: readonly string[];
+  /** Addresses it takes no mail for. */
+  readonly refused: Set<string>;
   /** Called with each mail before the server says that it has it. */
   onMail: (mail: TakenMail) => Promise<void> | void;
   close(): Promise<void>;
 }
 
-/** A mail server of its own on this machine that demands STARTTLS and a login. */
+/** A mail server of its own on this machine that demands STARTTLS (or does not even know it) and a login. */
 export async function startMailServer(
   login: { user: string; password: string } = { user: 'alerts', password: 'correct horse' },
+  { offersTls = true }: { offersTls?: boolean } = {},
 ): Promise<MailServerForTest> {
   const mails: TakenMail[] = [];
+  const logins: string[] = [];
+  const refused = new Set<string>();
   const server = new SMTPServer({
     key,
     cert: localhostCertificate,
     authMethods: ['PLAIN', 'LOGIN'],
     disableReverseLookup: true,
     logger: false,
+    ...(offersTls ? {} : { disabledCommands: ['STARTTLS'], allowInsecureAuth: true }),
+    onRcptTo: ({ address }, _session, answer) => {
+      if (refused.has(address)) answer(new Error('550 5.1.1 No such user here'));
+      else answer();
+    },
     onAuth: (auth, _session, answer) => {
+      logins.push(String(auth.username));
       if (auth.username === login.user && auth.password === login.password)
         answer(null, { user: auth.username });
       // As careless as servers can be: it says back what it was told.
@@ -61,6 +74,8 @@ export async function startMailServer(
   const made: MailServerForTest = {
     port: (server.server.address() as AddressInfo).port,
     mails,
+    logins,
+    refused,
     onMail: () => undefined,
     close: async () =>
       await new Promise<void>((resolve) => {

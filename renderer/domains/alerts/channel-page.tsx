@@ -1,26 +1,19 @@
-import './alerts.css';
 import { useState } from 'react';
 import IconAlertCircle from '@tabler/icons-react/dist/esm/icons/IconAlertCircle.mjs';
 import IconBan from '@tabler/icons-react/dist/esm/icons/IconBan.mjs';
 import IconCircleCheck from '@tabler/icons-react/dist/esm/icons/IconCircleCheck.mjs';
 import IconClock from '@tabler/icons-react/dist/esm/icons/IconClock.mjs';
-import IconPlus from '@tabler/icons-react/dist/esm/icons/IconPlus.mjs';
 import type { ChannelRow } from '../../../shared/domains/alerts/alerts-contract.ts';
 import type { ResultOf } from '../../client/operation-types.ts';
 import { useCommand } from '../../client/use-command.ts';
-import { useMay } from '../../client/use-may.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { ActionButton } from '../../ui/button.tsx';
-import { ConfirmDialog } from '../../ui/dialog.tsx';
-import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { formatCount } from '../../ui/format.ts';
 import { Timestamp } from '../../ui/moment.tsx';
 import { Note } from '../../ui/note.tsx';
-import { PageHead } from '../../ui/page-head.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { Skeleton } from '../../ui/skeleton.tsx';
 import { StateLabel } from '../../ui/state-label.tsx';
-import { AlertTabs } from './alert-tabs.tsx';
+import { AlertSettingPage, RemovalDialog, RowButtons, type RowActs } from './alert-setting-page.tsx';
 import { CHANNEL_WORDS, severityWords } from './alert-words.ts';
 import { BrowserPermission } from './browser-permission.tsx';
 import { ChannelDialog } from './channel-dialog.tsx';
@@ -28,7 +21,9 @@ import { DeliveryPanel } from './delivery-panel.tsx';
 
 function standing(channel: ChannelRow) {
   if (!channel.enabled) return <StateLabel tone="idle" icon={IconBan} word="Off" />;
-  if (channel.problem) return <StateLabel tone="bad" icon={IconAlertCircle} word="Fails" strong />;
+  const isStuck = channel.waiting > 0 || channel.lastSentAt === null;
+  if (channel.problem && isStuck) return <StateLabel tone="bad" icon={IconAlertCircle} word="Fails" strong />;
+  if (channel.problem) return <StateLabel tone="warn" icon={IconAlertCircle} word="Look at it" strong />;
   if (channel.waiting > 0) return <StateLabel tone="acc" icon={IconClock} word="Sending" />;
   return <StateLabel tone="ok" icon={IconCircleCheck} word="Works" />;
 }
@@ -37,13 +32,11 @@ type TestResult = ResultOf<'alerts.channelTest'>;
 
 interface LineProps {
   channel: ChannelRow;
-  may: string | null;
-  onEdit: () => void;
-  onDelete: () => void;
+  acts: RowActs<ChannelRow>;
   onTested: (result: TestResult) => void;
 }
 
-function ChannelLine({ channel, may, onEdit, onDelete, onTested }: LineProps) {
+function ChannelLine({ channel, acts, onTested }: LineProps) {
   const test = useCommand('alerts.channelTest');
   const run = async (): Promise<void> => {
     const result = await test.run({ channelId: channel.id });
@@ -67,17 +60,10 @@ function ChannelLine({ channel, may, onEdit, onDelete, onTested }: LineProps) {
       </td>
       <td>{channel.lastSentAt ? <Timestamp dated atMs={Date.parse(channel.lastSentAt)} /> : '–'}</td>
       <td className="ik-num">
-        {channel.config.kind === 'desktop' ? null : (
-          <ActionButton size="sm" reason={may} busy={test.pending} onClick={() => void run()}>
-            Send a test
-          </ActionButton>
-        )}
-        <ActionButton size="sm" kind="ghost" reason={may} onClick={onEdit}>
-          Change
+        <ActionButton size="sm" reason={acts.may} busy={test.pending} onClick={() => void run()}>
+          Send a test
         </ActionButton>
-        <ActionButton size="sm" kind="ghost" reason={may} onClick={onDelete}>
-          Delete…
-        </ActionButton>
+        <RowButtons row={channel} acts={acts} />
       </td>
     </tr>
   );
@@ -85,32 +71,24 @@ function ChannelLine({ channel, may, onEdit, onDelete, onTested }: LineProps) {
 
 function DeleteDialog({ channel, onClose }: { channel: ChannelRow; onClose: () => void }) {
   const remove = useCommand('alerts.channelDelete');
-  const confirm = async (): Promise<void> => {
-    if (await remove.run({ channelId: channel.id })) onClose();
-  };
   return (
-    <ConfirmDialog
-      title={`Delete the channel ${channel.name}`}
-      action="Delete the channel"
-      danger
-      busy={remove.pending}
-      problem={remove.error ? <Note tone="bad">{remove.error.sentence}</Note> : undefined}
-      onConfirm={() => void confirm()}
+    <RemovalDialog
+      what="channel"
+      name={channel.name}
+      pending={remove.pending}
+      error={remove.error}
+      onRemove={async () => await remove.run({ channelId: channel.id })}
       onClose={onClose}
     >
-      <p>
-        {channel.waiting === 0
-          ? 'Nothing waits for it.'
-          : `${formatCount(channel.waiting)} notifications that wait for it are not sent any more.`}{' '}
-        Its secrets are forgotten.
-      </p>
-    </ConfirmDialog>
+      {channel.waiting === 0
+        ? 'Nothing waits for it.'
+        : `${formatCount(channel.waiting)} notifications that wait for it are not sent any more.`}{' '}
+      Its secrets are forgotten.
+    </RemovalDialog>
   );
 }
 
-function ChannelTable(props: { rows: readonly ChannelRow[]; onEdit: (channel: ChannelRow) => void }) {
-  const may = useMay('alerts.administer');
-  const [deleted, setDeleted] = useState<ChannelRow | undefined>();
+function ChannelTable({ rows, acts }: { rows: readonly ChannelRow[]; acts: RowActs<ChannelRow> }) {
   const [tested, setTested] = useState<{ name: string; result: TestResult } | undefined>();
   return (
     <>
@@ -144,17 +122,11 @@ function ChannelTable(props: { rows: readonly ChannelRow[]; onEdit: (channel: Ch
             </tr>
           </thead>
           <tbody>
-            {props.rows.map((channel) => (
+            {rows.map((channel) => (
               <ChannelLine
                 key={channel.id}
                 channel={channel}
-                may={may}
-                onEdit={() => {
-                  props.onEdit(channel);
-                }}
-                onDelete={() => {
-                  setDeleted(channel);
-                }}
+                acts={acts}
                 onTested={(result) => {
                   setTested({ name: channel.name, result });
                 }}
@@ -163,14 +135,6 @@ function ChannelTable(props: { rows: readonly ChannelRow[]; onEdit: (channel: Ch
           </tbody>
         </table>
       </Panel>
-      {deleted ? (
-        <DeleteDialog
-          channel={deleted}
-          onClose={() => {
-            setDeleted(undefined);
-          }}
-        />
-      ) : null}
     </>
   );
 }
@@ -178,48 +142,18 @@ function ChannelTable(props: { rows: readonly ChannelRow[]; onEdit: (channel: Ch
 /** Where alerts are told, how each channel does, and what was sent. */
 export function ChannelPage() {
   const channels = useQuery('alerts.channelList', {}, { topics: ['channel', 'delivery'] });
-  const may = useMay('alerts.administer');
-  const [edited, setEdited] = useState<ChannelRow | null | undefined>();
   return (
-    <>
-      <PageHead
-        title="Alert channels"
-        actions={
-          <ActionButton
-            kind="primary"
-            icon={IconPlus}
-            reason={may}
-            onClick={() => {
-              setEdited(null);
-            }}
-          >
-            New channel
-          </ActionButton>
-        }
-      />
-      <div className="ik-page">
-        <AlertTabs value="/alerts/channels" />
-        {channels.data ? (
-          <ChannelTable rows={channels.data.rows} onEdit={setEdited} />
-        ) : channels.error ? (
-          <ErrorPanel
-            title="The channels could not be read"
-            error={channels.error}
-            onRetry={channels.refetch}
-          />
-        ) : (
-          <Skeleton rows={4} />
-        )}
-        <DeliveryPanel />
-      </div>
-      {edited === undefined ? null : (
-        <ChannelDialog
-          channel={edited}
-          onClose={() => {
-            setEdited(undefined);
-          }}
-        />
-      )}
-    </>
+    <AlertSettingPage
+      title="Alert channels"
+      tab="/alerts/channels"
+      add="New channel"
+      failed="The channels could not be read"
+      answer={channels}
+      table={(rows, acts) => <ChannelTable rows={rows} acts={acts} />}
+      form={(channel, close) => <ChannelDialog channel={channel} onClose={close} />}
+      removal={(channel, close) => <DeleteDialog channel={channel} onClose={close} />}
+    >
+      <DeliveryPanel />
+    </AlertSettingPage>
   );
 }

@@ -139,7 +139,11 @@ export function RuleDialog({ rule, onClose }: { rule: RuleRow | null; onClose: (
             unit="min"
             min={0}
             max={1440}
-            description="Without a break; 0 fires at once"
+            description={
+              draft.kind === 'cpu-over'
+                ? 'On average over that time; 0 fires at once'
+                : 'Without a break; 0 fires at once'
+            }
             {...props('holdMinutes')}
           />
           <NumberField

@@ -22,6 +22,7 @@ import { DetailBody, DetailHead } from '../../ui/split-view.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import type { Tab } from '../../ui/tabs.tsx';
 import { toast } from '../../ui/toast.ts';
+import { SubjectAlerts } from '../alerts/subject-alerts.tsx';
 import { HostMaintenance, HostMaintenanceAction } from '../moves/host-maintenance.tsx';
 import { HostKeyChanged } from './host-key-changed.tsx';
 import { HostLabelDialog } from './host-label-dialog.tsx';
@@ -238,6 +239,7 @@ export function HostDetail({
           aria-label={tabs.find((each) => each.key === tab)?.label}
         >
           <Standing host={host} may={may} />
+          <SubjectAlerts kind="host" id={host.id} name={host.name} />
           <HostMaintenance host={host} />
           {tab === 'summary' ? <HostSummary host={host} /> : null}
           {tab === 'resources' ? (

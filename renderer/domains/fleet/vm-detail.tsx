@@ -16,6 +16,7 @@ import { DetailBody, DetailHead } from '../../ui/split-view.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import type { Tab } from '../../ui/tabs.tsx';
 import type { DetailStep } from '../../ui/detail-step.ts';
+import { SubjectAlerts } from '../alerts/subject-alerts.tsx';
 import { HardwareTab } from '../hardware/hardware-tab.tsx';
 import { SnapshotsTab } from '../hardware/snapshots-tab.tsx';
 import { SubjectTasks } from './subject-tasks.tsx';
@@ -201,6 +202,7 @@ export function VmDetail({ vmId, onClose, step }: { vmId: string; onClose: () =>
       />
       <DetailBody>
         <StaleNote vm={vm} />
+        <SubjectAlerts kind="vm" id={vm.id} name={vm.name} />
         <div
           role="tabpanel"
           className={vm.staleSince === null ? 'ik-tabpanel' : 'ik-tabpanel ik-stale'}

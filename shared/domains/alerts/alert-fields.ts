@@ -1,7 +1,7 @@
 import type { ListFieldsDeclared } from '../../kernel/list-fields.ts';
 import { alertSeverity, alertState, alertSubject } from './alerts-contract.ts';
 
-/** What the lists of alerts can be asked by, and silences be about. */
+/** What the lists of alerts can be asked by; what a silence can be about is all of it but `silenced`. */
 export const ALERT_FIELDS = {
   severity: { kind: 'word', hint: 'critical, warning, info', values: alertSeverity.options },
   state: { kind: 'word', hint: 'firing, pending', values: alertState.options },

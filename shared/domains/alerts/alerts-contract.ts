@@ -166,7 +166,7 @@ export const channelRow = channelFields.extend({
   /** Whether a secret is kept for it. */
   hasSecret: z.boolean(),
   lastSentAt: instant.nullable(),
-  /** Why the last attempt failed, a sentence; empty when it did not. */
+  /** Why the last attempt failed, or what was odd about it (an address that was refused), a sentence; else empty. */
   problem: z.string(),
   waiting: z.number().int(),
 });
@@ -238,6 +238,18 @@ export const alertsContract = {
     permission: 'alerts.read',
     output: alertRow,
     refusals: { 'no-such-alert': 'There is no alert {alertId}: it never fired, or its history has expired.' },
+  }),
+  alertsOf: query({
+    summary:
+      'Open alerts of a VM, or of a host and its pools, the most urgent first; of a host how many there are of its VMs',
+    input: z.object({ kind: z.enum(['vm', 'host']), id: z.string() }),
+    permission: 'alerts.read',
+    output: z.object({
+      /** At most twenty. */
+      rows: z.array(alertRow),
+      more: z.boolean(),
+      onVms: z.number().int(),
+    }),
   }),
   alertAcknowledge: command({
     summary:
@@ -331,7 +343,8 @@ export const alertsContract = {
       ...nameTaken,
       'kind-differs': 'A channel stays what it is: make a new one for {kind}.',
       'secret-missing': 'Give the {field}: nothing can be sent without it.',
-      'address-not-allowed': 'The address must begin with https:// or http:// and name a server.',
+      'address-not-allowed':
+        'The address must begin with https:// or http://, name a server, and hold neither a user nor a password.',
     },
     effect: 'store',
     secrets: ['config.password', 'config.url', 'config.secret', 'config.token'],

@@ -278,6 +278,8 @@ export const hostOperations = {
           diskFreeBytes: z.number(),
         }),
       ),
+      /** Why it fits on none of them, a clause over all; empty where it fits on one. */
+      whyNowhere: z.string(),
     }),
   }),
 } as const;

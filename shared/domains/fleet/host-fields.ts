@@ -1,4 +1,5 @@
 import type { ListFieldsDeclared } from '../../kernel/list-fields.ts';
+import { alertSeverity } from '../alerts/alerts-contract.ts';
 import { hostProblem } from './host-contract.ts';
 import { HOST_MAINTENANCE, HOST_STATES } from './host-rules.ts';
 
@@ -16,7 +17,12 @@ export const HOST_FIELDS = {
   cpu: { kind: 'number', hint: 'load in percent: cpu>80' },
   memory: { kind: 'bytes', hint: 'memory>256GiB' },
   clusterid: { kind: 'word', hint: 'id of a cluster' },
+  alert: {
+    kind: 'word',
+    hint: 'it or a pool has one that fires: critical, …',
+    values: alertSeverity.options,
+  },
 } as const satisfies ListFieldsDeclared;
 
 /** What `has:` may ask of a host. */
-export const HOST_HAS = ['label'] as const;
+export const HOST_HAS = ['label', 'alert'] as const;

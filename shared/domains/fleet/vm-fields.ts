@@ -1,3 +1,4 @@
+import { alertSeverity } from '../alerts/alerts-contract.ts';
 import type { ListFieldsDeclared } from '../../kernel/list-fields.ts';
 import { VM_STATES } from './vm-rules.ts';
 
@@ -19,7 +20,17 @@ export const VM_FIELDS = {
   created: { kind: 'instant', hint: 'created>-7d, created<2026-01-01' },
   customerid: { kind: 'word', hint: 'id of a customer' },
   clusterid: { kind: 'word', hint: 'id of a cluster' },
+  alert: { kind: 'word', hint: 'has one that fires: critical, warning, info', values: alertSeverity.options },
 } as const satisfies ListFieldsDeclared;
 
 /** What `has:` may ask of a VM. */
-export const VM_HAS = ['customer', 'template', 'tag', 'notes', 'address', 'agent', 'autostart'] as const;
+export const VM_HAS = [
+  'customer',
+  'template',
+  'tag',
+  'notes',
+  'address',
+  'agent',
+  'autostart',
+  'alert',
+] as const;

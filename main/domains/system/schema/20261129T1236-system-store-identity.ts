@@ -7,7 +7,7 @@ interface Tables {
 
 /** A console that is shown one store must notice when another answers under the same name. */
 export const systemStoreIdentity: SchemaStep = {
-  id: '20261129T1145-system-store-identity',
+  id: '20261129T1236-system-store-identity',
   up: async (to) => {
     await to
       .tables<Tables>()
