@@ -20,6 +20,7 @@ import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-flee
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
 import { movesMaintenance } from '../domains/moves/schema/20261129T0734-moves-maintenance.ts';
 import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
+import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
 import { systemStoreIdentity } from '../domains/system/schema/20261129T1236-system-store-identity.ts';
@@ -61,5 +62,6 @@ export const allSchema: readonly SchemaStep[] = [
   queriesSaved,
   alertsDeliveryClaims,
   alertsOfSubjects,
+  fleetRenameInOrder,
   systemStoreIdentity,
 ];

@@ -1,19 +1,14 @@
 import { sql, type Kysely } from 'kysely';
-import type { ClusterFacts } from '../../../shared/domains/fleet/cluster-contract.ts';
-import { PlacementTrial } from '../../../shared/domains/fleet/placement-trial.ts';
 import { vmState } from '../../../shared/domains/fleet/vm-contract.ts';
 import { STATE_WORDS } from '../../../shared/domains/fleet/vm-rules.ts';
 import type { SearchHit } from '../../../shared/domains/system/system-contract.ts';
 import { foldText } from '../../../shared/kernel/fold-text.ts';
 import { contains } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
-import type { Store } from '../../platform/store/store.ts';
-import { allClusters, clusterFactsOf, lockCluster } from './cluster-store.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import type { HostConnections } from './host-connections.ts';
 import type { HostLink } from './host-link.ts';
 import type { StoredFacts } from './host-store.ts';
-import { hostsToPlaceOn } from './host-placement.ts';
 import { deletionOf, lockVm } from './vm-lock.ts';
 import { vmHas } from './vm-search.ts';
 
@@ -127,36 +122,6 @@ export async function hostNames(db: AnyDatabase, hostIds?: readonly string[]): P
     query = query.where('id', 'in', [...hostIds]);
   } else query = query.where('removed_at_ms', 'is', null);
   return new Map((await query.execute()).map((row) => [row.id, row.name]));
-}
-
-/** Clusters by name, with their ratios, policy, filters and maintenance windows. */
-export async function clusterFacts(db: AnyDatabase): Promise<ClusterFacts[]> {
-  return (await allClusters(ours(db))).map(clusterFactsOf);
-}
-
-/**
- * A cluster that is not changed or removed, and into which no host is put, until the caller's transaction ends; before the locks of
- * hosts, several in the order of their ids.
- */
-export async function clusterFactsLocked(
-  db: AnyDatabase,
-  store: Pick<Store, 'kind'>,
-  clusterId: string,
-): Promise<ClusterFacts | undefined> {
-  const cluster = await lockCluster(ours(db), store, clusterId);
-  return cluster && clusterFactsOf(cluster);
-}
-
-/**
- * All hosts of the fleet with what is sold of them, for placing many VMs on paper; what fits there fits for good only under the lock
- * of its host (see vm-reserve.ts).
- */
-export async function placementTrial(db: AnyDatabase): Promise<PlacementTrial> {
-  const { hosts, clusters } = await hostsToPlaceOn(ours(db));
-  return new PlacementTrial(
-    hosts.map(({ placement }) => placement),
-    clusters,
-  );
 }
 
 /** Hosts that are collected and answer, as the store knows them: whoever works on them connects by itself. */

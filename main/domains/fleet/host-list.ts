@@ -110,7 +110,7 @@ export async function hostGet(db: Db, hostId: string, fresh: Freshness): Promise
   return host && hostFactsOf(host, fresh);
 }
 
-export function hostRowOf(row: HostWithCluster, fresh: Freshness): HostRow {
+function hostRowOf(row: HostWithCluster, fresh: Freshness): HostRow {
   return {
     id: row.id,
     name: row.name,
@@ -149,6 +149,12 @@ function standingOf(row: HostRecord, fresh: Freshness): Pick<HostRow, 'state' | 
     state: 'slow',
     reason: 'Nothing was collected lately: no engine that collects is running, or the host keeps it waiting.',
   };
+}
+
+/** Whether what is known of the host is of now: it answers, be it slowly. */
+export function isHeard(row: HostRecord, fresh: Freshness): boolean {
+  const { state } = standingOf(row, fresh);
+  return state === row.state && (state === 'connected' || state === 'slow');
 }
 
 function hostFactsOf(row: HostWithCluster, fresh: Freshness): HostFacts {

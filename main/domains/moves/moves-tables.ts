@@ -5,7 +5,6 @@ import type {
   RollingState,
 } from '../../../shared/domains/moves/maintenance-rules.ts';
 import type { MoveCause, MoveState } from '../../../shared/domains/moves/move-rules.ts';
-import type { FleetPublicTables } from '../fleet/fleet-public.ts';
 
 /** Tables of this domain. `…_at_ms` are epoch milliseconds by the clock of the store. */
 export interface MovesTables {
@@ -82,6 +81,4 @@ export type EvacuationRecord = MovesTables['host_evacuation'];
 export type RollingRecord = MovesTables['rolling_maintenance'];
 export type RollingHostRecord = MovesTables['rolling_host'];
 
-/** Moves are read beside the VMs and hosts of the fleet, which are never written here. */
-export type MovesDb = MovesTables & FleetPublicTables;
 export type MoveRecord = MovesTables['vm_move'];
