@@ -18,6 +18,8 @@ import { fleetClusters } from '../domains/fleet/schema/20261129T0701-fleet-clust
 import { fleetHostImports } from '../domains/fleet/schema/20261129T0703-fleet-host-imports.ts';
 import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-fleet-host-maintenance.ts';
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
+import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
+import { movesAnyTime } from '../domains/moves/schema/20261129T1228-moves-any-time.ts';
 import { movesMaintenance } from '../domains/moves/schema/20261129T0734-moves-maintenance.ts';
 import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
@@ -63,5 +65,7 @@ export const allSchema: readonly SchemaStep[] = [
   alertsDeliveryClaims,
   alertsOfSubjects,
   fleetRenameInOrder,
+  movesAnyTime,
+  fleetHostMoveAddress,
   systemStoreIdentity,
 ];
