@@ -25,6 +25,7 @@ import { fleetHostImports } from '../domains/fleet/schema/20261129T0703-fleet-ho
 import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-fleet-host-maintenance.ts';
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
+import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
 import { tasksSchemaForTest } from './tasks-for-test.ts';
 import type { CallContext } from '../platform/calls/call-context.ts';
@@ -49,6 +50,7 @@ export const fleetTestSchema = [
   alertsDeliveryClaims,
   alertsOfSubjects,
   fleetRenameInOrder,
+  fleetHostMoveAddress,
 ];
 
 type Contract = typeof fleetContract;

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { UseFormReturnType } from '@mantine/form';
+import { keptKey } from './page-base.ts';
 
 interface Kept<Values, Seen> {
   values: Partial<Values>;
@@ -46,7 +47,7 @@ export function useFormDraft<Values extends Record<string, unknown>, Seen = unde
   key: string,
   options: { omit?: readonly (keyof Values)[]; seen?: Seen } = {},
 ): FormDraft<Seen> {
-  const storageKey = `ik.draft.${key}`;
+  const storageKey = keptKey(`ik.draft.${key}`);
   const { omit = [] } = options;
   const [kept, setKept] = useState(() => keptDraft<Values, Seen>(storageKey));
   const [first, setFirst] = useState(options.seen as Seen);

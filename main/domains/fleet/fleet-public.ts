@@ -1,14 +1,17 @@
 import { sql, type Kysely } from 'kysely';
+import type { ClusterFacts } from '../../../shared/domains/fleet/cluster-contract.ts';
 import { vmState } from '../../../shared/domains/fleet/vm-contract.ts';
 import { STATE_WORDS } from '../../../shared/domains/fleet/vm-rules.ts';
 import type { SearchHit } from '../../../shared/domains/system/system-contract.ts';
 import { foldText } from '../../../shared/kernel/fold-text.ts';
 import { contains } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
+import type { Store } from '../../platform/store/store.ts';
+import { clusterFactsOf } from './cluster-store.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import type { HostConnections } from './host-connections.ts';
 import type { HostLink } from './host-link.ts';
-import type { StoredFacts } from './host-store.ts';
+import { lockHosts as lockHostRows, type HostRecord, type StoredFacts } from './host-store.ts';
 import { deletionOf, lockVm } from './vm-lock.ts';
 import { vmHas } from './vm-search.ts';
 
@@ -114,6 +117,25 @@ async function vmCountsBy(
   return new Map(rows.flatMap((row) => (row.of === null ? [] : [[row.of, Number(row.vms)] as const])));
 }
 
+/** A cluster with what holds in it; undefined where there is none. */
+export async function clusterFacts(db: AnyDatabase, clusterId: string): Promise<ClusterFacts | undefined> {
+  const cluster = await ours(db)
+    .selectFrom('cluster')
+    .selectAll()
+    .where('id', '=', clusterId)
+    .executeTakeFirst();
+  return cluster && clusterFactsOf(cluster);
+}
+
+/** Hosts that nobody else changes, nor what stands on them, until the caller's transaction ends; before the locks of VMs. */
+export async function lockHosts(
+  db: AnyDatabase,
+  store: Pick<Store, 'kind'>,
+  hostIds: readonly string[],
+): Promise<ReadonlyMap<string, HostRecord>> {
+  return await lockHostRows(ours(db), store, hostIds);
+}
+
 /** Hosts of the fleet by id. */
 export async function hostNames(db: AnyDatabase, hostIds?: readonly string[]): Promise<Map<string, string>> {
   let query = ours(db).selectFrom('host').select(['id', 'name']);
@@ -202,7 +224,7 @@ export async function hostHits(db: AnyDatabase, text: string, limit: number): Pr
 }
 
 export { moveFactsOf, moveHosts, movingVm, type MoveFacts, type MoveHosts } from './move-hosts.ts';
-export { lockHosts, recordMoved, setMovingTo, vmPlace, type MovedVm } from './vm-moved.ts';
+export { recordMoved, setMovingTo, vmPlace, type MovedVm } from './vm-moved.ts';
 export { dropVolume, findVolume, isCode } from './host-volume.ts';
 export { parseVmXml, type VmDisk, type VmShape } from './vm-xml.ts';
 export { volumeXml } from './vm-domain-xml.ts';
@@ -210,6 +232,7 @@ export type { HostLink } from './host-link.ts';
 export {
   hostStandings,
   setMaintenance,
+  vmsBoundFor,
   vmsById,
   vmsUnheard,
   vmsOnHosts,

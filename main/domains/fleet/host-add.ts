@@ -163,6 +163,7 @@ async function hostRow(
     reason: '',
     reason_code: '',
     maintenance: 'active',
+    move_address: '',
     state_since_at_ms: nowMs,
     seen_at_ms: null,
     ...factColumns(facts),

@@ -176,6 +176,7 @@ function hostFactsOf(row: HostWithCluster, fresh: Freshness): HostFacts {
     networks: [...facts.networks],
     problemList: [...facts.problemList],
     timings: JSON.parse(row.timings) as HostFacts['timings'],
+    moveAddress: row.move_address,
     addedAt: instantOf(row.added_at_ms),
   };
 }

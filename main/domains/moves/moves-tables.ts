@@ -59,6 +59,8 @@ export interface MovesTables {
     go_when: RollingGo;
     needs_reboot: 0 | 1;
     libvirt_at_least: string;
+    /** 1: it does not wait for maintenance windows. */
+    any_time: 0 | 1;
     asked_by: string;
     asked_at_ms: number;
     ended_at_ms: number | null;
@@ -77,6 +79,7 @@ export interface MovesTables {
   balance_sample: { host_id: string; at_ms: number; cpu_percent: number; memory_percent: number };
 }
 
+export type EvacuationVm = MovesTables['evacuation_vm'];
 export type EvacuationRecord = MovesTables['host_evacuation'];
 export type RollingRecord = MovesTables['rolling_maintenance'];
 export type RollingHostRecord = MovesTables['rolling_host'];
