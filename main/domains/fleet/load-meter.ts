@@ -127,7 +127,7 @@ export class MinuteAverages {
   #sumsOf(minute: number): number[] {
     const open = this.#open.find((one) => one.minute === minute);
     if (open !== undefined) return open.sums;
-    const sums = new Array<number>(2 * LOAD_FIELDS.length).fill(0);
+    const sums = Array.from({ length: 2 * LOAD_FIELDS.length }, () => 0);
     this.#open.push({ minute, sums });
     return sums;
   }
