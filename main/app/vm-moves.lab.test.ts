@@ -146,58 +146,6 @@ describeLab('a VM moves between real hosts', () => {
     },
   );
 
-  test('on a folder both hosts mount its disk stays where it is', { timeout: 300_000 }, async () => {
-    const name = 'sharer';
-    const file = `/var/lib/libvirt/shared/${name}.raw`;
-    for (const host of [hv1, hv2]) {
-      await host.virsh(['pool-create-as', 'shared', 'dir', '--target', '/var/lib/libvirt/shared']);
-      await value('fleet.hostRefresh', { hostId: idOf(host) });
-    }
-    await hv1.exec(`truncate -s 16M ${file}`);
-    const xml = `<domain type="qemu"><name>${name}</name><memory unit="MiB">64</memory><os><type arch="x86_64" machine="pc">hvm</type></os>
-      <features><tcg><tb-cache unit="MiB">64</tb-cache></tcg></features><devices>
-      <disk type="file" device="disk"><driver name="qemu" type="raw"/><source file="${file}"/><target dev="vda" bus="virtio"/></disk>
-      </devices></domain>`;
-    await hv1.exec(
-      `printf %s '${xml.replaceAll('\n', ' ')}' >/tmp/${name}.xml && virsh -q define /tmp/${name}.xml`,
-    );
-    await hv1.virsh(['start', name]);
-    try {
-      await vi.waitFor(async () => {
-        for (const host of [hv1, hv2]) {
-          const { pools } = await value<{ pools: { name: string }[] }>('fleet.hostGet', {
-            hostId: idOf(host),
-          });
-          expect(pools.map((pool) => pool.name)).toContain('shared');
-        }
-        const { rows } = await value<{ rows: { id: string }[] }>('fleet.vmList', { query: name });
-        const { disks } = await value<{ disks: { source: string }[] }>('fleet.vmGet', {
-          vmId: rows[0]?.id ?? '',
-        });
-        expect(disks.map((disk) => disk.source)).toEqual([file]);
-      }, soon);
-      const { rows } = await value<{ rows: { id: string }[] }>('fleet.vmList', { query: name });
-      const inode = (await hv1.exec(`stat -c %i ${file}`)).trim();
-      const asked = { vmId: rows[0]?.id, hostId: idOf(hv2) };
-      const { moveId } = await value<{ moveId: string }>('moves.vmMove', asked);
-      expect(await ended(moveId)).toMatchObject({ state: 'done', note: '', storage: 'shared', live: true });
-      expect((await hv2.virsh(['domblklist', name])).trim()).toContain(file);
-      expect((await hv2.exec(`stat -c %i ${file}; ls /var/lib/libvirt/shared`)).trim().split('\n')).toEqual([
-        inode,
-        `${name}.raw`,
-      ]);
-      expect((await hv1.tryExec(`virsh -q domstate ${name}`)).code).not.toBe(0);
-    } finally {
-      for (const host of [hv1, hv2]) {
-        await host.tryExec(
-          `virsh -q destroy ${name}; virsh -q undefine ${name}; virsh -q pool-destroy shared`,
-        );
-        await value('fleet.hostRefresh', { hostId: idOf(host) });
-      }
-      await hv1.tryExec(`rm -f ${file}`);
-    }
-  });
-
   test('its host is evacuated and held, and comes back', { timeout: 300_000 }, async () => {
     const [from, to] = (await on(hv2)) === there ? [hv2, hv1] : [hv1, hv2];
     const hostId = idOf(from);
