@@ -1,7 +1,7 @@
 import { vmIsBilled } from '../domains/billing/billing-public.ts';
 import type { BulkParts } from '../domains/bulk/bulk-parts.ts';
 import { notDeleted } from '../domains/bulk/bulk-public.ts';
-import { customerFactsLocked } from '../domains/customers/customers-public.ts';
+import { lockCustomers } from '../domains/customers/customers-public.ts';
 import { beginVmDelete } from '../domains/fleet/vm-delete.ts';
 import type { ProvisioningCommandParts } from '../domains/fleet/vm-provisioning-parts.ts';
 import type { Ground } from './engine-domains.ts';
@@ -16,7 +16,7 @@ export function bulkParts(
     withHost: async (hostId, signal, work) =>
       await connections.withHost(hostId, signal, async ({ session }) => await work(session)),
     vmIsBilled,
-    lockCustomer: async (db, customerId) => (await customerFactsLocked(db, customerId)) !== undefined,
+    lockCustomers: async (db, customerIds) => await lockCustomers(db, store, customerIds),
     startVmDelete: async (vmId, options) => {
       const begun = await beginVmDelete(provisioning, vmId, options);
       return begun.ok ? begun.value : notDeleted(begun);

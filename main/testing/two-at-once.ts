@@ -26,7 +26,8 @@ export async function whileOpen<A, B>(
   return [await one, await two];
 }
 
-async function somebodyWaits(store: Store): Promise<void> {
+/** On PostgreSQL: resolves when one of this database's connections waits for another one. */
+export async function somebodyWaits(store: Store): Promise<void> {
   await vi.waitFor(
     async () => {
       const { rows } = await sql<{ waiting: number }>`

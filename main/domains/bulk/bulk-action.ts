@@ -63,6 +63,19 @@ export type StoreApply = (page: {
   readonly items: readonly StoreItem[];
 }) => Promise<ReadonlyMap<number, ItemResult>>;
 
+/** Work in the store alone. */
+export interface StoreWork {
+  readonly kind: 'store';
+  readonly apply: StoreApply;
+  /** Locks what others lock before VMs (customers); `befores` of the page's items. */
+  readonly lockFirst?: (page: {
+    readonly trx: BulkTrx;
+    readonly parts: BulkParts;
+    readonly what: StoredWhat;
+    readonly befores: readonly (string | null)[];
+  }) => Promise<void>;
+}
+
 /** An item of work on a host, taken up. */
 export interface HostItem {
   readonly seq: number;
@@ -105,7 +118,7 @@ export interface BulkActionDefinition {
   readonly permission: Permission;
   readonly verdicts: (what: StoredWhat, context: VerdictContext) => Promise<readonly Verdict[]>;
   readonly work:
-    | { readonly kind: 'store'; readonly apply: StoreApply }
+    | StoreWork
     | { readonly kind: 'host'; readonly act: HostAct }
     /** One durable task per VM; the item ends as its task does. */
     | { readonly kind: 'task' };

@@ -6,6 +6,7 @@ import { whyNotBulk, type BulkControl } from '../../../shared/domains/bulk/bulk-
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { BulkDb, BulkTrx, StoredWhat } from './bulk-action.ts';
 import { moveItems } from './bulk-item-store.ts';
+import { tasksUnderWay, waitFor } from './bulk-one-at-a-time.ts';
 import type { BulkCommandParts } from './bulk-parts.ts';
 import { bulkActionOf } from './bulk-registry.ts';
 import { bulkTitle, countsOf } from './bulk-row.ts';
@@ -15,6 +16,9 @@ import { BULK_TOPIC, changeBulk, freeze, lockBulk, setBulkState, type BulkRecord
 import { startBulkTask } from './bulk-task-start.ts';
 
 type Handlers = DomainHandlers<typeof bulkContract, CallContext>;
+
+/** These give it work again. */
+const BEGINS: readonly BulkControl[] = ['goOn', 'retry', 'retryRefused'];
 
 interface Locked {
   readonly bulk: BulkRecord;
@@ -26,16 +30,19 @@ interface Locked {
 async function held(
   parts: BulkCommandParts,
   context: CallContext,
-  asked: { readonly bulkId: string; readonly control: BulkControl; readonly refusedToo?: boolean },
+  asked: { readonly bulkId: string; readonly control: BulkControl },
 ): Promise<Locked | Refused<'no-such-bulk' | 'not-now'>> {
   const trx = context.tables<BulkDb>() as unknown as BulkTrx;
   const bulk = await lockBulk(trx, parts.store, asked.bulkId);
   if (bulk === undefined) return refuse('no-such-bulk', { bulkId: asked.bulkId });
   context.subject(bulkTitle(bulk));
-  const counts = countsOf(bulk);
-  const tried = asked.refusedToo === true ? { ...counts, failed: counts.failed + counts.refused } : counts;
-  const reason = whyNotBulk(asked.control, { state: bulk.state, action: bulk.action, counts: tried });
+  const { state, action } = bulk;
+  const reason = whyNotBulk(asked.control, { state, action, counts: countsOf(bulk) });
   if (reason !== null) return refuse('not-now', { reason });
+  const underWay = BEGINS.includes(asked.control)
+    ? await tasksUnderWay(trx, parts.store, { action, bulkId: bulk.id })
+    : undefined;
+  if (underWay !== undefined) return refuse('not-now', { reason: waitFor(underWay) });
   return { bulk, trx, nowMs: await parts.store.nowMs(trx) };
 }
 
@@ -80,7 +87,7 @@ export function bulkCancel(parts: BulkCommandParts): Handlers['bulkCancel'] {
 
 export function bulkRetry(parts: BulkCommandParts): Handlers['bulkRetry'] {
   return async ({ bulkId, refusedToo }, context) => {
-    const found = await held(parts, context, { bulkId, control: 'retry', refusedToo });
+    const found = await held(parts, context, { bulkId, control: refusedToo ? 'retryRefused' : 'retry' });
     if ('ok' in found) return found;
     const { bulk, trx, nowMs } = found;
     const from = ['failed', 'cancelled', ...(refusedToo ? ['refused'] : [])] as (

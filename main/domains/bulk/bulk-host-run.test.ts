@@ -76,8 +76,14 @@ describe('a bulk action on hosts', () => {
       async () => expect(await value('fleet.vmList', { query })).toMatchObject({ total }),
       soon,
     );
+  const allConnected = async (): Promise<void> =>
+    await vi.waitFor(async () => {
+      const listed = await value<{ rows: { state: string }[] }>('fleet.hostList');
+      expect(listed.rows.map(({ state }) => state)).toEqual(practice.hosts.map(() => 'connected'));
+    }, soon);
   /** All off or all on, on the hosts and in the list; what the list did not know yet is done when it does. */
   const allAre = async (state: 'running' | 'shut-off'): Promise<void> => {
+    await allConnected();
     const last = state === 'running' ? 'start' : 'forceOff';
     await vi.waitFor(async () => {
       for (const action of ['resume', last]) {
@@ -149,29 +155,69 @@ describe('a bulk action on hosts', () => {
     expect(vms().filter((vm) => vm.live === null)).toHaveLength(1);
   });
 
+  test('goes on while it is being stopped: the same task works all of it off', PATIENCE, async () => {
+    await allAre('shut-off');
+    const [quick, slow, slower] = practice.hosts;
+    await quick!.fault({ kind: 'slow', delayMs: 50 });
+    await slow!.fault({ kind: 'slow', delayMs: 1_500 });
+    await slower!.fault({ kind: 'slow', delayMs: 3_000 });
+    const { bulkId, taskId } = await start({ action: 'start' }, { pace: { perHost: 1, atOnce: 3 } });
+    const doneIs = async (least: number): Promise<void> =>
+      await vi.waitFor(
+        async () => expect((await got(bulkId)).counts.done).toBeGreaterThanOrEqual(least),
+        soon,
+      );
+    await doneIs(1);
+    await value('bulk.bulkStop', { bulkId });
+    const { counts, state } = await got(bulkId);
+    expect(state).toBe('stopping');
+    // Once more is written, the work has read that it is to stop, and has put back what it was about to begin.
+    await doneIs(counts.done + 1);
+    expect(await value('bulk.bulkGoOn', { bulkId })).toEqual({ taskId });
+    for (const host of practice.hosts) await host.fault({ kind: 'heal' });
+    expect(await ended(bulkId)).toMatchObject({ state: 'done', taskId, counts: { done: VMS, waiting: 0 } });
+  });
+
+  test('goes on after it stopped by itself: only new failures stop it again', PATIENCE, async () => {
+    await allAre('shut-off');
+    const [dead, ...slow] = practice.hosts;
+    for (const host of slow) await host.fault({ kind: 'slow', delayMs: 1_500 });
+    const pace = { perHost: 1, atOnce: 3, stopAfterFailures: 3 };
+    const { bulkId, taskId } = await start({ action: 'start' }, { pace });
+    await dead!.fault({ kind: 'kill-daemon' });
+    await vi.waitFor(async () => expect((await got(bulkId)).state).toBe('stopping'), soon);
+    expect(await value('bulk.bulkGoOn', { bulkId })).toEqual({ taskId });
+    for (const host of slow) await host.fault({ kind: 'heal' });
+    const { state, counts } = await ended(bulkId);
+    expect({ state, waiting: counts.waiting }).toEqual({ state: 'done', waiting: 0 });
+    expect(counts.failed).toBeGreaterThanOrEqual(3);
+  });
+
   test('on a host that is gone fails in words, is tried again and ends', PATIENCE, async () => {
     await allAre('shut-off');
     const { hosts } = practice;
+    // Slow, so that it dies before all of them have started.
+    for (const host of hosts) await host.fault({ kind: 'slow', delayMs: 150 });
     const { bulkId } = await start({ action: 'start' }, { pace: { atOnce: 1, stopAfterFailures: 2 } });
     await hosts[0]!.fault({ kind: 'kill-daemon' });
     const first = await ended(bulkId);
     expect(first).toMatchObject({ state: 'stopped', counts: { failed: 2 } });
     expect(first.stateReason).toBe('It stopped by itself after 2 failures.');
+    // What waits would be begun with them, which nobody asked for.
+    const asked = await engine.call('bulk.bulkRetry', { bulkId });
+    expect(asked).toMatchObject({ ok: false, error: { kind: 'refusal', code: 'not-now' } });
     for (const item of await items(bulkId, 'state:failed')) {
       expect(item.host).toBe(hosts[0]!.name);
       expect(item.code).toMatch(/host-|outcome/);
       expect(item.reason.length).toBeGreaterThan(10);
     }
-    await hosts[0]!.fault({ kind: 'heal' });
-    await vi.waitFor(async () => {
-      const listed = await value<{ rows: { state: string }[] }>('fleet.hostList');
-      expect(listed.rows.map(({ state }) => state)).toEqual(hosts.map(() => 'connected'));
-    }, soon);
+    for (const host of hosts) await host.fault({ kind: 'heal' });
+    await allConnected();
     // Its connection may be between two tries: what fails again is tried again.
     await vi.waitFor(async () => {
       const { state, counts } = await ended(bulkId);
-      if (counts.failed > 0) await value('bulk.bulkRetry', { bulkId });
-      else if (state === 'stopped') await value('bulk.bulkGoOn', { bulkId });
+      if (state === 'stopped') await value('bulk.bulkGoOn', { bulkId });
+      else if (counts.failed > 0) await value('bulk.bulkRetry', { bulkId });
       expect(await ended(bulkId)).toMatchObject({ state: 'done', counts: { failed: 0, waiting: 0 } });
     }, soon);
     expect(vms().every((vm) => vm.live !== null)).toBe(true);

@@ -19,6 +19,8 @@ import { HostLook } from './host-look.ts';
 
 /** The store is asked at least so often whether somebody wants it stopped, and whether it is still ours. */
 const LOOK_EVERY_MS = 1_000;
+/** An engine works on eight tasks at a time: other people's go on beside these and the one that starts them. */
+const TASKS_AT_ONCE = 4;
 /** Once the task is to end, calls under way may still be answered for so long. */
 const LAST_ANSWERS_MS = 1_500;
 
@@ -53,10 +55,11 @@ export class BulkHostRun {
     const { context, parts, bulkId } = this.#held;
     const first = await this.#exchange([], []);
     const planned = await plannedItems(parts.store.tables<BulkDb>() as unknown as BulkTrx, bulkId);
+    const atOnce = first.bulk.at_once;
     const queue = new BulkQueue(planned, {
       perHost: first.bulk.per_host,
       perCluster: first.bulk.per_cluster,
-      atOnce: first.bulk.at_once,
+      atOnce: this.#act === undefined ? Math.min(atOnce, TASKS_AT_ONCE) : atOnce,
       stopAfterFailures: first.bulk.stop_after_failures,
     });
     const halt = (): void => {
@@ -115,7 +118,10 @@ export class BulkHostRun {
     const { store } = parts;
     this.#failures += ended.filter(({ result }) => result.state === 'failed').length;
     const nowMs = await store.nowMs();
-    return await store.transaction<BulkDb, { bulk: BulkRecord; taken: HostItem[]; gone: EndedItem[] }>(
+    const written = await store.transaction<
+      BulkDb,
+      { bulk: BulkRecord; taken: HostItem[]; gone: EndedItem[] }
+    >(
       async (trx) => {
         const bulk = await lockOwnBulk(trx, store, this.#held);
         const results = await endItems(trx, store, bulk, { items: ended, from: 'running', nowMs });
@@ -136,6 +142,9 @@ export class BulkHostRun {
       },
       { repeatable: true },
     );
+    // Whoever says to go on has seen these: they do not stop it again.
+    if (written.bulk.state !== 'running') this.#failures = 0;
+    return written;
   }
 
   /** So many failures mean that something is wrong that more of the same will not mend. */
@@ -181,7 +190,7 @@ export class BulkHostRun {
   }
 
   #workOn(item: HostItem, api: HostWork['api']): HostWork {
-    const { context, what, parts, bulkId, fence } = this.#held;
+    const { context, what, parts, bulkId, taskId, fence } = this.#held;
     let look = this.#looks.get(item.hostId);
     if (look === undefined) this.#looks.set(item.hostId, (look = new HostLook()));
     const lookAt = look;
@@ -194,7 +203,7 @@ export class BulkHostRun {
       look: async (one) => await lookAt.look(api, one, this.#calls.signal),
       note: async ({ seq }, before) =>
         await parts.store.transaction<BulkDb, void>(
-          async (trx) => await noteItem(trx, { bulkId, seq, fence, before }),
+          async (trx) => await noteItem(trx, { bulkId, taskId, seq, fence, before }),
           { repeatable: true },
         ),
     };

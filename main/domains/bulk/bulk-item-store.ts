@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { BulkItemState } from '../../../shared/domains/bulk/bulk-rules.ts';
 import { valueRows } from '../../platform/store/value-rows.ts';
 import type { Store } from '../../platform/store/store.ts';
+import { ClaimLost } from '../../platform/tasks/task-journal.ts';
 import type { BulkTrx, HostItem, ItemResult } from './bulk-action.ts';
 import { changeBulk, type BulkRecord, type Counts } from './bulk-store.ts';
 
@@ -210,18 +211,29 @@ export async function moveItems(
   return by;
 }
 
-/** Keeps how far an item is, for whoever goes on after this engine. */
+/**
+ * Keeps how far an item is, for whoever goes on after this engine; throws when the item is not this engine's any more, so that
+ * nothing is done that nobody would know of.
+ */
 export async function noteItem(
   trx: BulkTrx,
-  noted: { readonly bulkId: string; readonly seq: number; readonly fence: number; readonly before: string },
+  noted: {
+    readonly bulkId: string;
+    readonly taskId: string;
+    readonly seq: number;
+    readonly fence: number;
+    readonly before: string;
+  },
 ): Promise<void> {
-  await trx
+  const { numUpdatedRows } = await trx
     .updateTable('bulk_item')
     .set({ before: noted.before })
     .where('bulk_id', '=', noted.bulkId)
     .where('seq', '=', noted.seq)
     .where('fence', '=', noted.fence)
-    .execute();
+    .where('state', '=', 'running')
+    .executeTakeFirst();
+  if (Number(numUpdatedRows) === 0) throw new ClaimLost(noted.taskId);
 }
 
 /** Adds two changes of counts. */

@@ -34,7 +34,8 @@ export async function previewOf(
     union all select * from (select 'host', host_id, host_name, '', count(*) as n from chosen where verdict = -1
       group by host_id, host_name order by n desc, host_name limit ${TOP}) as by_host
     union all select * from (select 'customer', coalesce(customer_id, ''), customer_name, '', count(*) as n from chosen
-      where verdict = -1 group by customer_id, customer_name order by n desc, customer_name limit ${TOP}) as by_customer
+      where verdict = -1 group by customer_id, customer_name
+      order by case when customer_id is null then 0 else 1 end, n desc, customer_name limit ${TOP + 1}) as by_customer
     union all select 'hosts', '', '', '', count(distinct host_id) from chosen where verdict = -1
     union all select 'customers', '', '', '', count(distinct customer_id) from chosen where verdict = -1
     union all select 'example', id, name, host_name, verdict from (select id, name, host_name, verdict,
@@ -52,6 +53,13 @@ export async function previewOf(
 /** Of the ids of a set, in order and separated by commas. */
 export function digestOf(ids: string): string {
   return createHash('sha256').update(ids).digest('base64url');
+}
+
+/** The most, and nobody's, in their order. */
+function topOf(customers: BulkPreview['byCustomer']): BulkPreview['byCustomer'] {
+  const named = customers.filter(({ id }) => id !== null).slice(0, TOP);
+  const nobody = customers.filter(({ id }) => id === null);
+  return [...named, ...nobody].toSorted((a, b) => b.count - a.count);
 }
 
 function toPreview(lines: readonly Line[], { verdicts }: ChosenSet, nowMs: number): BulkPreview {
@@ -83,7 +91,8 @@ function toPreview(lines: readonly Line[], { verdicts }: ChosenSet, nowMs: numbe
     hosts: of('hosts')[0]?.n ?? 0,
     customers: of('customers')[0]?.n ?? 0,
     byHost: of('host').map(named),
-    byCustomer: of('customer').map(named),
+    // Nobody is always among them: those that are not named all have a customer.
+    byCustomer: topOf(of('customer').map(named)),
     byState: of('state')
       .map((line) => ({ state: vmState.parse(line.key), stale: line.label === '1', count: line.n }))
       .toSorted((a, b) => b.count - a.count),

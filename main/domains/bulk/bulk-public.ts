@@ -6,6 +6,8 @@ import { vmGone } from './bulk-item-store.ts';
 import type { BulkParts } from './bulk-parts.ts';
 import { bulkRunTask } from './bulk-run-task.ts';
 
+export { forgetBulks } from './bulk-forget.ts';
+
 /** Every kind of durable work of this domain, for the engine to run. */
 export function bulkTasks(parts: BulkParts): AnyTaskDefinition[] {
   return [bulkRunTask(parts)] as unknown as AnyTaskDefinition[];

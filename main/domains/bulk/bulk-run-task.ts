@@ -4,6 +4,7 @@ import type { StepContext, TaskDefinition } from '../../platform/tasks/task-defi
 import type { BulkDb, BulkTrx, StoredWhat } from './bulk-action.ts';
 import { BulkHostRun } from './bulk-host-run.ts';
 import { moveItems } from './bulk-item-store.ts';
+import { notBesides, tasksUnderWay } from './bulk-one-at-a-time.ts';
 import type { BulkParts } from './bulk-parts.ts';
 import { bulkActionOf } from './bulk-registry.ts';
 import {
@@ -87,10 +88,11 @@ async function work(parts: BulkParts, context: StepContext<BulkRunInput>): Promi
     total: bulk.total,
   };
   const { work: how } = bulkActionOf[action];
-  if (how.kind === 'store') await runStorePages(held, how.apply);
-  else await new BulkHostRun(held, how.kind === 'host' ? how.act : undefined).run();
-  context.signal.throwIfAborted();
-  await end(held);
+  do {
+    if (how.kind === 'store') await runStorePages(held, how);
+    else await new BulkHostRun(held, how.kind === 'host' ? how.act : undefined).run();
+    context.signal.throwIfAborted();
+  } while (!(await end(held)));
   return await endState(parts, bulkId);
 }
 
@@ -107,6 +109,10 @@ async function takeUp(
       if (bulk.state === 'done' || bulk.state === 'cancelled') return undefined;
       // Tried again from the list of tasks: it goes on.
       const isRevived = bulk.state === 'stopped';
+      const underWay = isRevived
+        ? await tasksUnderWay(trx, parts.store, { ...bulk, bulkId: bulk.id })
+        : undefined;
+      if (underWay !== undefined) throw notBesides(underWay);
       const fence = bulk.fence + 1;
       await changeBulk(trx, bulk.id, {
         set: {
@@ -123,18 +129,23 @@ async function takeUp(
   );
 }
 
-/** Nothing is under way: it is done, stands still, or is given up. */
-async function end(held: BulkHeld): Promise<void> {
+/**
+ * Nothing is under way: it is done, stands still, or is given up. False where somebody has said to go on with it after the work had
+ * seen that it was to stop: what waits is then still to be worked on.
+ */
+async function end(held: BulkHeld): Promise<boolean> {
   const { parts, bulkId } = held;
   const nowMs = await parts.store.nowMs();
-  await parts.store.transaction<BulkDb, void>(
+  return await parts.store.transaction<BulkDb, boolean>(
     async (trx) => {
       const bulk = await lockOwnBulk(trx, parts.store, held);
+      if (bulk.state === 'running' && bulk.waiting > 0) return false;
       await leaveUnknown(trx, bulk, nowMs);
       if (bulk.state === 'cancelling') await cancelRest(trx, bulk, nowMs);
       else if (bulk.waiting > 0) await setBulkState(trx, bulkId, { state: 'stopped', nowMs });
       else await setBulkState(trx, bulkId, { state: 'done', nowMs });
       await parts.store.changes.note(trx, BULK_TOPIC, bulkId);
+      return true;
     },
     { repeatable: true },
   );

@@ -7,6 +7,7 @@ import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { BulkDb, BulkTrx } from './bulk-action.ts';
 import { differenceWords, type BulkMemory } from './bulk-memory.ts';
 import type { BulkCommandParts, BulkParts } from './bulk-parts.ts';
+import { tasksUnderWay } from './bulk-one-at-a-time.ts';
 import { digestOf, previewOf } from './bulk-preview.ts';
 import { bulkActionOf } from './bulk-registry.ts';
 import { bulkTitle } from './bulk-row.ts';
@@ -42,6 +43,8 @@ export function bulkStart(parts: BulkCommandParts, memory: BulkMemory): Handlers
     if (!mayDo(context.actor.role, definition.permission))
       return refuse('not-allowed', { permission: definition.permission });
     if (await isUnknownCustomer(trx, what)) return refuse('no-such-customer', customerOf(what));
+    const underWay = await tasksUnderWay(trx, parts.store, what);
+    if (underWay !== undefined) return refuse('one-at-a-time', { title: underWay });
     const nowMs = await parts.store.nowMs(trx);
     const set = await chosenSet(parts, trx, { definition, what, chosen: select, nowMs });
     const bulk = await freeze(trx, parts.store, {

@@ -98,6 +98,57 @@ describeOnBothStores('a bulk action on the store', (stores) => {
     expect(ticked).toMatchObject({ total: 3, will: 1, skipped: 1, refused: 1 });
   });
 
+  test('names the five customers with the most, and counts those of nobody beside them', async () => {
+    const owned = async (customers: number, nobody: number) => {
+      const vms = room.store.tables<FleetTables>().updateTable('vm');
+      for (let n = 0; n < VMS; n += 1)
+        await vms
+          .set({ customer_id: n < nobody ? null : `cus_${n % customers}` })
+          .where('id', '=', id(n))
+          .execute();
+      const seen = await preview({ action: 'tagsAdd', tags: ['new'] });
+      return { customers: seen.customers, of: seen.byCustomer.map(({ id: of, count }) => [of, count]) };
+    };
+    const five = await owned(5, 3);
+    expect(five.of.at(-1)).toEqual([null, 3]);
+    expect(five).toMatchObject({ customers: 5, of: { length: 6 } });
+    const ten = await owned(10, 20);
+    expect(ten.of[0]).toEqual([null, 20]);
+    expect(ten).toMatchObject({ customers: 10, of: { length: 6 } });
+  });
+
+  test('tries again what was refused too, where nothing is destroyed', async () => {
+    await room.store
+      .tables<FleetTables>()
+      .updateTable('vm')
+      .set({ tags: JSON.stringify(Array.from({ length: 50 }, (_, n) => `t${n}`)) })
+      .where('id', '=', id(1))
+      .execute();
+    const started = await start({ action: 'tagsAdd', tags: ['more'] }, { vmIds: [id(0), id(1)] });
+    expect(await ran(started)).toBe('succeeded');
+    const bulkId = idOf(started);
+    expect(await got(bulkId)).toMatchObject({ counts: { done: 1, refused: 1 } });
+    expect(await room.call('bulk.bulkRetry', { bulkId })).toBe('not-now');
+    await room.call('fleet.vmNote', { vmId: id(1), notes: '', tags: ['t1'] });
+    const again = await room.call('bulk.bulkRetry', { bulkId, refusedToo: true });
+    expect(again).toMatchObject({ total: 1 });
+    expect(await ran(again)).toBe('succeeded');
+    expect(await got(bulkId)).toMatchObject({ state: 'done', counts: { done: 2, refused: 0 } });
+  });
+
+  test('does not destroy what it had refused: the number typed did not count it', async () => {
+    const started = await start({ action: 'forceOff' }, { vmIds: [id(0), id(2)] }, { confirmCount: 0 });
+    expect(started).toBe('nothing-to-do');
+    const mixed = await start({ action: 'forceOff' }, { vmIds: [id(1), id(2)] }, { confirmCount: 1 });
+    await ran(mixed);
+    expect((await got(idOf(mixed))).counts.refused).toBe(1);
+    const asked = { bulkId: idOf(mixed), refusedToo: true };
+    expect(await room.refusal('bulk.bulkRetry', asked)).toMatchObject({
+      code: 'not-now',
+      facts: { reason: expect.stringMatching(/number that was typed/) as string },
+    });
+  });
+
   test('tags by query, says so per VM, and is taken back without what others did since', async () => {
     const started = await start({ action: 'tagsAdd', tags: ['vip', 'wave-1'] }, { query: 'host:host_a' });
     expect(await ran(started)).toBe('succeeded');

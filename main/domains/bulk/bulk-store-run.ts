@@ -1,6 +1,6 @@
 import { forNoKeyUpdate, forUpdate } from '../../platform/store/for-update.ts';
 import { textList } from '../../platform/store/update-many.ts';
-import type { BulkDb, BulkTrx, ItemResult, StoreApply, StoreItem } from './bulk-action.ts';
+import type { BulkDb, BulkTrx, ItemResult, StoreItem, StoreWork } from './bulk-action.ts';
 import { endItems, vmGone, type EndedItem } from './bulk-item-store.ts';
 import type { BulkHeld } from './bulk-run-task.ts';
 import { BULK_TOPIC, changeBulk, lockOwnBulk } from './bulk-store.ts';
@@ -11,11 +11,12 @@ const PAGE = 2_000;
 const TOLD_ONE_BY_ONE = 200;
 
 /** Work that only changes the store: a page of items, their results and their former values in one transaction each. */
-export async function runStorePages(held: BulkHeld, apply: StoreApply): Promise<void> {
+export async function runStorePages(held: BulkHeld, work: StoreWork): Promise<void> {
   const { context, total } = held;
   for (;;) {
     if (context.signal.aborted) return;
-    const left = await page(held, apply);
+    const left = await page(held, work);
+    if (left === undefined) return;
     context.progress(total - left, total, 'items');
     if (left === 0) return;
     // Who else waits for this process has a turn.
@@ -23,15 +24,15 @@ export async function runStorePages(held: BulkHeld, apply: StoreApply): Promise<
   }
 }
 
-/** How many are left to do; 0 where it was stopped. */
-async function page(held: BulkHeld, apply: StoreApply): Promise<number> {
+/** How many are left to do; undefined where it is to stop. */
+async function page(held: BulkHeld, { apply, lockFirst }: StoreWork): Promise<number | undefined> {
   const { parts, bulkId, what } = held;
   const { store } = parts;
   const nowMs = await store.nowMs();
-  return await store.transaction<BulkDb, number>(
+  return await store.transaction<BulkDb, number | undefined>(
     async (trx) => {
       const bulk = await lockOwnBulk(trx, store, held);
-      if (bulk.state !== 'running') return 0;
+      if (bulk.state !== 'running') return undefined;
       const rows = await trx
         .selectFrom('bulk_item')
         .select(['seq', 'vm_id', 'before'])
@@ -41,6 +42,8 @@ async function page(held: BulkHeld, apply: StoreApply): Promise<number> {
         .limit(PAGE)
         .execute();
       if (rows.length === 0) return 0;
+      await lockHosts(trx, held, rows);
+      await lockFirst?.({ trx, parts, what, befores: rows.map(({ before }) => before) });
       const vms = await lockVms(trx, held, rows);
       const items: StoreItem[] = [];
       const gone: EndedItem[] = [];
@@ -70,29 +73,32 @@ function resultOf(results: ReadonlyMap<number, ItemResult>, seq: number): ItemRe
   return result;
 }
 
-/** Hosts before their VMs, each in one order, so that nobody who looks at a host meanwhile waits in a circle. */
-async function lockVms(
-  trx: BulkTrx,
-  { parts }: BulkHeld,
-  rows: readonly { readonly vm_id: string }[],
-): Promise<Map<string, StoreItem['vm']>> {
-  const { kind } = parts.store;
-  const ids = textList(
-    kind,
+type OfVms = readonly { readonly vm_id: string }[];
+
+function idsOf({ parts }: BulkHeld, rows: OfVms) {
+  return textList(
+    parts.store.kind,
     rows.map(({ vm_id }) => vm_id),
   );
+}
+
+/** Hosts before their VMs, each in one order, so that nobody who looks at a host meanwhile waits in a circle. */
+async function lockHosts(trx: BulkTrx, held: BulkHeld, rows: OfVms): Promise<void> {
   const hosts = trx
     .selectFrom('host')
     .select('host.id')
-    .where('host.id', 'in', trx.selectFrom('vm').select('vm.host_id').where('vm.id', 'in', ids))
+    .where('host.id', 'in', trx.selectFrom('vm').select('vm.host_id').where('vm.id', 'in', idsOf(held, rows)))
     .orderBy('host.id');
-  await forNoKeyUpdate(hosts, kind).execute();
+  await forNoKeyUpdate(hosts, held.parts.store.kind).execute();
+}
+
+async function lockVms(trx: BulkTrx, held: BulkHeld, rows: OfVms): Promise<Map<string, StoreItem['vm']>> {
   const vms = trx
     .selectFrom('vm')
     .select(['vm.id', 'vm.uuid', 'vm.host_id', 'vm.tags', 'vm.customer_id'])
-    .where('vm.id', 'in', ids)
+    .where('vm.id', 'in', idsOf(held, rows))
     .orderBy('vm.uuid');
-  return new Map((await forUpdate(vms, kind).execute()).map((vm) => [vm.id, vm]));
+  return new Map((await forUpdate(vms, held.parts.store.kind).execute()).map((vm) => [vm.id, vm]));
 }
 
 async function tell({ parts, bulkId }: BulkHeld, trx: BulkTrx, changed: readonly StoreItem[]): Promise<void> {

@@ -16,6 +16,9 @@ import type { BulkTables } from './bulk-tables.ts';
 export type BulkRecord = BulkTables['bulk_action'];
 export type Counts = Record<BulkItemState, number>;
 
+/** Fewer items change nothing of how the database goes about it, and looking at the table takes longer than writing them. */
+const MANY = 1_000;
+
 /** Topic of the change feed; the key is the bulk action's id. */
 export const BULK_TOPIC = 'bulk';
 
@@ -60,10 +63,10 @@ export async function freeze(trx: BulkTrx, store: Pick<Store, 'kind'>, bulk: New
   const row = rowOf(bulk);
   await trx.insertInto('bulk_action').values(row).execute();
   await insertItems(trx, row.id, bulk);
-  // PostgreSQL would go by what it knew of the table before, and look for each of the items given among all of them.
-  if (store.kind === 'postgres') await sql`analyze bulk_item`.execute(trx);
   const counts = await countItems(trx, row.id);
   const total = BULK_ITEM_STATES.reduce((sum, state) => sum + counts[state], 0);
+  // PostgreSQL would go by what it knew of the table before, and look for each of the items given among all of them.
+  if (store.kind === 'postgres' && total > MANY) await sql`analyze bulk_item`.execute(trx);
   await trx
     .updateTable('bulk_action')
     .set({ ...counts, total })

@@ -3,6 +3,9 @@ import type { CustomerFields } from '../../../shared/domains/customers/customers
 import type { SearchHit } from '../../../shared/domains/system/system-contract.ts';
 import { contains } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
+import { forNoKeyUpdate } from '../../platform/store/for-update.ts';
+import type { Store } from '../../platform/store/store.ts';
+import { textList } from '../../platform/store/update-many.ts';
 import { customerById, fieldsOf, lockCustomer } from './customer-store.ts';
 import type { CustomersTables, CustomerTable } from './customers-tables.ts';
 
@@ -35,6 +38,20 @@ export async function customerFactsLocked(
 ): Promise<CustomerFacts | undefined> {
   const row = await lockCustomer(ours(db), customerId);
   return row && factsOf(row);
+}
+
+/** Locks many, in one order, until the caller's transaction ends; gives those that there are. */
+export async function lockCustomers(
+  db: AnyDatabase,
+  { kind }: Pick<Store, 'kind'>,
+  customerIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const found = ours(db)
+    .selectFrom('customer')
+    .select('id')
+    .where('id', 'in', textList(kind, [...new Set(customerIds)]))
+    .orderBy('id');
+  return new Set((await forNoKeyUpdate(found, kind).execute()).map(({ id }) => id));
 }
 
 /** Number and name by id, for lists of other domains; ids that are unknown are left out. */

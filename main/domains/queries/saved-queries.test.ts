@@ -6,6 +6,7 @@ import { twoDomainsRooms, type DomainsRoom } from '../../testing/domains-room.ts
 import { actor } from '../../testing/engine-for-test.ts';
 import { hostRowForTest } from '../../testing/host-row.ts';
 import type { Actor } from '../../platform/calls/call-context.ts';
+import { whileOpen } from '../../testing/two-at-once.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { noFacts } from '../fleet/host-store.ts';
 import type { FleetTables } from '../fleet/fleet-tables.ts';
@@ -90,6 +91,33 @@ describeOnBothStores('saved queries', (stores) => {
     await two.call('queries.savedQueryRemove', { id }, anna);
     await made();
     expect(await two.call('queries.savedQueryRestore', { id }, anna)).toBe('name-taken');
+  });
+
+  test('two give the same name at the same time: the second is told that it is taken', async () => {
+    const first = await made({ name: 'One', shared: true }, actor());
+    const second = await made({ name: 'Two', shared: true }, actor());
+    const third = await made({ name: 'Three', shared: true }, actor());
+    await two.call('queries.savedQueryRemove', { id: third });
+    const renamed = (id: string, name: string) => ({
+      list: 'vms' as const,
+      ...crashed,
+      id,
+      name,
+      shared: true,
+    });
+    const { savedQuerySave } = one.handlers.queries;
+    const cases: readonly (readonly [string, () => Promise<unknown>])[] = [
+      ['Same', async () => await two.call('queries.savedQuerySave', renamed(second, 'SAME'))],
+      ['Three', async () => await two.call('queries.savedQueryRestore', { id: third })],
+    ];
+    for (const [given, asked] of cases) {
+      const answers = await whileOpen(
+        one.store,
+        async (trx) => await savedQuerySave(renamed(first, given), one.context(trx)),
+        asked,
+      );
+      expect(answers, given).toEqual([{ ok: true, value: { id: first } }, 'name-taken']);
+    }
   });
 
   test('a list opens with what each person chose for it', async () => {

@@ -43,7 +43,8 @@ export async function savedQueryRestore(
   if (row.removed_at_ms === null) return done({});
   if (await isNameTaken(db, { list: row.list, nameKey: row.name_key, but: id }))
     return refuse('name-taken', { name: row.name });
-  await updateSavedQuery(db, id, { removed_at_ms: null });
+  if (!(await updateSavedQuery(db, id, { removed_at_ms: null })))
+    return refuse('name-taken', { name: row.name });
   await context.note('saved', id);
   return done({});
 }

@@ -39,7 +39,8 @@ export async function savedQuerySave(
   if (await isNameTaken(db, { list: row.list, nameKey: key, but: id }))
     return refuse('name-taken', { name: merged.name });
   context.subject(merged.name);
-  await updateSavedQuery(db, id, { ...merged, shared: merged.shared ? 1 : 0, name_key: key });
+  const columns = { ...merged, shared: merged.shared ? 1 : 0, name_key: key };
+  if (!(await updateSavedQuery(db, id, columns))) return refuse('name-taken', { name: merged.name });
   await context.note('saved', id);
   return done({ id });
 }

@@ -6,6 +6,7 @@ import {
   type SavedQuery,
 } from '../../../shared/domains/queries/queries-contract.ts';
 import { foldText } from '../../../shared/kernel/fold-text.ts';
+import { isDuplicate } from '../../platform/store/store-error.ts';
 import type { QueriesTables } from './queries-tables.ts';
 
 type Db = Kysely<QueriesTables>;
@@ -43,7 +44,7 @@ export async function lockSavedQuery(db: Db, id: string): Promise<SavedQueryRow 
     .executeTakeFirst();
 }
 
-/** Who has the name, also where it is being given just now: the database holds it once. */
+/** Whether another one has the name; one that is being given it just now is seen when it is written. */
 export async function isNameTaken(
   db: Db,
   asked: { list: string; nameKey: string; but: string },
@@ -69,8 +70,19 @@ export async function insertSavedQuery(db: Db, row: SavedQueryRow): Promise<bool
   return Number(made.numInsertedOrUpdatedRows ?? 0) > 0;
 }
 
-export async function updateSavedQuery(db: Db, id: string, columns: Partial<SavedQueryRow>): Promise<void> {
-  await db.updateTable('saved_query').set(columns).where('id', '=', id).execute();
+/** False where somebody else took the name at the same time; the transaction can then only be rolled back. */
+export async function updateSavedQuery(
+  db: Db,
+  id: string,
+  columns: Partial<SavedQueryRow>,
+): Promise<boolean> {
+  try {
+    await db.updateTable('saved_query').set(columns).where('id', '=', id).execute();
+    return true;
+  } catch (error) {
+    if (isDuplicate(error, 'saved_query', 'list', 'name_key')) return false;
+    throw error;
+  }
 }
 
 /** Forgets what was removed so long ago that nobody brings it back. */

@@ -35,6 +35,7 @@ function useControls(bulkId: string) {
     goOn: () => void goOn.run(input),
     cancel: () => void cancel.run(input),
     retry: () => void retry.run(input),
+    retryRefused: () => void retry.run({ ...input, refusedToo: true }),
     busy: stop.pending || goOn.pending || cancel.pending || retry.pending,
   };
 }
@@ -93,6 +94,19 @@ export function BulkControls({ bulk, may }: { bulk: BulkRow; may: string | null 
           onClick={controls.retry}
         >
           {`Try ${formatCount(failed)} again`}
+        </ActionButton>
+      ) : null}
+      {bulk.counts.refused > 0 && bulkWords[bulk.action].destroys !== true ? (
+        <ActionButton
+          size="sm"
+          icon={IconRefresh}
+          reason={why('retryRefused')}
+          busy={controls.busy}
+          onClick={controls.retryRefused}
+        >
+          {failed > 0
+            ? `Try ${formatCount(failed + bulk.counts.refused)} again, refused too`
+            : `Try ${formatCount(bulk.counts.refused)} refused again`}
         </ActionButton>
       ) : null}
       {bulkWords[bulk.action].undo === undefined ? null : (

@@ -143,6 +143,18 @@ export function BulkHow({ form, onChange, onHosts }: FieldsProps & { onHosts: bo
           onChange={number('perHost')}
         />
         <NumberField
+          aria-label="VMs of one cluster at a time"
+          unit="per cluster"
+          placeholder="any"
+          w={120}
+          min={1}
+          max={5000}
+          value={form.perCluster ?? ''}
+          onChange={(value) => {
+            onChange({ perCluster: typeof value === 'number' ? value : null });
+          }}
+        />
+        <NumberField
           aria-label="VMs at a time"
           unit="at once"
           w={110}

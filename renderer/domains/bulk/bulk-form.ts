@@ -14,6 +14,8 @@ export interface BulkForm {
   nobody: boolean;
   on: boolean;
   perHost: number;
+  /** Null: no cap of its own. */
+  perCluster: number | null;
   atOnce: number;
   stopAfterFailures: number | null;
 }
@@ -30,6 +32,7 @@ export function newBulkForm(action: BulkActionName): BulkForm {
     nobody: false,
     on: true,
     perHost: DEFAULT_PACE.perHost,
+    perCluster: DEFAULT_PACE.perCluster,
     atOnce: DEFAULT_PACE.atOnce,
     stopAfterFailures: DEFAULT_PACE.stopAfterFailures,
   };

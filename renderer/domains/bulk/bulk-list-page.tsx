@@ -1,4 +1,4 @@
-import IconListCheck from '@tabler/icons-react/dist/esm/icons/IconListCheck.mjs';
+import IconChecks from '@tabler/icons-react/dist/esm/icons/IconChecks.mjs';
 import type { BulkRow } from '../../../shared/domains/bulk/bulk-contract.ts';
 import { BULK_ACTIONS, BULK_STATES, isBulkOpen } from '../../../shared/domains/bulk/bulk-rules.ts';
 import { useList } from '../../client/use-list.ts';
@@ -111,7 +111,7 @@ export function BulkListPage() {
       path="/bulk"
       one="bulk action"
       many="bulk actions"
-      icon={IconListCheck}
+      icon={IconChecks}
       list={useList('bulk.bulkList', { sort: 'started', direction: 'desc' })}
       columns={columns}
       fields={FIELDS}

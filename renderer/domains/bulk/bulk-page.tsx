@@ -1,6 +1,6 @@
 import './bulk.css';
 import { Link, useParams } from 'wouter';
-import IconListCheck from '@tabler/icons-react/dist/esm/icons/IconListCheck.mjs';
+import IconChecks from '@tabler/icons-react/dist/esm/icons/IconChecks.mjs';
 import type { BulkRow } from '../../../shared/domains/bulk/bulk-contract.ts';
 import { BULK_ITEM_STATES, isBulkOpen } from '../../../shared/domains/bulk/bulk-rules.ts';
 import { useListSource } from '../../client/use-list-source.ts';
@@ -140,7 +140,7 @@ export function BulkPage() {
       path={`/bulk/${bulkId}`}
       one="VM"
       many={bulk.title}
-      icon={IconListCheck}
+      icon={IconChecks}
       list={list}
       columns={bulkItemColumns}
       fields={FIELDS}

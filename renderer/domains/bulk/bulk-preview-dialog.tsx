@@ -74,14 +74,14 @@ export function BulkPreviewDialog(props: {
   const title = bulkOrderWords(action, select.vmIds?.length ?? props.matching);
   const begin = (): void => {
     if (!data || what === null) return;
-    const { perHost, atOnce, stopAfterFailures } = form;
+    const { perHost, perCluster, atOnce, stopAfterFailures } = form;
     void start
       .run({
         what,
         select,
         expected: { count: data.will, digest: data.digest },
         confirmCount: data.will,
-        pace: { perHost, atOnce, stopAfterFailures },
+        pace: { perHost, perCluster, atOnce, stopAfterFailures },
       })
       .then((begun) => {
         if (begun === null) found.refetch();

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Menu } from '@mantine/core';
 import { Link } from 'wouter';
 import IconDots from '@tabler/icons-react/dist/esm/icons/IconDots.mjs';
-import IconListCheck from '@tabler/icons-react/dist/esm/icons/IconListCheck.mjs';
+import IconChecks from '@tabler/icons-react/dist/esm/icons/IconChecks.mjs';
 import { bulkWords, type BulkActionName } from '../../../shared/domains/bulk/bulk-rules.ts';
 import { BulkBar } from '../../ui/bulk-bar.tsx';
 import { ActionButton, Button } from '../../ui/button.tsx';
@@ -71,7 +71,7 @@ export function VmBulkBar(props: { selection: Selection; total: number; query: s
               </div>
             ))}
             <Menu.Divider />
-            <Menu.Item component={Link} href="/bulk" leftSection={<IconListCheck size={14} aria-hidden />}>
+            <Menu.Item component={Link} href="/bulk" leftSection={<IconChecks size={14} aria-hidden />}>
               Past bulk actions
             </Menu.Item>
           </Menu.Dropdown>

@@ -9,7 +9,7 @@ import { useMay } from '../../client/use-may.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { useAddressParam, useSetAddressParams } from '../../ui/address.ts';
 import { Button } from '../../ui/button.tsx';
-import { Chip, ChipBar } from '../../ui/chips.tsx';
+import { ChipRow } from '../../ui/chip-row.tsx';
 import { formatCount } from '../../ui/format.ts';
 import { toast, toastUndo } from '../../ui/toast.ts';
 import { SavedQueryDialog } from './saved-query-dialog.tsx';
@@ -41,6 +41,26 @@ function isShown(saved: Pick<SavedQuery, 'query' | 'sort'>, query: string, sort:
   return saved.query === query && (saved.sort === '' || saved.sort === sort);
 }
 
+/** The one the list opens with, one's own, those that are shared, those of the console. */
+function inOrder(rows: readonly SavedQuery[], opensWith: string | undefined): readonly SavedQuery[] {
+  const place = (saved: SavedQuery): number => {
+    if (saved.id === opensWith) return 0;
+    if (saved.owner === '') return 3;
+    return saved.shared ? 2 : 1;
+  };
+  return rows.toSorted((a, b) => place(a) - place(b));
+}
+
+function titleOf(saved: SavedQuery, opensWith: string | undefined): string {
+  return [
+    saved.query,
+    saved.owner === '' ? '' : `saved by ${saved.owner}${saved.shared ? ' for everybody' : ''}`,
+    saved.id === opensWith ? 'this list opens with it' : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
 /** A list that was opened without a query opens with the one the person chose for it; what is typed later stays. */
 function useOpening(
   saved: SavedQuery | undefined,
@@ -56,7 +76,7 @@ function useOpening(
 }
 
 /**
- * The saved queries of a list as chips, each with how many match now: those of the console, those that are shared, one's own.
+ * The saved queries of a list as chips, each with how many match now: one's own, those that are shared, those of the console.
  * What is typed is saved from here; a saved one is renamed, shared, removed (with a way back) or made what the list opens with.
  */
 export function SavedQueryBar<Name extends ListName>(props: {
@@ -71,8 +91,8 @@ export function SavedQueryBar<Name extends ListName>(props: {
   const [sort] = useAddressParam('sort');
   const setParams = useSetAddressParams();
   const [edited, setEdited] = useState<SavedQuery | 'new' | null>(null);
-  const rows = saved.data?.rows ?? [];
   const opensWith = saved.data?.defaults[list];
+  const rows = inOrder(saved.data?.rows ?? [], opensWith);
   const current = rows.find((each) => query !== '' && isShown(each, query, sort));
   const show = (each: SavedQuery): void => {
     setParams({ query: each.query, ...(each.sort === '' ? {} : { sort: each.sort }) });
@@ -84,21 +104,20 @@ export function SavedQueryBar<Name extends ListName>(props: {
   );
   return (
     <>
-      <ChipBar label="Saved queries">
-        {rows.map((each) => (
-          <Chip
-            key={each.id}
-            on={current?.id === each.id}
-            title={`${each.query}${each.owner === '' ? '' : ` · saved by ${each.owner}`}${each.id === opensWith ? ' · this list opens with it' : ''}`}
-            onClick={() => {
-              if (current?.id === each.id) setParams({ query: '' });
-              else show(each);
-            }}
-          >
-            {each.name}
-            <Count op={op} query={each.query} topics={topics} />
-          </Chip>
-        ))}
+      <ChipRow
+        label="Saved queries"
+        chips={rows.map((each) => ({
+          key: each.id,
+          label: each.name,
+          count: <Count op={op} query={each.query} topics={topics} />,
+          on: current?.id === each.id,
+          title: titleOf(each, opensWith),
+          onClick: () => {
+            if (current?.id === each.id) setParams({ query: '' });
+            else show(each);
+          },
+        }))}
+      >
         {query !== '' && !current ? (
           <Button
             size="sm"
@@ -120,7 +139,7 @@ export function SavedQueryBar<Name extends ListName>(props: {
             }}
           />
         ) : null}
-      </ChipBar>
+      </ChipRow>
       {edited ? (
         <SavedQueryDialog
           list={list}

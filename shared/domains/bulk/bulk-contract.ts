@@ -55,7 +55,7 @@ export const bulkPreview = z.object({
   /** Of exactly those that will be acted on: an approval names it. */
   digest: z.string(),
   checkedAt: instant,
-  /** Of those acted on: how many hosts and customers, and the five with the most. */
+  /** Of those acted on: how many hosts and customers, and the five with the most; beside the customers those of nobody. */
   hosts: z.number().int(),
   customers: z.number().int(),
   byHost: z.array(named),
@@ -148,6 +148,8 @@ export const bulkContract = {
     refusals: {
       ...notAllowed,
       'no-such-customer': 'There is no customer {customerId}.',
+      'one-at-a-time':
+        'One at a time: “{title}” is under way. Wait until it has ended, or stop it, then look at the preview again.',
       'nothing-to-do': 'None of the {total} VMs chosen can be acted on now: see the reasons in the preview.',
       'count-not-typed': 'Type the number of VMs that will be acted on, {count}, to go on.',
       'changed-meanwhile':

@@ -208,7 +208,7 @@ interface Standing {
   readonly counts: Readonly<Record<BulkItemState, number>>;
   readonly action: StoredBulkActionName;
 }
-export type BulkControl = 'stop' | 'goOn' | 'cancel' | 'retry' | 'undo';
+export type BulkControl = 'stop' | 'goOn' | 'cancel' | 'retry' | 'retryRefused' | 'undo';
 
 /** Why a bulk action cannot be stopped, gone on with … now; null when it can. Shared by the button and the use case. */
 export function whyNotBulk(control: BulkControl, bulk: Standing): string | null {
@@ -226,11 +226,26 @@ export function whyNotBulk(control: BulkControl, bulk: Standing): string | null 
       if (state === 'cancelling') return 'it is being cancelled already';
       return open || counts.waiting > 0 ? null : 'it has ended';
     case 'retry':
-      if (open) return 'it still runs: wait or stop it first';
-      return counts.failed + counts.cancelled > 0 ? null : 'nothing of it has failed';
+      return (
+        whyNoRetry(open, counts) ??
+        (counts.failed + counts.cancelled > 0 ? null : 'nothing of it has failed or was cancelled')
+      );
+    case 'retryRefused':
+      // Whoever typed the number of those it would destroy did not count these.
+      if (bulkWords[bulk.action].destroys === true)
+        return 'the number that was typed did not count those it refused: choose them anew in the list of VMs';
+      return whyNoRetry(open, counts) ?? (counts.refused > 0 ? null : 'nothing of it was refused');
     case 'undo':
       if (bulkWords[bulk.action].undo === undefined) return 'nothing real takes it back';
       if (open) return 'it still runs: wait or stop it first';
       return counts.done > 0 ? null : 'nothing of it was done, or all was taken back';
   }
+}
+
+/** What waits would be begun with what is tried again, which nobody asked for. */
+function whyNoRetry(open: boolean, counts: Standing['counts']): string | null {
+  if (open) return 'it still runs: wait or stop it first';
+  return counts.waiting > 0
+    ? 'some of it is still waiting: go on with that, or cancel the rest, first'
+    : null;
 }

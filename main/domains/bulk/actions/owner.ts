@@ -21,7 +21,8 @@ export const billed: ItemResult = {
 
 const apply: StoreApply = async ({ trx, parts, what, items }) => {
   const { customerId } = what as WhatOf<'owner'>;
-  if (customerId !== null && !(await parts.lockCustomer(trx, customerId))) {
+  // Locked before the VMs were: asked again, it is this transaction's own.
+  if (customerId !== null && !(await parts.lockCustomers(trx, [customerId])).has(customerId)) {
     const reason = 'The customer is not there any more.';
     return new Map(items.map(({ seq }) => [seq, { state: 'refused', code: 'no-such-customer', reason }]));
   }
@@ -82,6 +83,14 @@ export const bulkOwner: BulkActionDefinition = {
       },
     ];
   },
-  work: { kind: 'store', apply },
+  work: {
+    kind: 'store',
+    apply,
+    // Selling a VM locks the customer first, then the VM.
+    lockFirst: async ({ trx, parts, what }) => {
+      const { customerId } = what as WhatOf<'owner'>;
+      if (customerId !== null) await parts.lockCustomers(trx, [customerId]);
+    },
+  },
   undo: (what, bulkId) => ({ action: 'restore', of: bulkId, what: what as WhatOf<'owner'> }),
 };

@@ -77,5 +77,16 @@ export const bulkRestore: BulkActionDefinition = {
   action: 'restore',
   permission: 'fleet.operate',
   verdicts: async () => [],
-  work: { kind: 'store', apply },
+  work: {
+    kind: 'store',
+    apply,
+    // The database reads the name of whose they were, and are again; selling a VM locks the customer first, then the VM.
+    lockFirst: async ({ trx, parts, what, befores }) => {
+      if ((what as WhatOf<'restore'>).what.action !== 'owner') return;
+      const former = befores.flatMap((before) =>
+        before === null ? [] : [JSON.parse(before) as string | null],
+      );
+      await parts.lockCustomers(trx, [...new Set(former.filter((id) => id !== null))]);
+    },
+  },
 };
