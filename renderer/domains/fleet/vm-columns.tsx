@@ -32,7 +32,7 @@ export const vmColumns: readonly TableColumn<VmRow>[] = [
     title: 'State',
     width: 102,
     sortable: true,
-    className: 'ik-cell-state',
+    className: 'ik-st ik-cell-state',
     cell: vmStateCell,
     text: (vm) => (vm.staleSince === null ? STATE_WORDS[vm.state] : `${STATE_WORDS[vm.state]} (old)`),
   },
