@@ -112,6 +112,8 @@ describeLab('the hardware of a VM of a real host', () => {
     const orders = ['vda', 'hdc'].map((first) =>
       [first, first === 'vda' ? 'hdc' : 'vda'].map((id) => ({ kind: 'disk', id })),
     );
+    // The first time the definition, whose order is by kinds, is rewritten whole.
+    await change('vmBootOrder', { order: orders[1]! });
     for (const [round, order] of [...orders, ...orders].entries()) {
       await Promise.all([
         change('vmBootOrder', { order }),
@@ -166,17 +168,5 @@ describeLab('the hardware of a VM of a real host', () => {
       async () => expect(await hv1.virsh(['dommemstat', 'hw1'])).toMatch(/actual 114688/),
       soon,
     );
-  });
-
-  test('a guest that does not answer keeps its vCPU until its next start, and that is said', async () => {
-    await change('vmResize', { vcpus: 2 });
-    await hv1.virsh(['suspend', 'hw1']);
-    const effects = await change('vmResize', { vcpus: 1 });
-    expect(effects).toMatchObject([{ from: '2', to: '1', when: 'next-start' }]);
-    expect(await value('hardware.vmHardware', { vmId })).toMatchObject({
-      running: { vcpus: 2 },
-      next: { vcpus: 1 },
-    });
-    await hv1.virsh(['resume', 'hw1']);
   });
 });
