@@ -59,7 +59,7 @@ export function engineForTest(
     storeFile: undefined,
     searches: [],
     overview: {
-      fleet: async () => ({ hosts: 0, vms: 0, capacity: [] }),
+      fleet: async () => ({ hosts: 0, vms: 0, hostsUnheard: [] }),
       money: async () => [],
       exceptions: [],
     },
@@ -69,6 +69,7 @@ export function engineForTest(
     engineId: 'engine_test',
     version: '0',
     store,
+    storeId: 'store_test',
     // The other domains' operations are not called in these tests.
     handlers: {
       system: { ...system, ...override.system },

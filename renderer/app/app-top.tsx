@@ -5,6 +5,7 @@ import IconDeviceDesktop from '@tabler/icons-react/dist/esm/icons/IconDeviceDesk
 import IconMoon from '@tabler/icons-react/dist/esm/icons/IconMoon.mjs';
 import IconPlugConnectedX from '@tabler/icons-react/dist/esm/icons/IconPlugConnectedX.mjs';
 import IconSun from '@tabler/icons-react/dist/esm/icons/IconSun.mjs';
+import { useInstallations } from '../client/installations.tsx';
 import { useConnection, useQuery } from '../client/use-query.ts';
 import { openPalette } from '../ui/command-palette.tsx';
 import { formatCount, formatDuration } from '../ui/format.ts';
@@ -24,6 +25,20 @@ function AppFreshness() {
       </Freshness>
     );
   }
+  if (connection.state === 'another-store') {
+    return (
+      <Freshness tone="bad" icon={IconPlugConnectedX}>
+        Another store answers: load the page again
+      </Freshness>
+    );
+  }
+  if (connection.state === 'unavailable') {
+    return (
+      <Freshness tone="bad" icon={IconPlugConnectedX}>
+        Not open, {formatDuration(nowMs - connection.sinceMs)}
+      </Freshness>
+    );
+  }
   if (connection.state === 'reconnecting') {
     return (
       <Freshness tone="warn" icon={IconPlugConnectedX}>
@@ -33,12 +48,12 @@ function AppFreshness() {
   }
   if (connection.state === 'connecting' || !overview.data)
     return <Freshness tone="warn">Connecting</Freshness>;
-  const stale = overview.data.capacity.filter((host) => host.stale);
-  if (stale.length > 0) {
+  const unheard = overview.data.hostsUnheard;
+  if (unheard.length > 0) {
     return (
       <Freshness tone="warn" icon={IconClockExclamation}>
-        {formatCount(overview.data.hosts - stale.length)} of {formatCount(overview.data.hosts)} hosts live
-        {stale.length === 1 ? `, ${stale[0]?.host ?? ''} is old` : ''}
+        {formatCount(overview.data.hosts - unheard.length)} of {formatCount(overview.data.hosts)} hosts live
+        {unheard.length === 1 ? `, ${unheard[0]} is old` : ''}
       </Freshness>
     );
   }
@@ -106,12 +121,15 @@ function WhoMenu() {
 /** The top bar with what it shows of the engine. */
 export function AppTop() {
   const about = useQuery('system.about', {}, { topics: ['environment', 'host'] });
+  const { here } = useInstallations();
   const store = about.data?.store;
+  const own = about.data?.environment.name ?? '…';
+  const environment = here && here.label !== own ? `${here.label} · ${own}` : own;
   return (
     <TopBar
       environment={
         <EnvironmentChip
-          name={about.data?.environment.name ?? '…'}
+          name={environment}
           store={store && `${store.kind === 'postgres' ? 'PG' : 'SQLite'} ${shortAddress(store.address)}`}
         />
       }

@@ -25,6 +25,10 @@ export const routes: readonly PageRoute[] = [
   },
   { path: '/hosts/new', page: page(() => import('../domains/fleet/host-add-page.tsx'), 'HostAddPage') },
   {
+    path: '/hosts/compare',
+    page: page(() => import('../domains/fleet/host-compare-page.tsx'), 'HostComparePage'),
+  },
+  {
     path: '/hosts/:hostId?',
     page: page(() => import('../domains/fleet/host-list-page.tsx'), 'HostListPage'),
   },
@@ -71,6 +75,10 @@ export const routes: readonly PageRoute[] = [
   },
   { path: '/vms/new', page: page(() => import('../domains/fleet/vm-create-page.tsx'), 'VmCreatePage') },
   { path: '/vms/compare', page: page(() => import('../domains/fleet/vm-compare-page.tsx'), 'VmComparePage') },
+  {
+    path: '/everywhere/:vmId?',
+    page: page(() => import('../domains/fleet/vm-everywhere-page.tsx'), 'VmEverywherePage'),
+  },
   { path: '/vms/:vmId?', page: page(() => import('../domains/fleet/vm-list-page.tsx'), 'VmListPage') },
   { path: '/bulk/:bulkId/:vmId?', page: page(() => import('../domains/bulk/bulk-page.tsx'), 'BulkPage') },
   { path: '/bulk', page: page(() => import('../domains/bulk/bulk-list-page.tsx'), 'BulkListPage') },

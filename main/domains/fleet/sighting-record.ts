@@ -9,7 +9,7 @@ import { vanishedFrom, weighSightings, type Weighed } from './sighting-weigh.ts'
 import { dropMarks, recordUsage } from './usage-record.ts';
 import { sightedColumns } from './vm-row.ts';
 import type { HostSighting } from './vm-sighting.ts';
-import { lockVms, vmsWhole, writeVms, type VmRecord } from './vm-store.ts';
+import { holdVms, vmsWhole, writeVms, type VmRecord } from './vm-store.ts';
 
 type Trx = Transaction<FleetTables>;
 
@@ -86,9 +86,10 @@ async function writeSightings(
   await store.insertMany(trx, 'vm_event', events);
   await store.changes.note(trx, 'vm', toldKeys(weighed));
   const counts = await countsOfHosts(trx, store, [...weighed.told.keys()]);
-  const changes = new Map(
-    sightings.map(({ hostId, host }) => [hostId, { ...host, ...counts.get(hostId) }] as const),
-  );
+  const changes = new Map<string, Partial<HostRecord>>();
+  // Of one host there may be several, the later one last.
+  for (const { hostId, host } of sightings)
+    changes.set(hostId, { ...changes.get(hostId), ...host, ...counts.get(hostId) });
   await store.changes.note(trx, 'host', await changeHosts(trx, store, hosts, changes));
 }
 
@@ -105,7 +106,8 @@ async function weighLocked(
   const { store } = parts;
   const rows = await rowsConcerned(trx, store, sightings);
   const isHeard = await hearingOf(trx, parts, { sightings, rows });
-  const vanished = sightings.flatMap((sighting) => vanishedFrom(rows.values(), sighting));
+  const byHost = Map.groupBy(rows.values(), (row) => row.host_id);
+  const vanished = sightings.flatMap((sighting) => vanishedFrom(byHost.get(sighting.hostId) ?? [], sighting));
   const subscribed: ReadonlySet<string> =
     vanished.length === 0
       ? new Set()
@@ -118,8 +120,12 @@ async function weighLocked(
   if (store.kind === 'sqlite') return weighed;
   const written = [...weighed.changed, ...[...weighed.forgotten, ...weighed.missing].map(({ row }) => row)];
   const uuids = written.map((row) => row.uuid).filter((uuid) => rows.has(uuid));
+  // Of all that is written, loads too, before anything is: then everybody who wants several of them takes them in one order.
+  const held = new Set([...uuids, ...weighed.loads.map(({ uuid }) => uuid)]);
+  if (held.size > 0) await holdVms(trx, store, [...held]);
   if (uuids.length === 0) return weighed;
-  const locked = await lockVms(trx, store, uuids);
+  // Read once they are locked: what was waited for is weighed as it is now.
+  const locked = await vmsWhole(trx).where('vm.uuid', 'in', textList(store.kind, uuids)).execute();
   const now = new Map(rows);
   for (const uuid of uuids) now.delete(uuid);
   for (const row of locked) now.set(row.uuid, row);

@@ -3,6 +3,7 @@ import type { DutyGrant } from '../../platform/store/duty-hold.ts';
 import { LeaseLost } from '../../platform/store/store-error.ts';
 import { balance, takeSamples } from './balancer.ts';
 import { advanceEvacuations } from './evacuation-advance.ts';
+import { startAgain } from './evacuation-restart.ts';
 import { MAINTENANCE_TOPIC } from './evacuation-store.ts';
 import { dispatchMoves } from './move-dispatch.ts';
 import { MOVE_TOPIC } from './move-store.ts';
@@ -17,7 +18,13 @@ export interface MovesDutySettings {
   /** Between two measurements of the hosts' load. */
   readonly balanceMs: number;
 }
-export const defaultMovesSettings: MovesDutySettings = { lookMs: 2_000, balanceMs: 60_000 };
+const LOOK_MS = 2_000;
+const BALANCE_MS = 60_000;
+
+/** Load is measured once a minute; more often where hosts are collected more often, each collection twice at most. */
+export function moveSettings(sweepMs: number): MovesDutySettings {
+  return { lookMs: LOOK_MS, balanceMs: Math.min(BALANCE_MS, 2 * sweepMs) };
+}
 
 /**
  * Looks after all that moves, one engine for all: begins moves that wait, empties hosts, rolls maintenance on, balances load. Whenever something
@@ -26,7 +33,7 @@ export const defaultMovesSettings: MovesDutySettings = { lookMs: 2_000, balanceM
 export async function runMoves(
   parts: MovesParts,
   grant: DutyGrant,
-  settings: MovesDutySettings = defaultMovesSettings,
+  settings: MovesDutySettings,
 ): Promise<void> {
   const { signal } = grant;
   const bell = new Bell();
@@ -35,6 +42,7 @@ export async function runMoves(
   while (!signal.aborted) {
     try {
       await dispatchMoves(parts, grant.guard);
+      await startAgain(parts, grant.guard, signal);
       await advanceEvacuations(parts, grant.guard, signal);
       await advanceRollings(parts, grant.guard);
       if (performance.now() >= balanceAt) {

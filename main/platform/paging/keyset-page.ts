@@ -9,6 +9,8 @@ export interface PageRequest {
   readonly cursor?: string | undefined;
   /** Rows at most. */
   readonly limit: number;
+  /** These alone, where they are given. */
+  readonly ids?: readonly string[] | undefined;
 }
 
 export interface KeysetPage<Row> {
@@ -16,6 +18,8 @@ export interface KeysetPage<Row> {
   /** Of all pages together. */
   readonly total: number;
   readonly nextCursor: string | null;
+  /** What each row was sorted by, in their order. */
+  readonly keys: Key[];
 }
 
 type Key = string | number;
@@ -42,15 +46,18 @@ export async function keysetPage<DB, TB extends keyof DB, Row, NarrowTB extends 
   readonly page: PageRequest;
 }): Promise<KeysetPage<Row>> {
   const { query, sortKey, id, page } = options;
-  const narrow = options.narrow ?? (query as unknown as SelectQueryBuilder<DB, NarrowTB, object>);
+  const matching = options.narrow ?? (query as unknown as SelectQueryBuilder<DB, NarrowTB, object>);
+  const narrow = page.ids ? matching.where(sql<SqlBool>`${id} in (${sql.join(page.ids)})`) : matching;
   const after = page.cursor === undefined ? undefined : readCursor(page.cursor, page);
   const total = after?.total ?? (await countOf(narrow));
-  if (total === 0) return { rows: [], total, nextCursor: null };
+  if (total === 0) return { rows: [], total, nextCursor: null, keys: [] };
   const keys = await pageKeys(narrow, { sortKey, id, page, after, isFew: total < FEW });
   const onPage = keys.slice(0, page.limit);
   const last = keys.length > page.limit ? onPage.at(-1) : undefined;
+  const found = await rowsOf(query, id, onPage);
   return {
-    rows: await rowsOf(query, id, onPage),
+    rows: found.map(({ row }) => row),
+    keys: found.map(({ key }) => key),
     total,
     nextCursor: last ? writeCursor(page, { key: last.page_key, id: last.page_id, total }) : null,
   };
@@ -101,7 +108,7 @@ async function rowsOf<DB, TB extends keyof DB, Row>(
   query: SelectQueryBuilder<DB, TB, Row>,
   id: Expression<string>,
   keys: readonly PageKey[],
-): Promise<Row[]> {
+): Promise<{ row: Row; key: Key }[]> {
   if (keys.length === 0) return [];
   const found = (await query
     .clearWhere()
@@ -109,7 +116,10 @@ async function rowsOf<DB, TB extends keyof DB, Row>(
     .where(sql<SqlBool>`${id} in (${sql.join(keys.map((key) => key.page_id))})`)
     .execute()) as unknown as (Row & { page_id: string })[];
   const byId = new Map(found.map(({ page_id: pageId, ...row }) => [pageId, row as unknown as Row]));
-  return keys.flatMap((key) => byId.get(key.page_id) ?? []);
+  return keys.flatMap((key) => {
+    const row = byId.get(key.page_id);
+    return row === undefined ? [] : { row, key: key.page_key };
+  });
 }
 
 interface Place {

@@ -41,4 +41,3 @@ export const practiceFaultSchema = z.discriminatedUnion('kind', [
 
 export type PracticeFault = z.input<typeof practiceFaultSchema>;
 export type CheckedFault = z.output<typeof practiceFaultSchema>;
-export type FaultKind = PracticeFault['kind'];

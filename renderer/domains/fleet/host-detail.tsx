@@ -24,8 +24,10 @@ import type { Tab } from '../../ui/tabs.tsx';
 import { toast } from '../../ui/toast.ts';
 import { SubjectAlerts } from '../alerts/subject-alerts.tsx';
 import { HostMaintenance, HostMaintenanceAction } from '../moves/host-maintenance.tsx';
+import { HostCharts } from './host-charts.tsx';
 import { HostKeyChanged } from './host-key-changed.tsx';
 import { HostLabelDialog } from './host-label-dialog.tsx';
+import { HostMoveAddressDialog } from './host-move-address-dialog.tsx';
 import { HostMoveDialog } from './host-move-dialog.tsx';
 import { HostRemoveDialog } from './host-remove-dialog.tsx';
 import { HostStateBadge, isHostHeard } from './host-state.tsx';
@@ -35,7 +37,7 @@ import type { DetailStep } from '../../ui/detail-step.ts';
 import { VmStateLabel } from './vm-state.tsx';
 import { HostSummary } from './host-summary.tsx';
 
-type TabKey = 'summary' | 'resources' | 'vms';
+type TabKey = 'summary' | 'metrics' | 'resources' | 'vms';
 const VMS_SHOWN = 100;
 
 function VmsOf({ host }: { host: HostFacts }) {
@@ -166,7 +168,7 @@ export function HostDetail({
   step: DetailStep;
 }) {
   const answer = useQuery('fleet.hostGet', { hostId }, { topics: ['host', 'cluster'] });
-  const [asked, setAsked] = useState<'remove' | 'move' | 'label' | null>(null);
+  const [asked, setAsked] = useState<'remove' | 'move' | 'label' | 'move-address' | null>(null);
   const close = (): void => {
     setAsked(null);
   };
@@ -193,6 +195,7 @@ export function HostDetail({
   }
   const tabs: readonly Tab<TabKey>[] = [
     { key: 'summary', label: 'Summary' },
+    { key: 'metrics', label: 'Metrics' },
     { key: 'resources', label: 'Pools and networks' },
     { key: 'vms', label: 'VMs', count: formatCount(host.vms) },
   ];
@@ -241,7 +244,15 @@ export function HostDetail({
           <Standing host={host} may={may} />
           <SubjectAlerts kind="host" id={host.id} name={host.name} />
           <HostMaintenance host={host} />
-          {tab === 'summary' ? <HostSummary host={host} /> : null}
+          {tab === 'summary' ? (
+            <HostSummary
+              host={host}
+              onMoveAddress={() => {
+                setAsked('move-address');
+              }}
+            />
+          ) : null}
+          {tab === 'metrics' ? <HostCharts host={host} height={112} /> : null}
           {tab === 'resources' ? (
             <>
               <PoolTable pools={host.pools} />
@@ -253,6 +264,7 @@ export function HostDetail({
       </DetailBody>
       {asked === 'remove' ? <HostRemoveDialog host={host} onClose={close} onGone={onClose} /> : null}
       {asked === 'move' ? <HostMoveDialog hosts={[host]} onClose={close} onDone={close} /> : null}
+      {asked === 'move-address' ? <HostMoveAddressDialog host={host} onClose={close} /> : null}
       {asked === 'label' ? <HostLabelDialog hosts={[host]} onClose={close} onDone={close} /> : null}
     </>
   );

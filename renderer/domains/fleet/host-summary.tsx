@@ -1,11 +1,14 @@
-import { Link } from 'wouter';
+import { Link, useSearch } from 'wouter';
 import type { HostFacts } from '../../../shared/domains/fleet/host-contract.ts';
 import { formatBytes } from '../../../shared/kernel/bytes.ts';
+import { useMay } from '../../client/use-may.ts';
+import { ActionButton } from '../../ui/button.tsx';
 import { CapacityBar, ChartKey } from '../../ui/capacity-bar.tsx';
 import { formatCount } from '../../ui/format.ts';
 import { KeyValues } from '../../ui/key-values.tsx';
 import { Timestamp } from '../../ui/moment.tsx';
 import { Note } from '../../ui/note.tsx';
+import { HostCharts } from './host-charts.tsx';
 import { hostTimingWords } from './host-timing.ts';
 import { SubjectTasks } from './subject-tasks.tsx';
 
@@ -55,7 +58,14 @@ function Capacity({ host }: { host: HostFacts }) {
   );
 }
 
-function Facts({ host }: { host: HostFacts }) {
+interface HostSummaryProps {
+  host: HostFacts;
+  /** Its address for moves is to be changed. */
+  onMoveAddress: () => void;
+}
+
+function Facts({ host, onMoveAddress }: HostSummaryProps) {
+  const may = useMay('fleet.administer');
   const clock = host.clockOffsetMs;
   return (
     <section aria-label="Facts">
@@ -75,6 +85,22 @@ function Facts({ host }: { host: HostFacts }) {
           { label: 'Labels', value: host.labels.length > 0 ? host.labels.join(', ') : null },
           { label: 'Entered as', value: `${host.user}@${host.address}:${host.port}` },
           { label: 'Through', value: host.jump || 'directly' },
+          {
+            label: 'Moves go to',
+            value: (
+              <span className="ik-row" style={{ gap: 8 }}>
+                {host.moveAddress || host.address}
+                <ActionButton
+                  size="sm"
+                  reason={may}
+                  label="Change the address for moves"
+                  onClick={onMoveAddress}
+                >
+                  Change…
+                </ActionButton>
+              </span>
+            ),
+          },
           {
             label: 'Host key',
             value: (
@@ -141,8 +167,9 @@ function Timings({ host }: { host: HostFacts }) {
   );
 }
 
-/** Problems, capacity, facts, timings and tasks of a host. */
-export function HostSummary({ host }: { host: HostFacts }) {
+/** Problems, load over time, capacity, facts, timings and tasks of a host. */
+export function HostSummary({ host, onMoveAddress }: HostSummaryProps) {
+  const alone = new URLSearchParams(useSearch()).has('alone');
   return (
     <>
       {host.problemList.length > 0 ? (
@@ -160,15 +187,20 @@ export function HostSummary({ host }: { host: HostFacts }) {
           </div>
         </section>
       ) : null}
-      <Capacity host={host} />
-      <Facts host={host} />
-      <Timings host={host} />
-      <section>
-        <div className="ik-sub">
-          <h3>Recent tasks</h3>
+      <div className="ik-summary">
+        <HostCharts host={host} height={alone ? 104 : 50} />
+        <div>
+          <Capacity host={host} />
+          <Facts host={host} onMoveAddress={onMoveAddress} />
+          <Timings host={host} />
+          <section>
+            <div className="ik-sub">
+              <h3>Recent tasks</h3>
+            </div>
+            <SubjectTasks subjectId={host.id} limit={5} empty="No task was about this host yet." />
+          </section>
         </div>
-        <SubjectTasks subjectId={host.id} limit={5} empty="No task was about this host yet." />
-      </section>
+      </div>
     </>
   );
 }

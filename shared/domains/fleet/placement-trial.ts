@@ -112,11 +112,6 @@ export class PlacementTrial {
     return this.#hosts[at]?.id;
   }
 
-  /** Takes room for a VM on this host whether it fits or not, as one that is there already does. */
-  take(vm: VmToPlace, hostId: string): void {
-    this.#change(vm, this.#places.get(hostId), -1);
-  }
-
   /** Gives back the room of a VM, as if it had left the host. */
   release(vm: VmToPlace, hostId: string): void {
     this.#change(vm, this.#places.get(hostId), 1);
