@@ -17,6 +17,15 @@ function keptDraft<Values, Seen>(storageKey: string): Kept<Values, Seen> | null 
   }
 }
 
+function keep(storageKey: string, text: string): void {
+  try {
+    localStorage.setItem(storageKey, text);
+  } catch {
+    // The browser gives no more room: the form works on, and only a crash would cost what was typed.
+    localStorage.removeItem(storageKey);
+  }
+}
+
 export interface FormDraft<Seen> {
   /** Forgets what was typed, once the command succeeded; a form that stays open begins anew from `now`. */
   clear: (now?: Seen) => void;
@@ -57,7 +66,7 @@ export function useFormDraft<Values extends Record<string, unknown>, Seen = unde
     seen,
   });
   useEffect(() => {
-    if (restored.current && dirty) localStorage.setItem(storageKey, text);
+    if (restored.current && dirty) keep(storageKey, text);
   }, [text, storageKey, dirty]);
   const clear = (now?: Seen): void => {
     localStorage.removeItem(storageKey);
