@@ -99,6 +99,8 @@ describe.skipIf(inject('postgresUrl') === '')('a console of several installation
     await expect.poll(names, soon).toEqual([prague[0]!.name]);
     await page.goBack();
     await page.waitForURL(/\/at\/brno\/vms$/);
+    // The page of the one gone back to is a new document: before it is there, nothing hears the keys.
+    await expect.poll(async () => (await names()).length, soon).toBe(brno.length);
     await page.keyboard.press('Control+k');
     await page.keyboard.type('switch to prague');
     await page.getByRole('dialog').getByRole('button', { name: 'Switch to Prague' }).waitFor();
