@@ -3,14 +3,14 @@ import type { Balancer, Evacuation, Rolling } from '../../shared/domains/moves/m
 import { movesRoom, soon, type MovesRoom } from '../testing/moves-room.ts';
 import type { PracticeHost } from '../testing/practice/practice-host.ts';
 
-const PATIENCE = { timeout: 120_000 };
+const PATIENCE = { timeout: 400_000 };
 let room: MovesRoom;
 
 beforeAll(async () => {
   room = await movesRoom({ hosts: 3, vms: 12 });
   await room.value('moves.moveCapsSet', { perHost: 4, perLink: 4, mibPerSecond: 0 });
   for (const { id } of await room.vms('state:paused')) await room.value('fleet.vmResume', { vmId: id });
-}, 120_000);
+}, 400_000);
 afterEach(async () => {
   for (const host of room.practice.hosts) await host.fault({ kind: 'heal' });
 });
@@ -94,12 +94,45 @@ test('a VM that cannot be moved while it runs is shut down, moved and started', 
   });
   await vi.waitFor(async () => expect((await evacuationOf(host)).maintenance).toBe('maintenance'), {
     ...soon,
-    timeout: 90_000,
+    timeout: 180_000,
   });
   await vi.waitFor(() => expect(runningNames()).toEqual(before), soon);
   expect(host.machine.vms.size).toBe(0);
   await bringBack(host);
 });
+
+test(
+  'a VM that was shut down to be moved runs again when its host is brought back before that',
+  PATIENCE,
+  async () => {
+    const host = room.host(2);
+    const before = runningNames();
+    const hostId = room.idOf(host);
+    const others = room.practice.hosts.filter((each) => each !== host);
+    // None of them takes it, on or off.
+    for (const other of others) {
+      await other.fault({ kind: 'pool-inactive' });
+      await room.value('fleet.hostRefresh', { hostId: room.idOf(other) });
+    }
+    const running = await room.vms(`host:"${host.name}" state:running`);
+    const vmIds = running.map((vm) => vm.id);
+    await vi.waitFor(async () => {
+      const { rows } = await room.value<{ rows: { fits: boolean }[] }>('moves.vmMoveFits', {
+        vmId: vmIds[0],
+      });
+      expect(rows.filter((row) => row.fits)).toEqual([]);
+    }, soon);
+    await room.value('moves.hostEvacuate', { hostId });
+    await room.value('moves.evacuationAnswer', { hostId, vmIds, answer: 'shut-down' });
+    await vi.waitFor(
+      () => expect([...host.machine.vms.values()].filter((vm) => vm.live !== null)).toEqual([]),
+      soon,
+    );
+    await bringBack(host);
+    await vi.waitFor(() => expect(runningNames()).toEqual(before), soon);
+    expect((await evacuationOf(host)).blocked).toEqual([]);
+  },
+);
 
 test(
   'maintenance rolls over a cluster: each host is emptied, held until it is well, and back before the next',

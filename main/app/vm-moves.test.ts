@@ -3,12 +3,12 @@ import type { MoveRow } from '../../shared/domains/moves/moves-contract.ts';
 import type { PracticeHost } from '../testing/practice/practice-host.ts';
 import { movesRoom, soon, type MovesRoom, type RoomVm } from '../testing/moves-room.ts';
 
-const PATIENCE = { timeout: 120_000 };
+const PATIENCE = { timeout: 400_000 };
 let room: MovesRoom;
 
 beforeAll(async () => {
   room = await movesRoom({ hosts: 3, vms: 18 });
-}, 120_000);
+}, 400_000);
 afterEach(async () => {
   for (const host of room.practice.hosts) await host.fault({ kind: 'heal' });
 });
@@ -61,6 +61,7 @@ test('a running VM moves with its disks and runs on', PATIENCE, async () => {
   expect(moved).toMatchObject({ state: 'done', live: true, storage: 'copy', note: '', downtimeMs: 40 });
   expect(where(vm)).toEqual({ on: [to.name], runs: [to.name], volumes: [to.name] });
   expect(to.machine.vms.get(vm.uuid)?.live?.bootStartedAtMs).toBe(boot);
+  expect(to.machine.vms.get(vm.uuid)?.autostart).toBe(true);
   expect((await room.vms(`host:"${to.name}"`)).map((row) => row.id)).toContain(vm.id);
 });
 
@@ -111,6 +112,24 @@ test(
     await from.fault({ kind: 'migration', fails: 'confirm' });
     expect(await move(vm, to)).toMatchObject({ state: 'done', note: '' });
     expect(where(vm)).toEqual({ on: [to.name], runs: [to.name], volumes: [to.name] });
+  },
+);
+
+test(
+  'one that has arrived starts with its host, even if its old disks cannot be removed',
+  PATIENCE,
+  async () => {
+    const [from, to] = [room.host(0), room.host(2)];
+    const vm = await vmOn(from);
+    await from.fault({ kind: 'migration', lastsMs: SLOW_MS });
+    const moveId = await begin(vm, to);
+    await sending(moveId);
+    await from.fault({ kind: 'pool-inactive' });
+    await from.fault({ kind: 'migration' });
+    expect(await ended(moveId)).toMatchObject({ state: 'done' });
+    await from.fault({ kind: 'heal' });
+    expect(where(vm)).toMatchObject({ on: [to.name], runs: [to.name] });
+    expect(to.machine.vms.get(vm.uuid)?.autostart).toBe(true);
   },
 );
 

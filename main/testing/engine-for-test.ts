@@ -59,7 +59,7 @@ export function engineForTest(
     storeFile: undefined,
     searches: [],
     overview: {
-      fleet: async () => ({ hosts: 0, vms: 0, capacity: [] }),
+      fleet: async () => ({ hosts: 0, vms: 0, hostsUnheard: [] }),
       money: async () => [],
       exceptions: [],
     },

@@ -23,7 +23,9 @@ import { fleetVmNoted } from '../domains/fleet/schema/20261129T0205-fleet-vm-not
 import { fleetClusters } from '../domains/fleet/schema/20261129T0701-fleet-clusters.ts';
 import { fleetHostImports } from '../domains/fleet/schema/20261129T0703-fleet-host-imports.ts';
 import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-fleet-host-maintenance.ts';
+import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
+import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
 import { tasksSchemaForTest } from './tasks-for-test.ts';
 import type { CallContext } from '../platform/calls/call-context.ts';
@@ -47,6 +49,8 @@ export const fleetTestSchema = [
   fleetVmNarrow,
   alertsDeliveryClaims,
   alertsOfSubjects,
+  fleetRenameInOrder,
+  fleetHostMoveAddress,
 ];
 
 type Contract = typeof fleetContract;

@@ -54,5 +54,6 @@ export function hostRowForTest(id: string, atMs = 0): HostRecord {
     timings: JSON.stringify(noTimings),
     cluster_id: FIRST_CLUSTER_ID,
     labels: '[]',
+    move_address: '',
   };
 }

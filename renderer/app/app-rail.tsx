@@ -20,7 +20,7 @@ function useCounts(): Record<string, RailEntry['count']> {
     if (!overview.data) return NO_COUNTS;
     const of = (key: string): number =>
       overview.data?.exceptions.find((each) => each.key === key)?.count ?? 0;
-    const unreachable = of('hosts-unreachable');
+    const unreachable = of('hosts-unreachable') + of('network-down');
     const failed = of('tasks-failed');
     const alerts = overview.data.exceptions.find((each) => each.key === 'alerts-firing');
     const overdue = of('invoices-overdue');

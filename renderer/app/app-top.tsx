@@ -33,12 +33,12 @@ function AppFreshness() {
   }
   if (connection.state === 'connecting' || !overview.data)
     return <Freshness tone="warn">Connecting</Freshness>;
-  const stale = overview.data.capacity.filter((host) => host.stale);
-  if (stale.length > 0) {
+  const unheard = overview.data.hostsUnheard;
+  if (unheard.length > 0) {
     return (
       <Freshness tone="warn" icon={IconClockExclamation}>
-        {formatCount(overview.data.hosts - stale.length)} of {formatCount(overview.data.hosts)} hosts live
-        {stale.length === 1 ? `, ${stale[0]?.host ?? ''} is old` : ''}
+        {formatCount(overview.data.hosts - unheard.length)} of {formatCount(overview.data.hosts)} hosts live
+        {unheard.length === 1 ? `, ${unheard[0]} is old` : ''}
       </Freshness>
     );
   }

@@ -15,51 +15,47 @@ import IconStack2 from '@tabler/icons-react/dist/esm/icons/IconStack2.mjs';
 import IconTemplate from '@tabler/icons-react/dist/esm/icons/IconTemplate.mjs';
 import IconTool from '@tabler/icons-react/dist/esm/icons/IconTool.mjs';
 import IconUsers from '@tabler/icons-react/dist/esm/icons/IconUsers.mjs';
+import {
+  AREA_GROUPS,
+  FOOT_AREAS,
+  type AreaPath,
+  type ConsoleArea,
+} from '../../shared/domains/system/console-areas.ts';
 import type { IconComponent } from '../ui/icon.ts';
 
-export interface Area {
-  path: string;
-  label: string;
+export interface Area extends ConsoleArea {
   icon: IconComponent;
-  /** Second key after `g`. */
-  key: string;
 }
 
-/** The areas of this release, grouped by who works there. Nothing stands here that has no page. */
-export const areaGroups: readonly { title: string; roles: readonly string[]; areas: readonly Area[] }[] = [
-  {
-    title: 'Operate',
-    roles: ['administrator', 'sysadmin', 'migration', 'observer'],
-    areas: [
-      { path: '/', label: 'Overview', icon: IconLayoutDashboard, key: 'o' },
-      { path: '/vms', label: 'VMs', icon: IconDeviceDesktop, key: 'v' },
-      { path: '/bulk', label: 'Bulk actions', icon: IconChecks, key: 'a' },
-      { path: '/hosts', label: 'Hosts', icon: IconServer2, key: 'h' },
-      { path: '/clusters', label: 'Clusters', icon: IconStack2, key: 'u' },
-      { path: '/moves', label: 'Moves', icon: IconArrowsTransferUpDown, key: 'm' },
-      { path: '/maintenance', label: 'Maintenance', icon: IconTool, key: 'w' },
-      { path: '/capacity', label: 'Capacity', icon: IconChartBar, key: 'y' },
-      { path: '/templates', label: 'Templates', icon: IconTemplate, key: 't' },
-      { path: '/alerts', label: 'Alerts', icon: IconBell, key: 'e' },
-    ],
-  },
-  {
-    title: 'Sell and bill',
-    roles: ['accountant'],
-    areas: [
-      { path: '/customers', label: 'Customers', icon: IconUsers, key: 'c' },
-      { path: '/plans', label: 'Plans', icon: IconPackage, key: 'p' },
-      { path: '/subscriptions', label: 'Subscriptions', icon: IconRepeat, key: 'b' },
-      { path: '/invoices', label: 'Invoices', icon: IconFileInvoice, key: 'i' },
-      { path: '/ledger', label: 'Ledger', icon: IconScale, key: 'l' },
-    ],
-  },
-];
+const ICONS: Readonly<Record<AreaPath, IconComponent>> = {
+  '/': IconLayoutDashboard,
+  '/vms': IconDeviceDesktop,
+  '/bulk': IconChecks,
+  '/hosts': IconServer2,
+  '/clusters': IconStack2,
+  '/moves': IconArrowsTransferUpDown,
+  '/maintenance': IconTool,
+  '/capacity': IconChartBar,
+  '/templates': IconTemplate,
+  '/alerts': IconBell,
+  '/customers': IconUsers,
+  '/plans': IconPackage,
+  '/subscriptions': IconRepeat,
+  '/invoices': IconFileInvoice,
+  '/ledger': IconScale,
+  '/tasks': IconListCheck,
+  '/settings': IconSettings,
+};
 
-export const footAreas: readonly Area[] = [
-  { path: '/tasks', label: 'Tasks', icon: IconListCheck, key: 'k' },
-  { path: '/settings', label: 'Settings', icon: IconSettings, key: 's' },
-];
+const drawn = (area: ConsoleArea & { readonly path: AreaPath }): Area => ({
+  ...area,
+  icon: ICONS[area.path],
+});
+
+export const areaGroups: readonly { title: string; roles: readonly string[]; areas: readonly Area[] }[] =
+  AREA_GROUPS.map((group) => ({ ...group, areas: group.areas.map(drawn) }));
+
+export const footAreas: readonly Area[] = FOOT_AREAS.map(drawn);
 
 /** Whether an address belongs to an area: `/vms/vm_1` is in VMs, only `/` itself in the overview. */
 export function isInArea(areaPath: string, location: string): boolean {

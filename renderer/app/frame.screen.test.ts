@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seriousFindings } from '../../main/testing/axe-findings.ts';
+import { callInPage } from '../../main/testing/call-in-page.ts';
 import { openConsole } from '../../main/testing/console-for-test.ts';
 import type { ConsoleForTest } from '../../main/testing/console-for-test.ts';
+import { formatBytes } from '../../shared/kernel/bytes.ts';
 
 let console_: ConsoleForTest;
 
@@ -123,6 +125,62 @@ describe('by keyboard alone', () => {
     await console_.page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
   });
+});
+
+test('the overview says of each host what capacity says: by one rule', async () => {
+  await open('/', 'h2:text("Capacity by host")');
+  const { page } = console_;
+  const [cluster] = (await callInPage(page, 'fleet.clusterList', {})).rows;
+  const { hosts } = await callInPage(page, 'capacity.capacityGet', { clusterId: cluster!.id, days: 1 });
+  expect(hosts).toHaveLength(3);
+  const verdicts = { holds: 'Holds', tight: 'Tight', fails: 'Fails' } as const;
+  for (const { host, loss } of hosts) {
+    if (loss === null) throw new Error(`${host} has others beside it`);
+    const bytes = loss.verdict === 'fails' ? loss.unplacedMemoryBytes : loss.spareMemoryBytes;
+    const words = `${verdicts[loss.verdict]}, ${formatBytes(bytes)} ${loss.verdict === 'fails' ? 'short' : 'spare'}`;
+    await page
+      .getByRole('row', { name: new RegExp(`^${host}\\b`) })
+      .getByText(words)
+      .waitFor();
+  }
+});
+
+test('completions that were put away stay away, also when they arrive late', async () => {
+  const { page } = console_;
+  let isHeld = false;
+  const held: (() => void)[] = [];
+  await page.routeWebSocket(/\/engine$/, (socket) => {
+    const engine = socket.connectToServer();
+    engine.onMessage((message) => {
+      if (isHeld) held.push(() => socket.send(message));
+      else socket.send(message);
+    });
+  });
+  await open('/vms', 'h1:text("VMs")');
+  const query = page.getByRole('combobox', { name: 'Query' });
+  const completions = page.getByRole('listbox', { name: 'Completions' });
+  await query.focus();
+  await page.keyboard.type('host');
+  await completions.getByRole('option').first().waitFor();
+  // Names of hosts come from the engine.
+  isHeld = true;
+  await page.keyboard.type(':');
+  await expect.poll(() => held.length).toBeGreaterThan(0);
+  await page.keyboard.press('Escape');
+  await completions.waitFor({ state: 'hidden' });
+  isHeld = false;
+  for (const send of held) send();
+  // What is asked afterwards is answered afterwards.
+  await callInPage(page, 'system.about', {});
+  await page.evaluate(
+    async () => await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+  );
+  expect(await completions.isVisible()).toBe(false);
+  await page.keyboard.press('ArrowDown');
+  await completions
+    .getByRole('option', { name: /^host:/ })
+    .first()
+    .waitFor();
 });
 
 test('the theme chosen by hand stays after a reload', async () => {

@@ -1,5 +1,4 @@
 import './form.css';
-import { useEffect, useRef, useState } from 'react';
 import type { FormEvent, ReactNode } from 'react';
 import { NumberInput, PasswordInput, Select, TextInput, Textarea } from '@mantine/core';
 import type {
@@ -9,7 +8,6 @@ import type {
   TextInputProps,
   TextareaProps,
 } from '@mantine/core';
-import type { UseFormReturnType } from '@mantine/form';
 
 /** A form in one column; a section groups its fields under a heading. Enter sends it. */
 export function Form(props: {
@@ -95,54 +93,4 @@ export function PasswordField(props: PasswordInputProps) {
 
 export function TextAreaField(props: TextareaProps) {
   return <Textarea autosize minRows={3} maxRows={12} spellCheck={false} {...props} />;
-}
-
-function keptDraft(storageKey: string): object | null {
-  try {
-    return JSON.parse(localStorage.getItem(storageKey) ?? 'null') as object | null;
-  } catch {
-    localStorage.removeItem(storageKey);
-    return null;
-  }
-}
-
-/**
- * Keeps what was typed across errors, reloads and crashes, under `key`, until `clear()` after the command succeeded.
- * `omit` names the fields that must never be written down (passwords, passphrases). `restored` is true while the form holds
- * what was typed before; `discard` forgets it and puts the first values back.
- */
-export function useFormDraft<Values extends Record<string, unknown>>(
-  form: UseFormReturnType<Values>,
-  key: string,
-  omit: readonly (keyof Values)[] = [],
-): { clear: () => void; restored: boolean; discard: () => void } {
-  const storageKey = `ik.draft.${key}`;
-  const [kept, setKept] = useState(() => keptDraft(storageKey));
-  const restored = useRef(false);
-  const { setValues, reset } = form;
-  useEffect(() => {
-    if (restored.current) return;
-    restored.current = true;
-    if (kept) setValues(kept as Partial<Values>);
-  }, [setValues, kept]);
-  const values = form.getValues();
-  const dirty = form.isDirty();
-  const text = JSON.stringify(
-    Object.fromEntries(Object.entries(values).filter(([name]) => !omit.includes(name))),
-  );
-  useEffect(() => {
-    if (restored.current && dirty) localStorage.setItem(storageKey, text);
-  }, [text, storageKey, dirty]);
-  const clear = (): void => {
-    localStorage.removeItem(storageKey);
-    setKept(null);
-  };
-  return {
-    clear,
-    restored: kept !== null,
-    discard: () => {
-      reset();
-      clear();
-    },
-  };
 }

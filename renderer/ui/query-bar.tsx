@@ -65,6 +65,11 @@ export function QueryBar(props: {
       setChosen(-1);
     });
   };
+  /** Puts the completions away; one that is still being looked for must not open them again. */
+  const close = (): void => {
+    asked.current += 1;
+    setOptions([]);
+  };
   const take = (option: Suggestion): void => {
     const caret = input.current?.selectionStart ?? text.length;
     const { start } = wordAt(text, caret);
@@ -91,9 +96,9 @@ export function QueryBar(props: {
     else if (event.key === 'Enter') {
       sent.current = text;
       onChange(text);
-      setOptions([]);
+      close();
     } else if (event.key === 'Escape') {
-      if (options.length > 0) setOptions([]);
+      if (options.length > 0) close();
       else input.current?.blur();
     } else return;
     event.preventDefault();
@@ -131,9 +136,7 @@ export function QueryBar(props: {
             onFocus={() => {
               propose(text);
             }}
-            onBlur={() => {
-              setOptions([]);
-            }}
+            onBlur={close}
             onScroll={(event) => {
               if (mark.current) mark.current.scrollLeft = event.currentTarget.scrollLeft;
             }}

@@ -16,6 +16,8 @@ test.each([
     thing('A', 'X', ['a']),
     ['tags'],
   ],
+  ['there was none, now one like it', {}, thing('B', 'X'), thing('B', 'X'), thing('B', 'X'), []],
+  ['there was none', {}, thing('B', 'X'), thing('C', 'X'), thing('B', 'X'), ['name']],
   ['what was seen of it is not said', undefined, thing('B', 'X'), thing('C', 'Y'), thing('B', 'X'), []],
 ])('an edit beside one of %s', (_what, before, mine, now, merged, clashes) => {
   expect(mergeEdit({ before, mine, now })).toEqual({ merged, clashes });

@@ -1,7 +1,7 @@
 /** One person's edit of a thing that others may have edited since. */
 export interface Edit<T extends object> {
-  /** The thing as the person saw it; undefined: it is replaced, whatever it was. */
-  readonly before: T | undefined;
+  /** The thing as the person saw it, `{}` where there was none yet; undefined: it is replaced, whatever it was. */
+  readonly before: Partial<T> | undefined;
   /** The thing as the person wants it. */
   readonly mine: T;
   /** The thing as it is. */
@@ -22,7 +22,7 @@ export function mergeEdit<T extends object>({
 } {
   if (before === undefined) return { merged: mine, clashes: [] };
   const names = Object.keys(mine) as (keyof T & string)[];
-  const differs = (one: T, other: T, name: keyof T): boolean =>
+  const differs = (one: Partial<T>, other: T, name: keyof T): boolean =>
     JSON.stringify(one[name]) !== JSON.stringify(other[name]);
   const changed = names.filter((name) => differs(before, mine, name));
   const clashes = changed.filter((name) => differs(before, now, name) && differs(mine, now, name));

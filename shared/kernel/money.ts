@@ -47,10 +47,6 @@ export function addMoney(first: Money, ...rest: readonly Money[]): Money {
   return money(sum, first.currency);
 }
 
-export function negate(value: Money): Money {
-  return money(-value.amountMinor, value.currency);
-}
-
 /** Exact major units: 1250 minor units of EUR are 12.50. */
 export function toMajor(value: Money): Exact {
   return new Exact(value.amountMinor.toString()).div(new Exact(10).pow(CURRENCIES[value.currency]));

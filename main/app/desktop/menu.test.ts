@@ -1,5 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, test } from 'vitest';
+import { areaGroups, footAreas } from '../../../renderer/app/areas.ts';
 import { routes } from '../../../renderer/app/routes.tsx';
 import { hasPage } from '../../testing/page-address.ts';
 import { menuTemplate } from './menu.ts';
@@ -59,6 +60,23 @@ describe.each(platforms)('the menu on %s', (platform) => {
     const pages = said.filter(([name]) => name === 'navigate').map(([, page]) => page ?? '');
     expect(pages.length).toBeGreaterThan(10);
     expect(pages.filter((page) => !hasPage(routes, page))).toEqual([]);
+  });
+
+  test('Go leads to every area of the rail, in its order', () => {
+    const { template, said } = recorded(platform);
+    const go = template.find(({ label }) => label === '&Go');
+    items([go!]).forEach(press);
+    const areas = [...areaGroups.flatMap((group) => group.areas), ...footAreas].map(({ path }) => path);
+    expect(said.flatMap(([, path]) => path ?? [])).toEqual([...areas, '/activity']);
+    const labels = items([go!]).filter(({ accelerator }) => /\d$/.test(String(accelerator)));
+    expect(labels.map(({ accelerator }) => accelerator)).toEqual(
+      ['1', '2', '3', '4', '5', '6', '7', '8', '9'].map((digit) => `CmdOrCtrl+${digit}`),
+    );
+    expect(labels.map(({ label }) => label)).toEqual(
+      items([go!])
+        .slice(3, 12)
+        .map(({ label }) => label),
+    );
   });
 
   test('says only what a window understands', () => {

@@ -1,4 +1,5 @@
 import type { MenuItemConstructorOptions } from 'electron';
+import { AREA_GROUPS, FOOT_AREAS } from '../../../shared/domains/system/console-areas.ts';
 
 /** What the menu tells a window; the window knows what to do. */
 export type MenuSay = (name: 'navigate' | 'palette' | 'keys' | 'theme', value?: string) => void;
@@ -71,28 +72,27 @@ function fileMenu(options: MenuOptions): MenuItemConstructorOptions {
   };
 }
 
+/** Accelerators have one digit. */
+const DIGITS = 9;
+
 function goMenu({ say }: MenuOptions): MenuItemConstructorOptions {
-  const views = [
-    ['Overview', '/'],
-    ['VMs', '/vms'],
-    ['Hosts', '/hosts'],
-    ['Templates', '/templates'],
-    ['Customers', '/customers'],
-    ['Plans', '/plans'],
-    ['Invoices', '/invoices'],
-    ['Tasks', '/tasks'],
-    ['Activity', '/activity'],
-  ] as const;
+  const groups: readonly (readonly { readonly path: string; readonly label: string }[])[] = [
+    ...AREA_GROUPS.map(({ areas }) => areas),
+    [...FOOT_AREAS, { path: '/activity', label: 'Activity' }],
+  ];
+  const first = groups.flat().slice(0, DIGITS);
   return {
     label: '&Go',
     submenu: [
       { label: 'Find or Run…', accelerator: 'CmdOrCtrl+K', click: () => say('palette') },
-      { type: 'separator' },
-      ...views.map(([label, path], index) => ({
-        label,
-        accelerator: `CmdOrCtrl+${index + 1}`,
-        click: () => say('navigate', path),
-      })),
+      ...groups.flatMap((areas): MenuItemConstructorOptions[] => [
+        { type: 'separator' },
+        ...areas.map((area) => ({
+          label: area.label,
+          ...(first.includes(area) ? { accelerator: `CmdOrCtrl+${first.indexOf(area) + 1}` } : {}),
+          click: () => say('navigate', area.path),
+        })),
+      ]),
     ],
   };
 }

@@ -228,5 +228,8 @@ describeOnBothStores('at the same moment', (stores) => {
     const { company } = await one.call('billing.companyGet', {});
     expect(company).toMatchObject({ city: 'Gdynia', paymentDays: 30 });
     expect(await ending(two, 'billing.companySave', edit({ city: 'Sopot' }))).toBe('changed-meanwhile');
+    // Who saw that nobody sells has not seen this company.
+    const first = { ...testCompany, before: null };
+    expect(await ending(two, 'billing.companySave', first)).toBe('changed-meanwhile');
   });
 });

@@ -29,7 +29,11 @@ export async function companySave(
   if (!isFirst && known !== undefined) {
     // In the form it is kept and shown in, so that only what was really changed differs.
     const shown = companyFieldsOf({ ...known.company, ...typed.value });
-    const { merged, clashes } = mergeEdit({ before, mine: shown, now: companyFieldsOf(known.company) });
+    const { merged, clashes } = mergeEdit({
+      before: before === null ? {} : before,
+      mine: shown,
+      now: companyFieldsOf(known.company),
+    });
     if (clashes.length > 0) {
       return refuse('changed-meanwhile', { name: known.company.name, fields: clashes.join(', ') });
     }

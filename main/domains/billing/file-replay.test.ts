@@ -45,6 +45,7 @@ describe('what fails says what was expected and what it got', () => {
       'a step that can be',
       'only 30.00 is left of the line, not 30.01',
     ],
+    [{ at: '2027-06-02', do: 'adjust', line: 1, amount: '1' }, 'a step that can be', 'there is no line 1'],
     [
       { at: '2027-06-02', do: 'subscribe', plan: 'p', as: 's1' },
       'a step that can be',
@@ -149,6 +150,7 @@ describe('a bad file is refused with the path', () => {
       'stories.0.customer.zone',
     ],
     [{ stories: [{ ...good, customer: { currency: 'euro' } }] }, 'stories.0.customer.currency'],
+    [{ stories: [{ ...good, customer: { currency: 'GBP' } }] }, 'stories.0.customer.currency'],
     [{ stories: [{ ...good, plans: { p: planOf(monthly('-1')) } }] }, 'stories.0.plans.p.components.0.price'],
     [{ stories: [{ ...good, plans: {} }] }, 'stories.0.steps.0.plan'],
     [withStep({ at: '2027-02-30', do: 'run' }), 'stories.0.steps.3.at'],

@@ -7,7 +7,7 @@ import {
   type PricedPlan,
 } from '../../../shared/domains/billing/price-component.ts';
 import { dayAt, localDate, localDateSchema, type LocalDate } from '../../../shared/kernel/local-date.ts';
-import { CURRENCIES, type Currency } from '../../../shared/kernel/money.ts';
+import { currencySchema } from '../../../shared/kernel/money.ts';
 
 /**
  * Billing stories as files tell them (../shared/vectors/README.md): a customer, plans, and dated steps with what must then be on the
@@ -280,7 +280,7 @@ const story = z
     from: z.string().default(''),
     customer: z.object({
       zone: zone.default('UTC'),
-      currency: z.string().regex(/^[A-Z]{3}$/, 'a currency as three capital letters'),
+      currency: currencySchema,
       /** 0 is none, as null is. */
       anchorDay: z.number().int().min(0).max(31).nullish(),
       vatPercent: notNegative.nullish(),
@@ -289,7 +289,7 @@ const story = z
     steps: z.array(stepShape).min(1),
   })
   .transform((said, context) => {
-    const currency = said.customer.currency in CURRENCIES ? (said.customer.currency as Currency) : 'EUR';
+    const { currency } = said.customer;
     const plans = new Map<string, PricedPlan>();
     for (const [id, of] of Object.entries(said.plans)) {
       const components = of.components.map((one, index) => ({ ...one, id: one.id ?? `c${index}` }));

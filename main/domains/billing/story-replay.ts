@@ -216,7 +216,7 @@ class StoryTeller {
       name === undefined
         ? charges.at(-1)
         : typeof name === 'number'
-          ? (charges[name] ?? charges[name - 1])
+          ? charges[name]
           : charges.findLast((one) => fits(name, one, this.text(one.amountMinor)));
     if (line === undefined) throw new StoryFault(`there is no line ${JSON.stringify(name)}`);
     return line;

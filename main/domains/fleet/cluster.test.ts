@@ -73,6 +73,15 @@ describeOnBothStores('clusters', ({ openStoreForTest }) => {
     });
   });
 
+  test('a host for one that is not there is refused before anybody dials it', async () => {
+    // An address that can never be reached (RFC 5737): dialling it would say so, after its time.
+    const door = { address: '192.0.2.1', auth: { kind: 'agent' as const }, clusterId: 'cluster_9' };
+    expect(await fleet.call('hostAdd', door)).toMatchObject({
+      code: 'no-such-cluster',
+      facts: { clusterId: 'cluster_9' },
+    });
+  });
+
   test('one with hosts stays, and so does the last one', async () => {
     await addHosts('hv1');
     expect(await fleet.call('clusterRemove', { clusterId: FIRST_CLUSTER_ID })).toMatchObject({

@@ -16,6 +16,7 @@ import { hostImportCheck } from './host-import-check.ts';
 import { hostKeyReplace } from './host-key-replace.ts';
 import { hostGet, hostList, instantOf, type Freshness } from './host-list.ts';
 import { hostLabel } from './host-label.ts';
+import { hostMoveAddress } from './host-move-address.ts';
 import { hostMoveToCluster } from './host-move-to-cluster.ts';
 import { hostProbe } from './host-probe.ts';
 import { hostRemove } from './host-remove.ts';
@@ -51,7 +52,8 @@ type ClusterOperation =
   | 'clusterSave'
   | 'clusterRemove'
   | 'hostMoveToCluster'
-  | 'hostLabel';
+  | 'hostLabel'
+  | 'hostMoveAddress';
 
 function clusterHandlers({ store }: FleetParts): Pick<Handlers, ClusterOperation> {
   return {
@@ -66,6 +68,7 @@ function clusterHandlers({ store }: FleetParts): Pick<Handlers, ClusterOperation
     clusterRemove: clusterRemove(store),
     hostMoveToCluster: hostMoveToCluster(store),
     hostLabel: hostLabel(store),
+    hostMoveAddress: hostMoveAddress(store),
   };
 }
 

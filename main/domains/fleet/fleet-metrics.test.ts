@@ -8,22 +8,19 @@ import { fleetTestSchema, logForTest } from '../../testing/fleet-for-test.ts';
 import { hostRowForTest } from '../../testing/host-row.ts';
 import { parseMetricsText } from '../../testing/metrics-text.ts';
 import { freePort, hasPrometheus, startPrometheus } from '../../testing/prometheus-server.ts';
+import { hostSeen, MINUTE_MS, sightingParts, uuidOf, vmSeen } from '../../testing/sightings-for-test.ts';
 import { describeOnBothStores, testWhen } from '../../testing/store-for-test.ts';
-import { FIRST_CLUSTER_ID } from './cluster-store.ts';
 import { fleetMetrics } from './fleet-metrics.ts';
 import { loadOf } from './load-meter.ts';
 import { vmSeriesFrom } from './prometheus-series.ts';
 import { recordSighting } from './sighting-record.ts';
-import type { VmSighting } from './vm-sighting.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
 });
 
-const MINUTE_MS = 60_000;
 const NOW = Date.UTC(2026, 10, 29, 9, 0, 30);
-const uuidOf = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const nasty = 'a "quoted\\" name\nof two lines';
 
 /** Two hosts, one of them with a name that tries the format; three VMs with a minute of load each. */
@@ -43,37 +40,14 @@ async function fill(store: Store): Promise<void> {
     ])
     .execute();
   const load = loadOf((field) => (field === 'cpuPercent' ? 12.5 : field === 'netReceiveRate' ? null : 1024));
-  const vms = [1, 2, 3].map((n): VmSighting => ({
-    uuid: uuidOf(n),
-    name: n === 3 ? nasty : `vm${n}`,
-    state: n === 2 ? 'paused' : n === 3 ? 'shut-off' : 'running',
-    boot: 'b',
-    cpuTimeMs: 1,
-    vcpus: 2,
-    memoryBytes: 1024 ** 3,
-    memoryUsedBytes: undefined,
-    cpuPercent: undefined,
-    blocks: [],
-    shape: undefined,
-    addresses: undefined,
-    os: undefined,
-    agent: undefined,
-    autostart: undefined,
-    persistent: undefined,
-    startedAtMs: undefined,
-    minutes: n === 3 ? [] : [{ minute: NOW / MINUTE_MS - 1.5, load }],
-  }));
-  await recordSighting(
-    {
-      store,
-      clusterId: FIRST_CLUSTER_ID,
-      grant: { guard: async () => undefined },
-      isHeard: () => true,
-      countEveryMs: 0,
-      subscribed: async () => new Set(),
-    },
-    { hostId: 'hv1', atMs: NOW, whole: true, vms, undefinedUuids: [], switchedOff: [], events: [], host: {} },
+  const states = ['running', 'paused', 'shut-off'] as const;
+  const vms = states.map((state, at) =>
+    vmSeen(at + 1, {
+      state,
+      ...(state === 'shut-off' ? { name: nasty } : { minutes: [{ minute: NOW / MINUTE_MS - 1.5, load }] }),
+    }),
   );
+  await recordSighting(sightingParts(store), hostSeen(NOW, vms));
 }
 
 async function textOf(lines: AsyncIterable<string>): Promise<string> {

@@ -3,39 +3,25 @@ import type { OutputOf } from '../../../shared/contract/operation.ts';
 import { BUILT_IN } from '../../../shared/domains/queries/query-rules.ts';
 import type { OverviewException, systemContract } from '../../../shared/domains/system/system-contract.ts';
 import type { FleetTables } from './fleet-tables.ts';
-import { hostRowOf, hostsFound, type Freshness } from './host-list.ts';
+import { hostsFound, isHeard, type Freshness } from './host-list.ts';
 import type { HostRecord } from './host-store.ts';
 import { vmsFound, type VmListTables } from './vm-list.ts';
 
 type Overview = OutputOf<typeof systemContract.overview>;
 type Db = Kysely<FleetTables>;
 
-/** Sizes of the fleet and how full each host is. */
+/** Sizes of the fleet, and which hosts are not heard. */
 export async function fleetOverview(
   db: Db,
   fresh: Freshness,
-): Promise<Pick<Overview, 'hosts' | 'vms' | 'capacity'>> {
+): Promise<Pick<Overview, 'hosts' | 'vms' | 'hostsUnheard'>> {
   const hosts = await hostsByName(db);
   const { vms } = await db
     .selectFrom('vm')
     .select(({ fn }) => fn.countAll<number>().as('vms'))
     .executeTakeFirstOrThrow();
-  const capacity = hosts.map((row) => {
-    const host = hostRowOf({ ...row, cluster_name: '' }, fresh);
-    return {
-      hostId: host.id,
-      host: host.name,
-      vms: host.vms,
-      memoryBytes: host.memoryBytes,
-      memoryUsedBytes: host.memoryUsedBytes,
-      memorySoldBytes: host.memorySoldBytes,
-      cpuCount: host.cpuCount,
-      cpuSold: host.cpuSold,
-      cpuUsedPercent: host.cpuUsedPercent,
-      stale: host.state !== 'connected' && !(host.state === 'slow' && row.state === 'slow'),
-    };
-  });
-  return { hosts: hosts.length, vms: Number(vms), capacity };
+  const hostsUnheard = hosts.filter((host) => !isHeard(host, fresh)).map(({ name }) => name);
+  return { hosts: hosts.length, vms: Number(vms), hostsUnheard };
 }
 
 /** What stands out among hosts and VMs: queries that come with the console, with what they find; a count of 0 says that it was looked at. */

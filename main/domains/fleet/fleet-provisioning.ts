@@ -4,7 +4,7 @@ import type { FleetProvisioning } from './fleet-parts.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import { hostImport } from './host-import.ts';
 import { hostImportTask, type HostImportCommandParts, type HostImportParts } from './host-import-task.ts';
-import { placementOf } from './host-placement.ts';
+import { placementOf, whyOnNone } from './host-placement.ts';
 import { vmCreate } from './vm-create.ts';
 import { vmDelete } from './vm-delete.ts';
 import { vmDeleteTask } from './vm-delete-task.ts';
@@ -43,6 +43,7 @@ export function fleetProvisioning(
           memoryFreeBytes,
           diskFreeBytes,
         })),
+        whyNowhere: whyOnNone(vm, { rows, clusterId: input.clusterId }),
       });
     },
   };

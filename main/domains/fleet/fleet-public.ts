@@ -1,6 +1,5 @@
 import { sql, type Kysely } from 'kysely';
 import type { ClusterFacts } from '../../../shared/domains/fleet/cluster-contract.ts';
-import { PlacementTrial } from '../../../shared/domains/fleet/placement-trial.ts';
 import { vmState } from '../../../shared/domains/fleet/vm-contract.ts';
 import { STATE_WORDS } from '../../../shared/domains/fleet/vm-rules.ts';
 import type { SearchHit } from '../../../shared/domains/system/system-contract.ts';
@@ -8,12 +7,11 @@ import { foldText } from '../../../shared/kernel/fold-text.ts';
 import { contains } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { Store } from '../../platform/store/store.ts';
-import { allClusters, clusterFactsOf, lockCluster } from './cluster-store.ts';
+import { clusterFactsOf } from './cluster-store.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import type { HostConnections } from './host-connections.ts';
 import type { HostLink } from './host-link.ts';
-import type { StoredFacts } from './host-store.ts';
-import { hostsToPlaceOn } from './host-placement.ts';
+import { lockHosts as lockHostRows, type HostRecord, type StoredFacts } from './host-store.ts';
 import { deletionOf, lockVm } from './vm-lock.ts';
 import { vmHas } from './vm-search.ts';
 
@@ -23,7 +21,7 @@ export { vmsMatching } from './vm-list.ts';
 export { noteVmStates, type NotedVmState } from './vm-states-note.ts';
 export { vmStatesOnHost, type VmOnHostNow } from './vm-states-on-host.ts';
 export { isPowered } from './vm-statistics.ts';
-export { deletionOf, lockVm } from './vm-lock.ts';
+export { deletionOf, lockVm, whyVmNotKept } from './vm-lock.ts';
 export { noteDefinition } from './vm-note.ts';
 export { noteState, onHostOf, type VmControlRefusal, type VmOnHost } from './vm-on-host.ts';
 export { findVm, type VmListTables, type VmWithNames } from './vm-list.ts';
@@ -119,6 +117,25 @@ async function vmCountsBy(
   return new Map(rows.flatMap((row) => (row.of === null ? [] : [[row.of, Number(row.vms)] as const])));
 }
 
+/** A cluster with what holds in it; undefined where there is none. */
+export async function clusterFacts(db: AnyDatabase, clusterId: string): Promise<ClusterFacts | undefined> {
+  const cluster = await ours(db)
+    .selectFrom('cluster')
+    .selectAll()
+    .where('id', '=', clusterId)
+    .executeTakeFirst();
+  return cluster && clusterFactsOf(cluster);
+}
+
+/** Hosts that nobody else changes, nor what stands on them, until the caller's transaction ends; before the locks of VMs. */
+export async function lockHosts(
+  db: AnyDatabase,
+  store: Pick<Store, 'kind'>,
+  hostIds: readonly string[],
+): Promise<ReadonlyMap<string, HostRecord>> {
+  return await lockHostRows(ours(db), store, hostIds);
+}
+
 /** Hosts of the fleet by id. */
 export async function hostNames(db: AnyDatabase, hostIds?: readonly string[]): Promise<Map<string, string>> {
   let query = ours(db).selectFrom('host').select(['id', 'name']);
@@ -127,36 +144,6 @@ export async function hostNames(db: AnyDatabase, hostIds?: readonly string[]): P
     query = query.where('id', 'in', [...hostIds]);
   } else query = query.where('removed_at_ms', 'is', null);
   return new Map((await query.execute()).map((row) => [row.id, row.name]));
-}
-
-/** Clusters by name, with their ratios, policy, filters and maintenance windows. */
-export async function clusterFacts(db: AnyDatabase): Promise<ClusterFacts[]> {
-  return (await allClusters(ours(db))).map(clusterFactsOf);
-}
-
-/**
- * A cluster that is not changed or removed, and into which no host is put, until the caller's transaction ends; before the locks of
- * hosts, several in the order of their ids.
- */
-export async function clusterFactsLocked(
-  db: AnyDatabase,
-  store: Pick<Store, 'kind'>,
-  clusterId: string,
-): Promise<ClusterFacts | undefined> {
-  const cluster = await lockCluster(ours(db), store, clusterId);
-  return cluster && clusterFactsOf(cluster);
-}
-
-/**
- * All hosts of the fleet with what is sold of them, for placing many VMs on paper; what fits there fits for good only under the lock
- * of its host (see vm-reserve.ts).
- */
-export async function placementTrial(db: AnyDatabase): Promise<PlacementTrial> {
-  const { hosts, clusters } = await hostsToPlaceOn(ours(db));
-  return new PlacementTrial(
-    hosts.map(({ placement }) => placement),
-    clusters,
-  );
 }
 
 /** Hosts that are collected and answer, as the store knows them: whoever works on them connects by itself. */
@@ -237,7 +224,7 @@ export async function hostHits(db: AnyDatabase, text: string, limit: number): Pr
 }
 
 export { moveFactsOf, moveHosts, movingVm, type MoveFacts, type MoveHosts } from './move-hosts.ts';
-export { lockHosts, recordMoved, setMovingTo, vmPlace, type MovedVm } from './vm-moved.ts';
+export { recordMoved, setMovingTo, vmPlace, type MovedVm } from './vm-moved.ts';
 export { dropVolume, findVolume, isCode } from './host-volume.ts';
 export { parseVmXml, type VmDisk, type VmShape } from './vm-xml.ts';
 export { volumeXml } from './vm-domain-xml.ts';
@@ -245,6 +232,7 @@ export type { HostLink } from './host-link.ts';
 export {
   hostStandings,
   setMaintenance,
+  vmsBoundFor,
   vmsById,
   vmsUnheard,
   vmsOnHosts,

@@ -67,6 +67,8 @@ export interface FleetTables {
     cluster_id: string;
     /** JSON array of words. */
     labels: string;
+    /** Where other hosts reach it for moves; empty: its address. */
+    move_address: string;
   };
   /** What became of each line of an imported list. */
   host_import_line: {

@@ -42,7 +42,8 @@ export interface Keep {
 
 /** What `hostAdd` does, for whoever is no call: a host that is added is told to `kept` in the same transaction. */
 export async function enterAndKeep(parts: Parts, input: Input, keep: Keep): Promise<Answer> {
-  const known = await refuseKnown(parts, input);
+  // What the store knows already is said before anybody waits for a host.
+  const known = (await refuseKnown(parts, input)) ?? (await refuseWithoutCluster(parts, input));
   if (known !== undefined) return known;
   try {
     const install = input.auth.kind === 'password' ? { install: await parts.keys.own() } : {};
@@ -81,6 +82,16 @@ async function refuseKnown(
   const here = rows.find((row) => row.address === address && row.port === port);
   if (here !== undefined) return refuse('host-known', { address, name: here.name });
   return name !== '' && rows.length > 0 ? refuse('name-taken', { name }) : undefined;
+}
+
+async function refuseWithoutCluster(
+  parts: Parts,
+  { clusterId }: Input,
+): Promise<Refused<'no-such-cluster'> | undefined> {
+  if (clusterId === undefined) return undefined;
+  const db = parts.store.tables<FleetTables>();
+  const found = await db.selectFrom('cluster').select('id').where('id', '=', clusterId).executeTakeFirst();
+  return found === undefined ? refuse('no-such-cluster', { clusterId }) : undefined;
 }
 
 interface Keeping {
@@ -152,6 +163,7 @@ async function hostRow(
     reason: '',
     reason_code: '',
     maintenance: 'active',
+    move_address: '',
     state_since_at_ms: nowMs,
     seen_at_ms: null,
     ...factColumns(facts),

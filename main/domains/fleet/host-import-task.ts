@@ -4,6 +4,7 @@ import type { HostAuth } from '../../../shared/domains/fleet/host-contract.ts';
 import type { HostImportLine } from '../../../shared/domains/fleet/host-import-contract.ts';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import type { Sealer } from '../../platform/secrets/sealer.ts';
+import { StoreError } from '../../platform/store/store-error.ts';
 import type { Store } from '../../platform/store/store.ts';
 import type {
   StepContext,
@@ -128,8 +129,9 @@ async function addLine(
     kept: async (trx, { hostId, name }) =>
       await markImportLine(trx, changes, at, { state: 'added', sentence: '', host_id: hostId, name }),
   }).catch((error: unknown) => {
-    if (signal.aborted || !(error instanceof OperatingFailure)) throw error;
-    return { sentence: error.message };
+    // Without the store nothing can be kept of any line. Whatever else this host does is about this host.
+    if (signal.aborted || error instanceof StoreError) throw error;
+    return { sentence: sentenceOfFailure(error) };
   });
   if ('ok' in answer && answer.ok) return;
   const sentence =
@@ -140,6 +142,12 @@ async function addLine(
   await parts.store.transaction<FleetTables, void>(
     async (trx) => await markImportLine(trx, changes, at, { state: 'failed', sentence }),
   );
+}
+
+function sentenceOfFailure(error: unknown): string {
+  if (error instanceof OperatingFailure) return error.message;
+  const words = error instanceof Error ? error.message : String(error);
+  return `It could not be added: ${words.trim().replace(/\.$/, '')}.`;
 }
 
 /** All or not: a failed line is a failed task, so that nobody overlooks it. */

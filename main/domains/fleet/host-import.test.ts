@@ -171,6 +171,22 @@ describeOnBothStores('an import of hosts', ({ newAddress, openAlso }) => {
     expect(before).toHaveLength(2);
   });
 
+  test("a line that cannot even be tried is that line's result: the others go on", async () => {
+    const crooked = keyed(0, { jump: ['not a jump host'] });
+    const { importId, taskId } = await started(crooked, keyed(1), keyed(2));
+    const { task } = await whenTask(store, taskId);
+    expect(task.error).toMatch(/^1 of 3 hosts could not be added \(line 1: /);
+    expect(await get(importId)).toMatchObject({
+      added: 2,
+      failed: 1,
+      lines: [
+        { state: 'failed', sentence: expect.stringContaining('a jump host is written user@address:port') },
+        { state: 'added' },
+        { state: 'added' },
+      ],
+    });
+  });
+
   test('run twice, as after a crash, adds nothing twice', async () => {
     const { importId, taskId } = await started(keyed(0), keyed(1));
     await whenTask(store, taskId);

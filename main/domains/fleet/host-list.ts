@@ -110,7 +110,7 @@ export async function hostGet(db: Db, hostId: string, fresh: Freshness): Promise
   return host && hostFactsOf(host, fresh);
 }
 
-export function hostRowOf(row: HostWithCluster, fresh: Freshness): HostRow {
+function hostRowOf(row: HostWithCluster, fresh: Freshness): HostRow {
   return {
     id: row.id,
     name: row.name,
@@ -151,6 +151,12 @@ function standingOf(row: HostRecord, fresh: Freshness): Pick<HostRow, 'state' | 
   };
 }
 
+/** Whether what is known of the host is of now: it answers, be it slowly. */
+export function isHeard(row: HostRecord, fresh: Freshness): boolean {
+  const { state } = standingOf(row, fresh);
+  return state === row.state && (state === 'connected' || state === 'slow');
+}
+
 function hostFactsOf(row: HostWithCluster, fresh: Freshness): HostFacts {
   const facts = JSON.parse(row.facts) as StoredFacts;
   const jumps = JSON.parse(row.jump) as StoredJump[];
@@ -170,6 +176,7 @@ function hostFactsOf(row: HostWithCluster, fresh: Freshness): HostFacts {
     networks: [...facts.networks],
     problemList: [...facts.problemList],
     timings: JSON.parse(row.timings) as HostFacts['timings'],
+    moveAddress: row.move_address,
     addedAt: instantOf(row.added_at_ms),
   };
 }

@@ -123,6 +123,21 @@ async function vmsWhere(
   }));
 }
 
+/** VMs that are on a host or on their way to it. */
+export async function vmsBoundFor(db: AnyDatabase, hostId: string): Promise<string[]> {
+  const rows = await (db as Kysely<FleetTables>)
+    .selectFrom('vm')
+    .select('id')
+    .where((is) =>
+      is.or([
+        is('moving_to', '=', hostId),
+        is.and([is('host_id', '=', hostId), is('state', '<>', 'missing')]),
+      ]),
+    )
+    .execute();
+  return rows.map((row) => row.id);
+}
+
 /** How many of these VMs are missing, or on a host that is not heard. */
 export async function vmsUnheard(db: AnyDatabase, vmIds: readonly string[]): Promise<number> {
   if (vmIds.length === 0) return 0;

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { ClusterFacts } from '../../../shared/domains/fleet/cluster-contract.ts';
 import { maintenanceReason } from '../../../shared/domains/fleet/host-rules.ts';
 import type { Obstacle, PlacementHost, VmToPlace } from '../../../shared/domains/fleet/placement-rules.ts';
-import { PlacementTrial } from '../../../shared/domains/fleet/placement-trial.ts';
+import { PlacementTrial, whyNowhere } from '../../../shared/domains/fleet/placement-trial.ts';
 import { allClusters, clusterFactsOf } from './cluster-store.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import type { StoragePoolFacts } from './host-facts.ts';
@@ -67,6 +67,17 @@ export async function placementOf(
         diskFreeBytes: room.diskBytes,
       };
     });
+}
+
+/** Why a VM fits on none of the hosts it was judged on, a clause; empty where it fits on one. */
+export function whyOnNone(
+  vm: VmToPlace,
+  judged: { readonly rows: readonly Placement[]; readonly clusterId: string | null },
+): string {
+  const { rows, clusterId } = judged;
+  if (rows.some((row) => row.fits)) return '';
+  const none = clusterId === null ? 'there are no hosts yet' : 'there are no hosts in that cluster';
+  return whyNowhere(vm, rows) || none;
 }
 
 interface HostToPlaceOn {

@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely';
+import { PlacementTrial } from '../../../shared/domains/fleet/placement-trial.ts';
+import { formatBytes } from '../../../shared/kernel/bytes.ts';
 import type { FleetTables } from './fleet-tables.ts';
-import { placementOf, poolForVms } from './host-placement.ts';
+import { hostsToPlaceOn, poolForVms } from './host-placement.ts';
 import { findHost, type StoredFacts } from './host-store.ts';
 
 /**
@@ -9,21 +11,28 @@ import { findHost, type StoredFacts } from './host-store.ts';
  */
 export async function roomForMore(
   db: Kysely<FleetTables>,
-  vm: Pick<FleetTables['vm'], 'host_id' | 'vcpus' | 'memory_bytes'>,
-  wanted: { readonly vcpus: number; readonly memoryBytes: number },
+  at: { readonly vmId: string; readonly hostId: string },
+  wanted: { readonly vcpus: number; readonly memoryBytes: number | null },
 ): Promise<string> {
-  const moreBytes = wanted.memoryBytes - vm.memory_bytes;
+  const vm = await db
+    .selectFrom('vm')
+    .select(['vcpus', 'memory_bytes'])
+    .where('id', '=', at.vmId)
+    .executeTakeFirst();
+  if (vm === undefined) return '';
+  const moreBytes = wanted.memoryBytes === null ? 0 : wanted.memoryBytes - vm.memory_bytes;
   const moreCpus = wanted.vcpus - vm.vcpus;
   if (moreBytes <= 0 && moreCpus <= 0) return '';
-  const host = await findHost(db, vm.host_id);
-  if (host !== undefined && wanted.vcpus > host.cpu_count)
-    return `it has ${host.cpu_count} CPUs, ${wanted.vcpus} wanted`;
-  const more = { vcpus: Math.max(0, moreCpus), memoryBytes: Math.max(0, moreBytes), diskBytes: 0 };
-  const anything = { customerId: null, templateId: null, os: '', tags: [] };
-  const [place] = await placementOf(db, { ...more, ...anything }, { hostId: vm.host_id });
-  // It stands there already: neither filters nor maintenance nor the room for disks are asked again.
-  const isShort = place?.obstacle?.code === 'memory' || place?.obstacle?.code === 'cpu-sold';
-  return isShort ? place.reason : '';
+  // It stands there already: neither filters nor maintenance nor disks are asked again, only what is left to sell.
+  const { hosts, clusters } = await hostsToPlaceOn(db, { hostId: at.hostId });
+  const [host] = hosts.map(({ placement }) => placement);
+  const room = host && new PlacementTrial([host], clusters).room(host.id);
+  if (host === undefined || room === undefined) return '';
+  if (moreBytes > room.memoryBytes)
+    return `${formatBytes(room.memoryBytes)} of memory free, ${formatBytes(moreBytes)} more wanted`;
+  if (moreCpus > 0 && wanted.vcpus > host.cpuCount)
+    return `it has ${host.cpuCount} CPUs, ${wanted.vcpus} wanted`;
+  return moreCpus > room.cpus ? `${room.cpus} vCPUs left to sell, ${moreCpus} more wanted` : '';
 }
 
 /** Networks and bridges of a host, as it was last looked at. */

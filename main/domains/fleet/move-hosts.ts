@@ -60,6 +60,7 @@ function passing(error: unknown, signal: AbortSignal): unknown {
 
 export type HostOfMove = CandidateHost & {
   readonly name: string;
+  /** Where other hosts reach it. */
   readonly address: string;
   readonly clusterId: string;
   readonly cluster: string;
@@ -114,7 +115,7 @@ async function candidateHosts(db: Kysely<FleetTables>, vm: VmRecord): Promise<Mo
   return placements.map(({ host, cluster, facts, memoryFreeBytes, cpusFree, obstacle }) => ({
     id: host.id,
     name: host.name,
-    address: host.address,
+    address: host.move_address || host.address,
     clusterId: cluster.id,
     cluster: cluster.name,
     state: host.state,

@@ -9,7 +9,7 @@ import { vanishedFrom, weighSightings, type Weighed } from './sighting-weigh.ts'
 import { dropMarks, recordUsage } from './usage-record.ts';
 import { sightedColumns } from './vm-row.ts';
 import type { HostSighting } from './vm-sighting.ts';
-import { lockVms, vmsWhole, writeVms, type VmRecord } from './vm-store.ts';
+import { holdVms, vmsWhole, writeVms, type VmRecord } from './vm-store.ts';
 
 type Trx = Transaction<FleetTables>;
 
@@ -118,8 +118,12 @@ async function weighLocked(
   if (store.kind === 'sqlite') return weighed;
   const written = [...weighed.changed, ...[...weighed.forgotten, ...weighed.missing].map(({ row }) => row)];
   const uuids = written.map((row) => row.uuid).filter((uuid) => rows.has(uuid));
+  // Of all that is written, loads too, before anything is: then everybody who wants several of them takes them in one order.
+  const held = new Set([...uuids, ...weighed.loads.map(({ uuid }) => uuid)]);
+  if (held.size > 0) await holdVms(trx, store, [...held]);
   if (uuids.length === 0) return weighed;
-  const locked = await lockVms(trx, store, uuids);
+  // Read once they are locked: what was waited for is weighed as it is now.
+  const locked = await vmsWhole(trx).where('vm.uuid', 'in', textList(store.kind, uuids)).execute();
   const now = new Map(rows);
   for (const uuid of uuids) now.delete(uuid);
   for (const row of locked) now.set(row.uuid, row);

@@ -50,7 +50,10 @@ export function weighSightings(parts: WeighParts, sightings: readonly HostSighti
   return weighing.result();
 }
 
-/** VMs this host had and has no more. */
+/**
+ * VMs this host had and has no more. One that is being moved is not among them: it leaves its host before its move is written down, and would be
+ * forgotten with its history; whoever moves it looks after it until that has ended.
+ */
 export function vanishedFrom(rows: Iterable<VmRecord>, sighting: HostSighting): VmRecord[] {
   const present = new Set(sighting.vms.map((vm) => vm.uuid));
   const removed = new Set(sighting.undefinedUuids);
@@ -58,6 +61,7 @@ export function vanishedFrom(rows: Iterable<VmRecord>, sighting: HostSighting): 
     (row) =>
       row.host_id === sighting.hostId &&
       row.state !== 'provisioning' &&
+      row.moving_to === null &&
       !present.has(row.uuid) &&
       (sighting.whole || removed.has(row.uuid)),
   );

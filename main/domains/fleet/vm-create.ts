@@ -8,7 +8,7 @@ import { newId } from '../../../shared/kernel/id.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import type { HostRecord, StoredFacts } from './host-store.ts';
-import { placementOf, poolForVms } from './host-placement.ts';
+import { placementOf, poolForVms, whyOnNone } from './host-placement.ts';
 import type { VmProvisionInput } from './vm-provision-input.ts';
 import { macOf, scriptPurpose, volumeNames } from './vm-provision-input.ts';
 import { vmProvisionTask } from './vm-provision-task.ts';
@@ -75,15 +75,12 @@ async function choosePlace(
   context: CallContext,
 ): Promise<Outcome<Place, Code>> {
   const db = context.tables<FleetTables>();
-  const rows = await placementOf(
-    db,
-    { ...input, os: template.os },
-    {
-      templateHostIds: template.hostIds,
-      // Whoever names the host has said where.
-      ...(input.clusterId === null || input.hostId !== null ? {} : { clusterId: input.clusterId }),
-    },
-  );
+  const vm = { ...input, os: template.os };
+  const rows = await placementOf(db, vm, {
+    templateHostIds: template.hostIds,
+    // Whoever names the host has said where.
+    ...(input.clusterId === null || input.hostId !== null ? {} : { clusterId: input.clusterId }),
+  });
   const wanted =
     input.hostId === null
       ? rows.find((row) => row.fits && hasNetwork(row.facts, input))
@@ -97,17 +94,7 @@ async function choosePlace(
         kind: input.network.kind,
         network: input.network.name,
       });
-    return refuse('nothing-fits', {
-      reason:
-        rows.length === 0
-          ? input.clusterId === null
-            ? 'there are no hosts yet'
-            : 'there are no hosts in that cluster'
-          : rows
-              .map((row) => `${row.host.name}: ${row.reason}`)
-              .slice(0, 5)
-              .join('; '),
-    });
+    return refuse('nothing-fits', { reason: whyOnNone(vm, { rows, clusterId: input.clusterId }) });
   }
   if (!wanted.fits) return refuse('host-does-not-fit', { host: wanted.host.name, reason: wanted.reason });
   if (!hasNetwork(wanted.facts, input))

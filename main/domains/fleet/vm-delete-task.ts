@@ -1,9 +1,10 @@
-import { undefineFlags } from '../../platform/libvirt/flags.ts';
+import { domainXmlFlags, undefineFlags } from '../../platform/libvirt/flags.ts';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import type { TaskDefinition, TaskStep } from '../../platform/tasks/task-definition.ts';
+import { diskSharer } from './disk-sharer.ts';
 import { dropVolume, isCode } from './host-volume.ts';
 import { onHost, TRIES, type OnHost, type ProvisioningParts } from './vm-provisioning-parts.ts';
-import { forgetDeleted } from './vm-provisioning-store.ts';
+import { forgetDeleted, requireThere } from './vm-provisioning-store.ts';
 import { parseVmXml } from './vm-xml.ts';
 
 export const VM_DELETE = 'vm-delete';
@@ -41,11 +42,13 @@ function listVolumes(parts: ProvisioningParts): Step {
     title: () => 'Write down which disks go with it',
     attempts: TRIES,
     run: async (context) =>
-      await onHost(parts, context, async (on) => {
+      await onItsHost(parts, context, async (on) => {
         const xml = await ifDomain(
           on,
           context,
-          async (domain) => await on.api.domains.xml(domain, 0, { signal: context.signal }),
+          // Its own definition: one that runs from rescue media has the image of those beside its disks.
+          async (domain) =>
+            await on.api.domains.xml(domain, domainXmlFlags.inactive, { signal: context.signal }),
         );
         if (xml === undefined) return { volumes: [] };
         const own = parseVmXml(xml).disks.filter(
@@ -53,6 +56,11 @@ function listVolumes(parts: ProvisioningParts): Step {
         );
         const volumes = [];
         for (const disk of own) {
+          const sharer = await diskSharer(parts.store.tables(), context.input, disk.source);
+          if (sharer !== undefined) {
+            context.log('warn', `${disk.source} is a disk of ${sharer} too and stays where it is.`);
+            continue;
+          }
           const volume = await volumeAt(on, disk.source, context.signal);
           if (volume) volumes.push(volume);
           else context.log('warn', `${disk.source} is in no storage pool and stays where it is.`);
@@ -68,7 +76,7 @@ function powerOff(parts: ProvisioningParts): Step {
     title: ({ name }) => `Cut the power of ${name}`,
     attempts: TRIES,
     run: async (context) =>
-      await onHost(parts, context, async (on) => {
+      await onItsHost(parts, context, async (on) => {
         await cutPower(on, context);
       }),
   };
@@ -80,7 +88,7 @@ function undefine(parts: ProvisioningParts): Step {
     title: ({ hostName }) => `Remove its definition from ${hostName}`,
     attempts: TRIES,
     run: async (context) =>
-      await onHost(parts, context, async (on) => {
+      await onItsHost(parts, context, async (on) => {
         const flags =
           undefineFlags.managedSave |
           undefineFlags.snapshotsMetadata |
@@ -102,7 +110,7 @@ function deleteVolumes(parts: ProvisioningParts): Step {
     title: () => 'Delete its disks and seed',
     attempts: TRIES,
     run: async (context, { volumes = [] }) =>
-      await onHost(parts, context, async ({ api }) => {
+      await onItsHost(parts, context, async ({ api }) => {
         for (const [index, volume] of volumes.entries()) {
           await dropVolume(api, volume, context);
           context.progress(index + 1, volumes.length, 'items');
@@ -121,6 +129,21 @@ function forget(parts: ProvisioningParts): Step {
 }
 
 type Context = Parameters<Step['run']>[0];
+
+/**
+ * As `onHost`, while the VM is still there: one that was moved since would be lost with what has its UUID or its old disks here. Whoever begins a
+ * move holds the VM's lock and sees this task, so what is so now stays so while it works.
+ */
+async function onItsHost<T>(
+  parts: ProvisioningParts,
+  context: Context,
+  work: (on: OnHost) => Promise<T>,
+): Promise<T> {
+  await parts.store.transaction(async (trx) => await requireThere(parts.store, trx, context.input), {
+    repeatable: true,
+  });
+  return await onHost(parts, context, work);
+}
 
 async function cutPower(on: OnHost, context: Context): Promise<void> {
   const { signal } = context;

@@ -7,7 +7,7 @@ import { whyNot } from '../../../shared/domains/fleet/vm-action-rules.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { AnyTransaction } from '../../platform/store/store.ts';
 import type { FleetTables } from './fleet-tables.ts';
-import { deletionOf, lockVm } from './vm-lock.ts';
+import { BEING_MOVED, lockVm, workOnVm } from './vm-lock.ts';
 import { vmDeleteTask } from './vm-delete-task.ts';
 import { findVm, type VmListTables } from './vm-list.ts';
 import type { ProvisioningCommandParts } from './vm-provisioning-parts.ts';
@@ -42,10 +42,14 @@ export async function beginVmDelete(
   if (reason !== null) return refuse('not-now', { name: vm.name, reason });
   const subscription = await parts.subscriptions.ofVm(db, vm.id);
   if (subscription) return refuse('vm-billed', { name: vm.name, subscription: subscription.plan });
-  const running = await deletionOf(db as unknown as Kysely<FleetTables>, vm.id);
-  if (running) return done({ taskId: running.taskId });
-  if (vm.moving_to !== null)
-    return refuse('not-now', { name: vm.name, reason: 'it is being moved: wait, or cancel that' });
+  const { deletion, inTheWay } = await workOnVm(db as unknown as Kysely<FleetTables>, vm.id);
+  if (deletion) return done({ taskId: deletion.taskId });
+  if (vm.moving_to !== null) return refuse('not-now', { name: vm.name, reason: BEING_MOVED });
+  if (inTheWay)
+    return refuse('not-now', {
+      name: vm.name,
+      reason: `“${inTheWay.title}” is under way: wait until it has ended, or cancel it`,
+    });
   const task = { vmId: vm.id, uuid: vm.uuid, name: vm.name, hostId: vm.host_id, hostName: vm.host_name };
   return done(await parts.tasks.start(vmDeleteTask(parts), task, by));
 }

@@ -128,6 +128,31 @@ describeOnBothStores('a VM that was moved', ({ openStoreForTest }) => {
     },
   );
 
+  test('is not forgotten by its old host before its move is written, whoever owns it', async () => {
+    const { store, startMs, see, row } = await room();
+    await see('hv1', 0, {});
+    const { id } = await row();
+    await store
+      .tables<FleetTables>()
+      .updateTable('vm')
+      .set({ moving_to: 'hv2' })
+      .where('id', '=', id)
+      .execute();
+    await see('hv1', 40, null, {
+      switchedOff: [{ uuid: UUID, atMs: startMs + 40 * SECOND, boot: 'hv1//1' }],
+      undefinedUuids: [UUID],
+    });
+    // Much later, as after an engine that was away.
+    await see('hv1', 900, null);
+    expect(await row()).toMatchObject({ id, host_id: 'hv1', state: 'running' });
+    await store.transaction(
+      async (trx) => await recordMoved(store, trx, { ...move, vmId: id, sinceMs: startMs + 35 * SECOND }),
+    );
+    await see('hv2', 960, { boot: 'hv2//7', cpuTimeMs: 900 });
+    expect(await row()).toMatchObject({ id, host_id: 'hv2', state: 'running', moving_to: null });
+    expect(await ranSeconds(store, id, startMs)).toBe(960);
+  });
+
   test('one that is off is counted no further', async () => {
     const { store, startMs, see, row } = await room();
     await see('hv1', 0, {});

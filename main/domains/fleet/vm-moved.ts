@@ -4,7 +4,7 @@ import type { AnyTransaction, Store } from '../../platform/store/store.ts';
 import type { Kysely, Transaction } from 'kysely';
 import type { FleetTables } from './fleet-tables.ts';
 import { HOST_REFRESH_TOPIC } from './fleet-duty.ts';
-import { changeHost, hostCounts, lockHost, noFacts, type StoredFacts } from './host-store.ts';
+import { changeHost, hostCounts, lockHosts, noFacts, type StoredFacts } from './host-store.ts';
 
 type Trx = Transaction<FleetTables>;
 
@@ -31,7 +31,7 @@ export async function recordMoved(
   moved: MovedVm,
 ): Promise<void> {
   const trx = within as unknown as Trx;
-  const hosts = await lockHosts(store, trx, [moved.fromHostId, moved.toHostId]);
+  const hosts = await lockHosts(trx, store, [moved.fromHostId, moved.toHostId]);
   const row = await forUpdate(
     trx.selectFrom('vm').selectAll().where('id', '=', moved.vmId),
     store.kind,
@@ -77,20 +77,6 @@ async function carryMark(trx: Trx, moved: MovedVm, boot: string): Promise<void> 
     // Off since before the move began: what was off then is not counted.
     .where((is) => is.or([is('powered', '=', 1), is('at_ms', '>=', moved.sinceMs)]))
     .execute();
-}
-
-/** Locks hosts in the order of their ids, which everybody keeps who locks two. */
-export async function lockHosts(
-  store: Pick<Store, 'kind'>,
-  db: AnyDatabase,
-  hostIds: readonly string[],
-): Promise<Map<string, FleetTables['host']>> {
-  const found = new Map<string, FleetTables['host']>();
-  for (const id of [...new Set(hostIds)].toSorted()) {
-    const host = await lockHost(db as Kysely<FleetTables>, store, id);
-    if (host !== undefined) found.set(id, host);
-  }
-  return found;
 }
 
 /** Where a VM is and where it goes; undefined where there is none. */

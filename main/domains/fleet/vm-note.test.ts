@@ -41,7 +41,7 @@ async function openRoom(store: Store) {
   await store.transaction(
     async (trx) => await insertVms(trx, store, [{ ...row, state: 'running', notes: 'by ada' }]),
   );
-  const sighting = (atMs: number, vcpus: number): HostSighting => ({
+  const sighting = (atMs: number, vcpus: number, autostart?: boolean): HostSighting => ({
     hostId: 'hv1',
     atMs,
     whole: true,
@@ -61,7 +61,7 @@ async function openRoom(store: Store) {
         addresses: undefined,
         os: undefined,
         agent: undefined,
-        autostart: undefined,
+        autostart,
         persistent: undefined,
         startedAtMs: undefined,
         minutes: [],
@@ -80,12 +80,12 @@ async function openRoom(store: Store) {
     countEveryMs: 0,
     subscribed: async () => new Set<string>(),
   };
-  const note = async (name: string, vcpus: number): Promise<void> => {
+  const note = async (name: string, vcpus: number, more: { autostart?: boolean } = {}): Promise<void> => {
     const blocks = [{ target: 'vda', capacityBytes: 20 * GIB, allocationBytes: GIB }];
     await noteDefinition(
       { store },
       { id: 'vm_1', host_id: 'hv1' },
-      { xml: xmlOf(name, vcpus), state: 'running', blocks },
+      { xml: xmlOf(name, vcpus), state: 'running', blocks, ...more },
     );
   };
   const stored = async () =>
@@ -118,9 +118,11 @@ describeOnBothStores('what a host has just told of a VM that was changed', ({ op
 
   test('is not turned back by a look that began before it', async () => {
     const { nowMs, note, parts, sighting, stored } = await open();
-    await note('acct-2', 4);
-    await recordSighting(parts, sighting(nowMs - 1000, 2));
-    expect(await stored()).toMatchObject({ name: 'acct-2', vcpus: 4 });
+    await note('acct-2', 4, { autostart: true });
+    await recordSighting(parts, sighting(nowMs - 1000, 2, false));
+    expect(await stored()).toMatchObject({ name: 'acct-2', vcpus: 4, autostart: 1 });
+    await recordSighting(parts, sighting(nowMs + MINUTE, 4, false));
+    expect(await stored()).toMatchObject({ autostart: 0 });
   });
 
   test('and a look at its host at the same time do not write over each other', async () => {

@@ -1,8 +1,9 @@
 import type { Transaction } from 'kysely';
 import type { VmSize } from '../../../shared/domains/fleet/vm-contract.ts';
 import type { VmState } from '../../../shared/domains/fleet/vm-rules.ts';
+import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import { forUpdate } from '../../platform/store/for-update.ts';
-import type { Store } from '../../platform/store/store.ts';
+import type { AnyTransaction, Store } from '../../platform/store/store.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import { changeHost, hostCounts, lockHost, type HostRecord } from './host-store.ts';
 import { forgetVms } from './sighting-record.ts';
@@ -167,7 +168,25 @@ export async function dropProvisioned(store: Store, vm: { vmId: string; hostId: 
   );
 }
 
-/** A VM that was deleted on purpose; what it used stays on record. */
+/** Throws where a VM is on another host than this, or on its way to one; a VM that is off the list already is nowhere else. */
+export async function requireThere(
+  store: Pick<Store, 'kind'>,
+  within: AnyTransaction,
+  vm: { readonly vmId: string; readonly name: string; readonly hostId: string },
+): Promise<void> {
+  const row = (within as unknown as Trx)
+    .selectFrom('vm')
+    .select(['host_id', 'moving_to'])
+    .where('id', '=', vm.vmId);
+  const place = await forUpdate(row, store.kind).executeTakeFirst();
+  if (place === undefined || (place.host_id === vm.hostId && place.moving_to === null)) return;
+  throw new OperatingFailure({
+    code: 'moved-meanwhile',
+    sentence: `${vm.name} was moved to another host since. Look where it is, and delete it there.`,
+  });
+}
+
+/** A VM that was deleted on purpose; what it used stays on record. Throws where it was moved meanwhile. */
 export async function forgetDeleted(
   store: Store,
   vm: { vmId: string; uuid: string; name: string; hostId: string },
@@ -176,6 +195,7 @@ export async function forgetDeleted(
   await store.transaction<FleetTables, void>(
     async (trx) => {
       const host = await lockHost(trx, store, vm.hostId);
+      await requireThere(store, trx, vm);
       await forgetVms(trx, [{ id: vm.vmId, uuid: vm.uuid, name: vm.name }], nowMs);
       await recount(trx, store, host, vm.vmId);
     },

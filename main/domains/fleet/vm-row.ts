@@ -93,8 +93,14 @@ export function vmRowAfter(
     missing_since_at_ms: null,
     ...hardwareAfter(row, vm, powered),
     // Told anew by every look, so what this one missed is not lost.
-    ...(overheard ? { name: row.name, vcpus: row.vcpus, memory_bytes: row.memory_bytes } : {}),
+    ...(overheard ? whatWasNoted(row) : {}),
   };
+}
+
+/** What an action of ours has written on the row and a look that began before it would turn back. */
+function whatWasNoted(row: VmRecord): Partial<VmRecord> {
+  const { name, vcpus, memory_bytes, autostart } = row;
+  return { name, vcpus, memory_bytes, autostart };
 }
 
 /** What an administrator changes. */

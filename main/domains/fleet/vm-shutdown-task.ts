@@ -7,6 +7,8 @@ import { onHost, TRIES, type OnHost, type ProvisioningParts } from './vm-provisi
 import { noteState } from './vm-on-host.ts';
 import type { VmDeleteInput } from './vm-delete-task.ts';
 
+export const VM_SHUTDOWN = 'vm-shutdown';
+
 export interface VmShutdownInput extends VmDeleteInput {
   /** libvirt's number of the running instance, another after every start: nothing is done to a later one. */
   readonly domainId: number;
@@ -25,7 +27,7 @@ const ASK_AGAIN_MS = 20_000;
 /** Asks the guest to shut down, waits, and forces it off afterwards if that was wished for. */
 export function vmShutdownTask(parts: ProvisioningParts): TaskDefinition<VmShutdownInput, State> {
   return {
-    kind: 'vm-shutdown',
+    kind: VM_SHUTDOWN,
     title: ({ name }) => `Shut down ${name}`,
     subject: ({ vmId, name }) => ({ kind: 'vm', id: vmId, name }),
     steps: [ask(parts), forceOff(parts)],

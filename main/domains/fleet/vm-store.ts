@@ -57,12 +57,20 @@ export async function lockVms(
   store: Pick<Store, 'kind'>,
   uuids: readonly string[],
 ): Promise<VmRecord[]> {
-  const wanted = textList(store.kind, uuids);
-  await forUpdate(trx.selectFrom('vm').select('uuid').orderBy('uuid'), store.kind)
-    .where('uuid', 'in', wanted)
-    .execute();
+  await holdVms(trx, store, uuids);
   // Read once they are locked: what was waited for is read as it is now, devices and all.
-  return await vmsWhole(trx).where('vm.uuid', 'in', wanted).execute();
+  return await vmsWhole(trx).where('vm.uuid', 'in', textList(store.kind, uuids)).execute();
+}
+
+/** The same for whoever knows what to write: an update by itself locks rows as it finds them. */
+export async function holdVms(
+  trx: Kysely<FleetTables>,
+  store: Pick<Store, 'kind'>,
+  uuids: readonly string[],
+): Promise<void> {
+  await forUpdate(trx.selectFrom('vm').select('uuid').orderBy('uuid'), store.kind)
+    .where('uuid', 'in', textList(store.kind, uuids))
+    .execute();
 }
 
 /** New VMs. */

@@ -38,6 +38,8 @@ export interface Definition {
   readonly name: string;
   readonly vcpus: number;
   readonly vcpusMax: number;
+  /** Of a running one: those it cannot give back while it runs, as it was started with them. */
+  readonly vcpusFixed: number;
   /** The balloon's size; what the guest is given of its memory. */
   readonly memoryBytes: number;
   readonly memoryMaxBytes: number;
@@ -61,6 +63,7 @@ export function readDefinition(xml: string): Definition {
   const devices = childOf(domain, 'devices');
   const vcpu = childOf(domain, 'vcpu');
   const vcpusMax = Number(vcpu?.text) || 1;
+  const vcpus = Number(vcpu?.attributes['current']) || vcpusMax;
   const memoryMaxBytes = bytesOf(childOf(domain, 'memory'));
   const current = childOf(domain, 'currentMemory');
   const agent = childrenOf(devices, 'channel').find(
@@ -72,8 +75,9 @@ export function readDefinition(xml: string): Definition {
     xml,
     uuid: childOf(domain, 'uuid')?.text ?? '',
     name: childOf(domain, 'name')?.text ?? '',
-    vcpus: Number(vcpu?.attributes['current']) || vcpusMax,
+    vcpus,
     vcpusMax,
+    vcpusFixed: fixedVcpus(domain) ?? vcpus,
     memoryBytes: current === undefined ? memoryMaxBytes : bytesOf(current),
     memoryMaxBytes,
     hasBalloon: balloon !== undefined && balloon !== 'none',
@@ -84,6 +88,13 @@ export function readDefinition(xml: string): Definition {
     bootDevices: childrenOf(childOf(domain, 'os'), 'boot').map((boot) => boot.attributes['dev'] ?? ''),
     isRescue: metadata?.children.some((one) => Object.values(one.attributes).includes(RESCUE_NS)) ?? false,
   };
+}
+
+/** vCPUs that are on and cannot be unplugged; undefined where they are not told one by one, as where none was ever added. */
+function fixedVcpus(domain: XmlElement): number | undefined {
+  const each = childrenOf(childOf(domain, 'vcpus'), 'vcpu').map(({ attributes }) => attributes);
+  if (each.length === 0) return undefined;
+  return each.filter(({ enabled, hotpluggable }) => enabled === 'yes' && hotpluggable !== 'yes').length;
 }
 
 function diskOf(disk: XmlElement, xml: string): DefinitionDisk {

@@ -17,7 +17,7 @@ const LET_GO_MS = 15_000;
 const LOOK_EVERY_MS = 250;
 
 /** What libvirt says when a running guest cannot take a device, or a change of one, that its definition can. */
-const NOT_WHILE_RUNNING = [
+export const NOT_WHILE_RUNNING = [
   'VIR_ERR_OPERATION_UNSUPPORTED',
   'VIR_ERR_CONFIG_UNSUPPORTED',
   'VIR_ERR_ARGUMENT_UNSUPPORTED',

@@ -1,7 +1,17 @@
+import { sentenceOf } from '../../../shared/contract/outcome.ts';
+import { hardwareContract } from '../../../shared/domains/hardware/hardware-contract.ts';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import type { DomainRef } from '../../platform/libvirt/xdr-objects.ts';
 import type { StepContext } from '../../platform/tasks/task-definition.ts';
-import { isCode, onHost, type OnHost, type VmWithNames } from '../fleet/fleet-public.ts';
+import {
+  isCode,
+  lockVm,
+  onHost,
+  whyVmNotKept,
+  type FleetTables,
+  type OnHost,
+  type VmWithNames,
+} from '../fleet/fleet-public.ts';
 import type { HardwareParts } from './hardware-parts.ts';
 import { openVm, type OpenVm } from './vm-open.ts';
 
@@ -19,6 +29,23 @@ export function vmTaskInput(vm: VmWithNames): VmTaskInput {
 }
 
 export type Context<Input extends VmTaskInput> = StepContext<Input>;
+
+/**
+ * Throws where the VM was deleted, is being deleted or moved, or has left its host since the task was ordered. Asked under the VM's lock, as a
+ * deletion is recorded: it is seen here, or it sees the task that asks.
+ */
+export async function requireKept({ store }: Pick<HardwareParts, 'store'>, vm: VmTaskInput): Promise<void> {
+  const reason = await store.transaction<FleetTables, string>(
+    async (trx) => {
+      await lockVm(trx, vm.vmId);
+      return await whyVmNotKept(trx, vm);
+    },
+    { repeatable: true },
+  );
+  if (reason === '') return;
+  const words = hardwareContract.vmDiskAdd.refusals['not-now'];
+  throw new OperatingFailure({ code: 'not-now', sentence: sentenceOf(words, { name: vm.name, reason }) });
+}
 
 /** Runs one step's work on the VM; one that is gone from its host is told in words. */
 export async function onVm<Input extends VmTaskInput, T>(

@@ -24,7 +24,7 @@ import { cloneXml } from './clone-xml.ts';
 import { readDefinition, type Definition } from './definition-read.ts';
 import type { HardwareParts } from './hardware-parts.ts';
 import { volumeFacts, volumeOf, type FoundVolume } from './host-volume-find.ts';
-import { onVm, type VmTaskInput } from './task-on-vm.ts';
+import { onVm, requireKept, type VmTaskInput } from './task-on-vm.ts';
 import { tellChange } from './vm-open.ts';
 
 /** The new VM, by names that are fixed before the first step, and what it is copied from. */
@@ -40,7 +40,6 @@ interface CopiedDisk {
   readonly pool: string;
   readonly volume: string;
   readonly newVolume: string;
-  readonly format: 'qcow2' | 'raw';
   readonly capacityBytes: number;
   readonly writtenAt: string;
   /** The seed of first boot is made anew, so that the clone gets keys and a host name of its own. */
@@ -68,6 +67,7 @@ function plan(parts: HardwareParts): Step {
     title: ({ source }) => `Write down what ${source.name} is made of`,
     attempts: TRIES,
     run: async (context) => {
+      await requireKept(parts, context.input.source);
       await keepReserved(parts, context.input);
       return await onSource(parts, context, async (on, definition) => ({
         disks: await disksOf(on, definition, context),
@@ -113,7 +113,7 @@ function copy(parts: HardwareParts): Step {
 
 async function copyDisk({ api }: OnHost, disk: CopiedDisk, context: Context): Promise<string> {
   const { input, signal } = context;
-  const { pool: poolName, format, capacityBytes } = disk;
+  const { pool: poolName, capacityBytes } = disk;
   await dropUnfinished(api, { pool: poolName, name: disk.newVolume }, context);
   const pool = await api.storage.lookupPoolByName(poolName, { signal });
   if (disk.isSeed) {
@@ -130,7 +130,7 @@ async function copyDisk({ api }: OnHost, disk: CopiedDisk, context: Context): Pr
   }
   const source = await findVolume(api, { pool: poolName, name: disk.volume }, signal);
   if (source === undefined) throw gone(disk, input);
-  const xml = volumeXml({ name: disk.newVolume, format, capacityBytes });
+  const xml = volumeXml({ name: disk.newVolume, format: 'qcow2', capacityBytes });
   const made = await api.storage.cloneVolume(pool, xml, source, 0, { signal });
   return await api.storage.volumePath(made, { signal });
 }
@@ -185,7 +185,15 @@ function finish(parts: HardwareParts): Step {
       await onVm(parts, context, async (vm) => {
         if (input.start && vm.live === null) await vm.api.domains.start(vm.ref, 0, { signal });
         await handOver(parts.store, input, input.start ? 'running' : 'shut-off');
-        await tellChange(parts, vm, { vm: { id: input.vmId, host_id: input.hostId } });
+        // It is somebody's from now on: what its row does not say yet the next look at its host does, and is no reason to take it away.
+        await tellChange(parts, vm, { vm: { id: input.vmId, host_id: input.hostId } }).catch(
+          (error: unknown) => {
+            context.log(
+              'warn',
+              `${input.name} is ready; its devices show after the next look at its host: ${messageOf(error)}`,
+            );
+          },
+        );
       });
     },
     undo: async (context) => {
@@ -194,6 +202,8 @@ function finish(parts: HardwareParts): Step {
     },
   };
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Runs `work` with the definition of the VM that is copied, which must be off. */
 async function onSource<T>(
@@ -246,7 +256,6 @@ function copied(
     pool,
     volume: volume.name,
     newVolume: disk.isSeed ? `${name}-${tail}-seed.iso` : `${name}-${tail}-${disk.target}.qcow2`,
-    format: 'qcow2',
     capacityBytes,
     writtenAt,
   };

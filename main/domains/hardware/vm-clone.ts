@@ -7,7 +7,13 @@ import { vmState } from '../../../shared/domains/fleet/vm-contract.ts';
 import type { hardwareContract } from '../../../shared/domains/hardware/hardware-contract.ts';
 import { newId } from '../../../shared/kernel/id.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
-import { deletionOf, findVm, reserveVm, type FleetTables, type VmListTables } from '../fleet/fleet-public.ts';
+import {
+  findVm,
+  reserveVm,
+  whyVmNotKept,
+  type FleetTables,
+  type VmListTables,
+} from '../fleet/fleet-public.ts';
 import type { HardwareCommandParts } from './hardware-parts.ts';
 import { vmTaskInput } from './task-on-vm.ts';
 import { vmCloneTask, type VmCloneInput } from './vm-clone-task.ts';
@@ -27,8 +33,8 @@ export async function vmClone(
   context.subject(`${vm.name} on ${vm.host_name}`);
   const reason = whyNot('clone', vmState.parse(vm.state));
   if (reason !== null) return refuse('not-now', { name: vm.name, reason });
-  if ((await deletionOf(trx, vm.id)) !== undefined)
-    return refuse('not-now', { name: vm.name, reason: 'it is being deleted' });
+  const notKept = await whyVmNotKept(trx, { vmId: vm.id, hostId: vm.host_id });
+  if (notKept !== '') return refuse('not-now', { name: vm.name, reason: notKept });
   const task: VmCloneInput = {
     vmId: newId('vm'),
     uuid: randomUUID(),

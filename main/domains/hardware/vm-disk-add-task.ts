@@ -1,4 +1,5 @@
 import { formatBytes } from '../../../shared/kernel/bytes.ts';
+import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import type { TaskDefinition, TaskStep } from '../../platform/tasks/task-definition.ts';
 import { dropUnfinished, findVolume, onHost, TRIES, volumeXml } from '../fleet/fleet-public.ts';
 import type { Definition } from './definition-read.ts';
@@ -6,7 +7,7 @@ import { attachDevice, detachDevice } from './device-change.ts';
 import { diskXml, freeTarget } from './device-xml.ts';
 import { effectsOf } from './effect-words.ts';
 import type { HardwareParts } from './hardware-parts.ts';
-import { ifVm, onVm, type VmTaskInput } from './task-on-vm.ts';
+import { ifVm, onVm, requireKept, type VmTaskInput } from './task-on-vm.ts';
 import { tellChange } from './vm-open.ts';
 
 export interface VmDiskAddInput extends VmTaskInput {
@@ -41,6 +42,7 @@ function makeVolume(parts: HardwareParts): Step {
     attempts: TRIES,
     run: async (context) => {
       const { input, signal } = context;
+      await requireKept(parts, input);
       return await onHost(parts, context, async ({ api }) => {
         const { capacityBytes } = input;
         const at = { pool: input.pool, name: input.volume };
@@ -98,9 +100,18 @@ function attach(parts: HardwareParts): Step {
           definition.disks.find((disk) => disk.source === path)?.xml;
         if (path === '' || ![vm.live, vm.next].some((one) => one !== null && text(one) !== undefined)) return;
         await context.stillOurs();
-        await detachDevice(vm, text);
+        const { now } = await detachDevice(vm, text);
+        // Its volume is deleted next, which must not happen under a guest that writes to it.
+        if (vm.live !== null && text(vm.live) !== undefined && !now) throw stillHeld(context.input);
         await tellChange(parts, vm, { vm: { id: context.input.vmId, host_id: context.input.hostId } });
       });
     },
   };
+}
+
+function stillHeld({ name, volume }: VmDiskAddInput): OperatingFailure {
+  return new OperatingFailure({
+    code: 'guest-holds-device',
+    sentence: `${name} holds on to its new disk, so ${volume} stays where it is. It is no longer in the definition of its next start. Unmount it inside, or switch the VM off, then try this task again.`,
+  });
 }

@@ -3,14 +3,16 @@ import type { InputOf } from '../../../shared/contract/operation.ts';
 import type { hardwareContract } from '../../../shared/domains/hardware/hardware-contract.ts';
 import { formatBytes } from '../../../shared/kernel/bytes.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
-import { isCode, type FleetTables } from '../fleet/fleet-public.ts';
+import { isCode } from '../fleet/fleet-public.ts';
 import type { Definition, DefinitionDisk } from './definition-read.ts';
 import { attachDevice, detachDevice } from './device-change.ts';
 import { diskXml, freeTarget } from './device-xml.ts';
 import { effectsOf } from './effect-words.ts';
 import type { HardwareParts } from './hardware-parts.ts';
-import { usersOfVolumes, volumeFacts, volumeNamed, volumeOf } from './host-volume-find.ts';
+import { volumeFacts, volumeNamed, volumeOf } from './host-volume-find.ts';
 import { changeVm, type ChangeOutcome, type OpenVm } from './vm-open.ts';
+import { volumeTurn } from './vm-turns.ts';
+import { otherUserOf } from './volume-users.ts';
 
 type Contract = typeof hardwareContract;
 
@@ -85,22 +87,29 @@ export async function vmDiskAttach(
   context: CallContext,
 ): Promise<ChangeOutcome<'no-such-volume' | 'volume-in-use'>> {
   const { pool, volume: volumeName, bus } = input;
-  return await changeVm(parts, { vmId: input.vmId, action: 'diskAttach', context }, async (vm) => {
-    const volume = await volumeNamed(vm.api, { pool, volume: volumeName }, vm.signal);
-    if (volume === undefined)
-      return refuse('no-such-volume', { host: vm.vm.host_name, volume: volumeName, pool });
-    const own = [vm.live, vm.next].flatMap((one) => one?.disks ?? []);
-    const users = await usersOfVolumes(parts.store.tables<FleetTables>(), vm.vm.host_id);
-    const sources = [volume.path, `${pool}/${volumeName}`];
-    const other = own.some((disk) => sources.includes(disk.source))
-      ? vm.vm
-      : sources.flatMap((one) => users.get(one) ?? [])[0];
-    if (other !== undefined) return refuse('volume-in-use', { volume: volumeName, vm: other.name });
-    const target = freeTarget(vm, bus);
-    const landed = await attachDevice(vm, diskXml({ path: volume.path, format: volume.format, target, bus }));
-    const to = `${target}, ${formatBytes(volume.capacityBytes)}`;
-    return done({ effects: effectsOf({ what: `Volume ${volumeName}`, from: 'not attached', to }, landed) });
-  });
+  const sharedTurn = ({ host_id: hostId }: { host_id: string }): string => volumeTurn(hostId, input);
+  return await changeVm(
+    parts,
+    { vmId: input.vmId, action: 'diskAttach', context, sharedTurn },
+    async (vm) => {
+      const volume = await volumeNamed(vm.api, { pool, volume: volumeName }, vm.signal);
+      if (volume === undefined)
+        return refuse('no-such-volume', { host: vm.vm.host_name, volume: volumeName, pool });
+      const own = [vm.live, vm.next].flatMap((one) => one?.disks ?? []);
+      const sources = [volume.path, `${pool}/${volumeName}`];
+      const user = own.some((disk) => sources.includes(disk.source))
+        ? vm.vm.name
+        : await otherUserOf({ ...vm, uuid: vm.vm.uuid }, volume);
+      if (user !== undefined) return refuse('volume-in-use', { volume: volumeName, vm: user });
+      const target = freeTarget(vm, bus);
+      const landed = await attachDevice(
+        vm,
+        diskXml({ path: volume.path, format: volume.format, target, bus }),
+      );
+      const to = `${target}, ${formatBytes(volume.capacityBytes)}`;
+      return done({ effects: effectsOf({ what: `Volume ${volumeName}`, from: 'not attached', to }, landed) });
+    },
+  );
 }
 
 /** Takes a disk off; its volume stays where it is. */

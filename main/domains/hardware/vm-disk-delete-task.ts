@@ -1,11 +1,16 @@
+import { sentenceOf } from '../../../shared/contract/outcome.ts';
+import { hardwareContract } from '../../../shared/domains/hardware/hardware-contract.ts';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import type { TaskDefinition, TaskStep } from '../../platform/tasks/task-definition.ts';
 import { dropUnfinished, onHost, TRIES } from '../fleet/fleet-public.ts';
 import type { Definition } from './definition-read.ts';
 import { detachDevice } from './device-change.ts';
 import type { HardwareParts } from './hardware-parts.ts';
-import { ifVm, type VmTaskInput } from './task-on-vm.ts';
+import { onVm, requireKept, type VmTaskInput } from './task-on-vm.ts';
+import { volumeNamed } from './host-volume-find.ts';
 import { tellChange } from './vm-open.ts';
+import { volumeTurn } from './vm-turns.ts';
+import { otherUserOf } from './volume-users.ts';
 
 export interface VmDiskDeleteInput extends VmTaskInput {
   readonly target: string;
@@ -36,7 +41,8 @@ function detach(parts: HardwareParts): Step {
       // By its volume, not by its name: the name may be another disk's by now.
       const text = (definition: Definition): string | undefined =>
         definition.disks.find((disk) => disk.source === input.source)?.xml;
-      await ifVm(parts, context, async (vm) => {
+      await requireKept(parts, input);
+      await onVm(parts, context, async (vm) => {
         if (![vm.live, vm.next].some((one) => one !== null && text(one) !== undefined)) return;
         await context.stillOurs();
         const landed = await detachDevice(vm, text);
@@ -58,7 +64,20 @@ function deleteVolume(parts: HardwareParts): Step {
     attempts: TRIES,
     run: async (context) =>
       await onHost(parts, context, async ({ api }) => {
-        await dropUnfinished(api, { pool: context.input.pool, name: context.input.volume }, context);
+        const { input, signal } = context;
+        await parts.turns.take(volumeTurn(input.hostId, input), async () => {
+          const volume = await volumeNamed(api, input, signal);
+          if (volume === undefined) return;
+          // Nobody is excepted: this VM has let go of it, and may have been given it back since.
+          const user = await otherUserOf({ api, uuid: '', signal }, volume);
+          if (user !== undefined) throw inUse(input, user);
+          await dropUnfinished(api, { pool: input.pool, name: input.volume }, context);
+        });
       }),
   };
+}
+
+function inUse({ volume }: VmDiskDeleteInput, vm: string): OperatingFailure {
+  const words = hardwareContract.vmDiskDelete.refusals['volume-in-use'];
+  return new OperatingFailure({ code: 'volume-in-use', sentence: sentenceOf(words, { volume, vm }) });
 }

@@ -3,11 +3,12 @@ import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/
 import type { hardwareContract } from '../../../shared/domains/hardware/hardware-contract.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { HardwareCommandParts } from './hardware-parts.ts';
-import { volumeOf } from './host-volume-find.ts';
+import { volumeFacts, volumeOf } from './host-volume-find.ts';
 import { vmTaskInput } from './task-on-vm.ts';
 import { diskNamed } from './vm-disk-change.ts';
 import { vmDiskDeleteTask } from './vm-disk-delete-task.ts';
 import { planVm } from './vm-open.ts';
+import { otherUserOf } from './volume-users.ts';
 
 type Operation = (typeof hardwareContract)['vmDiskDelete'];
 
@@ -21,12 +22,16 @@ export async function vmDiskDelete(
   return await planVm(parts, { vmId: input.vmId, action: 'diskDetach', context }, async (vm) => {
     const { name, host_name: host } = vm.vm;
     const disk = diskNamed(vm, target);
-    if (disk === undefined) return refuse('no-such-disk', { name, target });
-    const volume = await volumeOf(vm.api, disk.source, vm.signal);
-    if (volume === undefined) return refuse('not-in-pool', { source: disk.source, host });
+    // What lies in a drive is somebody's installation medium: it is taken out, never deleted.
+    if (disk === undefined || disk.device !== 'disk') return refuse('no-such-disk', { name, target });
+    const ref = await volumeOf(vm.api, disk.source, vm.signal);
+    if (ref === undefined) return refuse('not-in-pool', { source: disk.source, host });
+    const volume = await volumeFacts(vm.api, ref, vm.signal);
     if (input.confirmName !== volume.name) return refuse('name-differs', { volume: volume.name });
+    const user = await otherUserOf({ ...vm, uuid: vm.vm.uuid }, volume);
+    if (user !== undefined) return refuse('volume-in-use', { volume: volume.name, vm: user });
     const snapshots = await vm.api.snapshots.listAll(vm.ref, 0, { signal: vm.signal });
-    if (snapshots.length > 0 && disk.device === 'disk')
+    if (snapshots.length > 0)
       return refuse('held-by-snapshot', {
         name,
         target,

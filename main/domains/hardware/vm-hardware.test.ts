@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { VmHardware } from '../../../shared/domains/hardware/hardware-contract.ts';
 import type { HardwareEffect } from '../../../shared/domains/hardware/resize-rules.ts';
+import type { FleetTables } from '../fleet/fleet-public.ts';
 import { openOneHostRoom, soon, type OneHostRoom, type Started } from '../../testing/one-host-room.ts';
 import type { SimulatedVm } from '../../testing/practice/simulated-vm.ts';
 
@@ -93,6 +94,77 @@ describe('CPU and memory', () => {
     expect(await row()).toMatchObject({ vcpus: 4 });
   });
 
+  test('vCPUs that were added are taken back, and those it was started with stay', PATIENCE, async () => {
+    await off();
+    await change('vmResize', { vcpus: 2, vcpusMax: 6 });
+    await room.value('fleet.vmStart', { vmId });
+    await change('vmResize', { vcpus: 5 });
+    const running = async () => (await hardware()).running!;
+    expect(await running()).toMatchObject({ vcpus: 5, vcpusMax: 6, vcpusFixed: 2 });
+    const said = async (vcpus: number) =>
+      (await room.value<{ effects: HardwareEffect[] }>('hardware.vmResizePlan', { vmId, vcpus })).effects;
+    const before = await said(3);
+    expect(before).toMatchObject([{ from: '5', to: '3', when: 'now' }]);
+    expect(await change('vmResize', { vcpus: 3 })).toEqual(before);
+    expect(guest.live?.vcpus).toBe(3);
+    expect(await row()).toMatchObject({ vcpus: 3 });
+    expect(await change('vmResize', { vcpus: 1 })).toMatchObject([
+      {
+        from: '3',
+        to: '1',
+        when: 'next-start',
+        why: 'it was started with 2, which a running guest does not give back',
+      },
+    ]);
+    expect(guest.live?.vcpus).toBe(3);
+    await off();
+    await room.value('fleet.vmStart', { vmId });
+    expect(await running()).toMatchObject({ vcpus: 1, vcpusFixed: 1 });
+  });
+
+  test('a guest that keeps its vCPUs loses them at its next start, and that is said', PATIENCE, async () => {
+    await off();
+    await change('vmResize', { vcpus: 1, vcpusMax: 4 });
+    await room.value('fleet.vmStart', { vmId });
+    await change('vmResize', { vcpus: 3 });
+    await room.host.fault({ kind: 'guest-holds', vm: 'acct-hw' });
+    expect(await change('vmResize', { vcpus: 2 })).toEqual([
+      {
+        what: 'vCPUs',
+        from: '3',
+        to: '2',
+        when: 'next-start',
+        why: expect.stringContaining('rejected by the guest') as string,
+      },
+    ]);
+    await room.host.fault({ kind: 'heal' });
+    expect(await hardware()).toMatchObject({ running: { vcpus: 3 }, next: { vcpus: 2 } });
+  });
+
+  test('memory that is not named stays to the byte', PATIENCE, async () => {
+    await off();
+    outside((xml) => xml.replace(/(<(?:memory|currentMemory) unit=.KiB.>)\d+</g, '$1300032<'));
+    await change('vmResize', { vcpus: 2 });
+    expect(await hardware()).toMatchObject({ next: { vcpus: 2, memoryMaxBytes: 300_032 * 1024 } });
+    await change('vmResize', { vcpus: 2, memoryBytes: 300_096 * 1024 });
+    expect(await hardware()).toMatchObject({ next: { memoryMaxBytes: 300_096 * 1024 } });
+  });
+
+  test('two that together want more than their host has are not both served', PATIENCE, async () => {
+    const secondId = await made('acct-second');
+    const ids = [vmId, secondId];
+    for (const id of ids) await room.value('fleet.vmForceOff', { vmId: id });
+    const size = { vcpus: 1, memoryBytes: GIB, diskBytes: GIB };
+    const { rows } = await room.value<{ rows: { memoryFreeBytes: number }[] }>('fleet.hostPlacement', size);
+    const memoryBytes = Math.floor((rows[0]!.memoryFreeBytes * 0.6) / MIB) * MIB;
+    const answers = await Promise.all(
+      ids.map(async (id) => await room.engine.call('hardware.vmResize', { vmId: id, vcpus: 1, memoryBytes })),
+    );
+    expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
+    expect(answers.find((answer) => !answer.ok)).toMatchObject({ error: { code: 'no-room' } });
+    await removed(secondId, 'acct-second');
+  });
+
   test('is refused where the host has no room, and nothing is changed', PATIENCE, async () => {
     const before = await hardware();
     expect(await refusalOf('vmResize', { vcpus: 1, memoryBytes: 8192 * GIB })).toEqual([
@@ -153,6 +225,166 @@ describe('disks', () => {
       'volume-in-use',
       { vm: other.name },
     ]);
+  });
+});
+
+describe('disks that are not deleted', () => {
+  /** Another VM of the host, which is handed this disk of ours as well. */
+  const shareWith = (target: string): string => {
+    const other = [...room.host.machine.vms.values()].find((vm) => vm !== guest)!;
+    const { source } = guest.persistent!.shape.disks.find((disk) => disk.target === target)!;
+    const before = other.persistent!;
+    const xml = `<disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="${source}"/><target dev="vdz" bus="virtio"/></disk>`;
+    other.persistent = room.host.machine.define(
+      before.xml.replace('</devices>', `${xml}</devices>`),
+    ).definition;
+    undo.push(() => void (other.persistent = before));
+    return other.name;
+  };
+  const undo: (() => void)[] = [];
+  afterEach(() => {
+    for (const each of undo.splice(0)) each();
+  });
+
+  test('a medium in a drive is somebody’s, and is taken out instead', PATIENCE, async () => {
+    const drive = (await hardware()).disks.find((disk) => disk.device === 'cdrom')!;
+    expect(
+      await refusalOf('vmDiskDelete', { target: drive.target, confirmName: drive.volume }),
+    ).toMatchObject(['no-such-disk', { target: drive.target }]);
+  });
+
+  test('one that another VM has in the definition of its next start', PATIENCE, async () => {
+    const volume = (await hardware()).disks.find((disk) => disk.target === 'vda')!.volume;
+    const other = shareWith('vda');
+    const refused = ['volume-in-use', { volume, vm: other }];
+    expect(await refusalOf('vmDiskDelete', { target: 'vda', confirmName: volume })).toEqual(refused);
+  });
+
+  test('nor by a task that finds it in use by then', PATIENCE, async () => {
+    await task('vmDiskAdd', { capacityBytes: GIB });
+    const { volume } = (await hardware()).disks.find((disk) => disk.target === 'vdb')!;
+    await room.host.fault({ kind: 'slow', delayMs: 60 });
+    const { taskId } = await room.value<Started>('hardware.vmDiskDelete', {
+      vmId,
+      target: 'vdb',
+      confirmName: volume,
+    });
+    const other = shareWith('vdb');
+    expect(await room.ended(taskId)).toMatchObject({
+      state: 'failed',
+      error: expect.stringContaining(`also used by ${other}`) as string,
+    });
+    await room.host.fault({ kind: 'heal' });
+    expect(room.onHost().volumes).toContain(volume);
+    for (const each of undo.splice(0)) each();
+    await change('vmDiskAttach', { pool: 'default', volume });
+  });
+
+  test('the image of a template, however it came to be a disk', PATIENCE, async () => {
+    const pool = room.host.machine.pool('default');
+    const { name, path } = pool.volumes.find((one) => one.name.startsWith('innkeeper-template-'))!;
+    const before = guest.persistent!;
+    await off();
+    outside((xml) =>
+      xml.replace(
+        '</devices>',
+        `<disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="${path}"/><target dev="vdb" bus="virtio"/></disk></devices>`,
+      ),
+    );
+    expect(await refusalOf('vmDiskDelete', { target: 'vdb', confirmName: name })).toEqual([
+      'volume-in-use',
+      { volume: name, vm: 'a template' },
+    ]);
+    expect(await refusalOf('vmDiskAttach', { pool: 'default', volume: name })).toMatchObject([
+      'volume-in-use',
+      {},
+    ]);
+    guest.persistent = before;
+  });
+
+  test('a volume is attached to one of two VMs that ask for it at once', PATIENCE, async () => {
+    await task('vmDiskAdd', { capacityBytes: GIB });
+    const { volume } = (await hardware()).disks.find((disk) => disk.target === 'vdb')!;
+    await off();
+    await change('vmDiskDetach', { target: 'vdb' });
+    const secondId = await made('acct-second');
+    await room.value('fleet.vmForceOff', { vmId: secondId });
+    await room.host.fault({ kind: 'slow', delayMs: 20 });
+    const answers = await Promise.all(
+      [vmId, secondId].map(
+        async (id) => await room.engine.call('hardware.vmDiskAttach', { vmId: id, pool: 'default', volume }),
+      ),
+    );
+    await room.host.fault({ kind: 'heal' });
+    expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
+    expect(answers.find((answer) => !answer.ok)).toMatchObject({ error: { code: 'volume-in-use' } });
+    await removed(secondId, 'acct-second');
+    // Where the second had it, it went with it; else it goes with the first.
+  });
+});
+
+describe('a VM that is deleted', () => {
+  test('is not, while something is made for it', PATIENCE, async () => {
+    await room.host.fault({ kind: 'slow', delayMs: 60 });
+    const { taskId } = await room.value<Started>('hardware.vmDiskAdd', { vmId, capacityBytes: GIB });
+    const answer = await room.engine.call('fleet.vmDelete', { vmId, confirmName: 'acct-hw' });
+    expect(answer).toMatchObject({
+      error: {
+        code: 'not-now',
+        facts: { reason: expect.stringContaining('“Add a disk of 1 GiB') as string },
+      },
+    });
+    await room.host.fault({ kind: 'heal' });
+    expect(await room.ended(taskId)).toMatchObject({ state: 'succeeded' });
+  });
+
+  test('takes along neither the rescue image it runs from nor a disk another VM has', PATIENCE, async () => {
+    const pool = room.host.machine.pool('default');
+    pool.add({ name: 'rescue.qcow2', format: 'qcow2', capacityBytes: GIB }).materialise();
+    const id = await made('acct-rescued');
+    const rescued = room.host.machine.vmByName('acct-rescued')!;
+    const { source } = rescued.persistent!.shape.disks[0]!;
+    await room.value('fleet.vmForceOff', { vmId: id });
+    const before = guest.persistent!;
+    await off();
+    outside((xml) =>
+      xml.replace(
+        '</devices>',
+        `<disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="${source}"/><target dev="vdb" bus="virtio"/></disk></devices>`,
+      ),
+    );
+    // The row is told of it by the next change.
+    await change('vmAutostart', { autostart: true });
+    await room.value('hardware.vmRescueStart', { vmId: id, pool: 'default', volume: 'rescue.qcow2' });
+    await removed(id, 'acct-rescued');
+    const left = pool.volumes.map((volume) => volume.path);
+    expect(left).toContain(source);
+    expect(left.some((path) => path.endsWith('/rescue.qcow2'))).toBe(true);
+    guest.persistent = before;
+    pool.remove('rescue.qcow2');
+    pool.remove(source!.split('/').at(-1)!);
+  });
+});
+
+describe('a VM that is being moved', () => {
+  test('is changed only afterwards', PATIENCE, async () => {
+    const movingTo = async (to: string | null): Promise<void> =>
+      void (await room.engine.store
+        .tables<FleetTables>()
+        .updateTable('vm')
+        .set({ moving_to: to })
+        .where('id', '=', vmId)
+        .execute());
+    await movingTo((await row())['hostId'] as string);
+    const refused = ['not-now', { name: 'acct-hw', reason: 'it is being moved: wait, or cancel that' }];
+    for (const [op, input] of [
+      ['vmResize', { vcpus: 2 }],
+      ['vmDiskAdd', { capacityBytes: GIB }],
+      ['vmAutostart', { autostart: true }],
+    ] as const)
+      expect(await refusalOf(op, input)).toEqual(refused);
+    await movingTo(null);
+    expect(await change('vmAutostart', { autostart: true })).toHaveLength(1);
   });
 });
 

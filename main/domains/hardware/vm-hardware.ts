@@ -15,6 +15,7 @@ import { usersOfVolumes, volumeFacts, volumeOf } from './host-volume-find.ts';
 import { capacityOf } from './vm-disk-change.ts';
 import { inForce, lookAtVm, type ChangedVm, type OpenVm } from './vm-open.ts';
 import { sizeNow } from './vm-resize.ts';
+import { isTemplateVolume } from './volume-users.ts';
 
 type Contract = typeof hardwareContract;
 type Answer<Op> = Promise<Outcome<OutputOf<Op>, RefusalCodeOf<Op>>>;
@@ -106,7 +107,7 @@ export async function vmHardwareChoices(
         // In a pool of files the key is the path, so that only what is offered is asked for.
         const used = users.get(ref.key) ?? users.get(`${name}/${ref.name}`) ?? [];
         const isShared = /\.iso$/i.test(ref.name);
-        const isOurs = ref.name.startsWith('innkeeper-template-') || ref.name.endsWith('-seed.iso');
+        const isOurs = isTemplateVolume(ref.name) || ref.name.endsWith('-seed.iso');
         if (isOurs || (used.length > 0 && !isShared) || volumes.length >= CHOICES) continue;
         const { path, format, capacityBytes } = await volumeFacts(api, ref, signal);
         volumes.push({

@@ -1,4 +1,4 @@
-import { refuse, type Outcome } from '../../../shared/contract/outcome.ts';
+import { refuse, type Outcome, type Refused } from '../../../shared/contract/outcome.ts';
 import type { VmAction } from '../../../shared/domains/fleet/vm-action-rules.ts';
 import type { VmState } from '../../../shared/domains/fleet/vm-rules.ts';
 import type { HardwareEffect } from '../../../shared/domains/hardware/resize-rules.ts';
@@ -7,13 +7,12 @@ import { domainStatsGroups, domainXmlFlags } from '../../platform/libvirt/flags.
 import type { LibvirtApi } from '../../platform/libvirt/libvirt-api.ts';
 import type { DomainRef } from '../../platform/libvirt/xdr-objects.ts';
 import {
-  deletionOf,
   noteDefinition,
   onHostOf,
   vmStatisticsOf,
+  whyVmNotKept,
   type FleetTables,
   type VmControlRefusal,
-  type VmOnHost,
   type VmWithNames,
 } from '../fleet/fleet-public.ts';
 import { readDefinition, type Definition } from './definition-read.ts';
@@ -39,6 +38,8 @@ interface Asked {
   readonly vmId: string;
   readonly action: VmAction;
   readonly context: CallContext;
+  /** Names a turn that is taken inside the VM's own and kept until its row is told: what is decided by the rows of several VMs. */
+  readonly sharedTurn?: (vm: VmWithNames) => string;
 }
 
 export type ChangeOutcome<Code extends string> = Outcome<
@@ -76,21 +77,28 @@ export function inForce({ live, next }: Pick<OpenVm, 'live' | 'next'>): Definiti
 
 /**
  * Runs `work` on a VM whose state allows `action`, with its definitions as they are on its host now, and shows at once what came of it.
- * One that is being deleted is left alone.
+ * One that is being deleted or moved is left alone.
  */
 export async function changeVm<Code extends string>(
   parts: HardwareParts,
   asked: Asked,
   work: (vm: ChangedVm) => Promise<ChangeOutcome<Code>>,
 ): Promise<ChangeOutcome<Code>> {
-  return await allowed(parts, asked, async ({ vm, link, ref, state }) => {
+  return await onHostOf(parts, asked, async ({ vm, link, ref, state }) => {
     const at = { api: link.session, ref, signal: asked.context.signal };
-    return await parts.turns.take(vm.uuid, async () => {
+    const change = async (): Promise<ChangeOutcome<Code>> => {
+      // A turn may have been waited for.
+      const refused = await whyLeftAlone(parts, vm);
+      if (refused !== undefined) return refused;
       const open = await openVm(at);
       const outcome = await work({ ...open, vm, state });
       if (outcome.ok) await tellChange(parts, open, { vm });
       return outcome;
-    });
+    };
+    const { sharedTurn } = asked;
+    return await parts.turns.take(vm.uuid, async () =>
+      sharedTurn === undefined ? await change() : await parts.turns.take(sharedTurn(vm), change),
+    );
   });
 }
 
@@ -100,23 +108,20 @@ export async function planVm<T, Code extends string>(
   asked: Asked,
   work: (vm: ChangedVm) => Promise<Outcome<T, Code>>,
 ): Promise<Outcome<T, Code | VmControlRefusal['code']>> {
-  return await allowed(parts, asked, async ({ vm, link, ref, state }) => {
+  return await onHostOf(parts, asked, async ({ vm, link, ref, state }) => {
+    const refused = await whyLeftAlone(parts, vm);
+    if (refused !== undefined) return refused;
     const open = await openVm({ api: link.session, ref, signal: asked.context.signal });
     return await work({ ...open, vm, state });
   });
 }
 
-async function allowed<T, Code extends string>(
-  parts: HardwareParts,
-  asked: Asked,
-  work: (found: VmOnHost) => Promise<Outcome<T, Code>>,
-): Promise<Outcome<T, Code | VmControlRefusal['code']>> {
-  const deletion = await deletionOf(parts.store.tables<FleetTables>(), asked.vmId);
-  return await onHostOf(parts, asked, async (found): Promise<Outcome<T, Code | VmControlRefusal['code']>> =>
-    deletion === undefined
-      ? await work(found)
-      : refuse('not-now', { name: found.vm.name, reason: 'it is being deleted' }),
-  );
+async function whyLeftAlone(
+  { store }: Pick<HardwareParts, 'store'>,
+  { id: vmId, host_id: hostId, name }: VmWithNames,
+): Promise<Refused<'not-now'> | undefined> {
+  const reason = await whyVmNotKept(store.tables<FleetTables>(), { vmId, hostId });
+  return reason === '' ? undefined : refuse('not-now', { name, reason });
 }
 
 /** Reads a VM that is only looked at, whatever its state. */

@@ -67,7 +67,7 @@ export function vmSnapshotDeleteTask(parts: HardwareParts): TaskDefinition<VmSna
         title: ({ snapshot }) => `Delete ${snapshot}`,
         attempts: TRIES,
         run: async (context) => {
-          await ifVm(parts, context, async (vm) => {
+          await onVm(parts, context, async (vm) => {
             const snapshot = await found(vm, context.input.snapshot);
             if (snapshot === undefined) return;
             await context.stillOurs();

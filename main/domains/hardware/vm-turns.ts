@@ -5,14 +5,20 @@
 export class VmTurns {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  async take<T>(uuid: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(uuid) ?? Promise.resolve();
+  /** `of`: a VM's UUID, or what several VMs share; whoever takes two turns takes that of the VM first. */
+  async take<T>(of: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(of) ?? Promise.resolve();
     const mine = before.then(work, work);
-    this.#last.set(uuid, mine);
+    this.#last.set(of, mine);
     try {
       return await mine;
     } finally {
-      if (this.#last.get(uuid) === mine) this.#last.delete(uuid);
+      if (this.#last.get(of) === mine) this.#last.delete(of);
     }
   }
+}
+
+/** For changes that decide by who has a volume: they take turns over all VMs of its host. */
+export function volumeTurn(hostId: string, at: { readonly pool: string; readonly volume: string }): string {
+  return `${hostId} ${at.pool}/${at.volume}`;
 }

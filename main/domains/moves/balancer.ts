@@ -130,12 +130,11 @@ async function measuredHosts(db: Kysely<MovesTables>, nowMs: number): Promise<Ba
   });
 }
 
-/** VMs that have been moved lately, or are being moved. */
+/** VMs whose last move ended lately, however long it took, or that are being moved. */
 async function movedSince(db: Kysely<MovesTables>, sinceMs: number): Promise<ReadonlySet<string>> {
   const rows = await db
     .selectFrom('vm_move')
     .select('vm_id')
-    .where('asked_at_ms', '>', sinceMs - REST_MS)
     .where((is) => is.or([is('ended_at_ms', '>', sinceMs), is('state', 'in', ['queued', 'running'])]))
     .execute();
   return new Set(rows.map((row) => row.vm_id));

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import { isCode, vmsById, vmsOnHosts, type VmOfHost } from '../fleet/fleet-public.ts';
+import { vmsOnHosts, type VmOfHost } from '../fleet/fleet-public.ts';
 import { evacuationVms, holdHost, movesFrom, noteEvacuationVm, openEvacuations } from './evacuation-store.ts';
 import { chooseHost } from './move-choose.ts';
 import { readCaps, runningMoves } from './move-store.ts';
@@ -15,6 +15,7 @@ const TRY_AGAIN_MS = 60_000;
 /** A person who cancels a move does not want it back at once. */
 const AFTER_CANCEL_MS = 10 * 60_000;
 const ASK_OFF_AGAIN_MS = 20_000;
+const BUSY = 'it is being deleted, or moved by somebody else';
 
 /**
  * One look at every host that is being emptied: begins as many moves as the caps leave room for, writes down of each VM that goes nowhere why, and
@@ -47,15 +48,15 @@ async function advance(
     readCaps(db),
     store.nowMs(),
   ]);
-  await startAgain(parts, guard, { hostId, moves, signal });
   const open = moves.filter((move) => move.state === 'queued' || move.state === 'running');
   const isOpen = new Set(open.map((move) => move.vm_id));
   const staying = vms.filter((vm) => said.get(vm.id)?.answer === 'leave');
   if (vms.length === staying.length && open.length === 0) {
-    await store.transaction<MovesTables, void>(
+    const stays = new Set(staying.map((vm) => vm.id));
+    await store.transaction<MovesTables, boolean>(
       async (trx) => {
         await guard(trx);
-        await holdHost(store, trx, hostId);
+        return await holdHost(store, trx, { hostId, stays });
       },
       { repeatable: true },
     );
@@ -82,27 +83,30 @@ async function advance(
     )
       continue;
     const choice = await chooseHost(db, vm.id, { running: await runningMoves(db), caps });
-    if (choice.kind === 'wait') continue;
+    // The biggest first: smaller ones would take the room it waits for, and every look at all hosts costs.
+    if (choice.kind === 'wait') break;
     if (choice.kind === 'nowhere') {
       await note(parts, guard, { hostId, vm, reason: choice.reason, nowMs, before: known?.reason });
       continue;
     }
     free -= 1;
-    await store.transaction<MovesTables, void>(
-      async (trx) => {
+    const asked = await store.transaction(
+      async (trx: Trx) => {
         await guard(trx);
-        await askMove(parts, trx, {
+        if (known !== undefined)
+          await noteEvacuationVm(store, trx, { host_id: hostId, vm_id: vm.id, reason: '' });
+        return await askMove(parts, trx, {
           facts: choice.facts,
           target: choice.target,
           cause: 'evacuation',
           askedBy: evacuation.asked_by,
           keepSource: false,
         });
-        if (known !== undefined)
-          await noteEvacuationVm(store, trx, { host_id: hostId, vm_id: vm.id, reason: '' });
       },
       { repeatable: true },
     );
+    if (asked === undefined)
+      await note(parts, guard, { hostId, vm, reason: BUSY, nowMs, before: known?.reason });
   }
 }
 
@@ -172,48 +176,5 @@ async function askOff(
     });
   } catch (error) {
     parts.log.warn('A VM could not be asked to shut down.', { vm: vm.name, error: String(error) });
-  }
-}
-
-/** Those that were shut down to be moved run again where they are now. */
-async function startAgain(
-  parts: MovesParts,
-  guard: Guard,
-  of: { hostId: string; moves: readonly MoveRecord[]; signal: AbortSignal },
-): Promise<void> {
-  const db = parts.store.tables<MovesTables>();
-  const said = await evacuationVms(db, of.hostId);
-  const off = [...said.values()].filter((row) => row.answer === 'shut-down' && row.asked_off_at_ms !== null);
-  const moved = await vmsById(
-    db,
-    off
-      .map((row) => row.vm_id)
-      .filter((id) => of.moves.some((move) => move.vm_id === id && move.state === 'done')),
-  );
-  for (const vm of moved.filter(({ hostId }) => hostId !== of.hostId)) {
-    try {
-      await parts.hosts.on({ id: vm.hostId, name: vm.name }, of.signal, async ({ session }) => {
-        const domain = await session.domains.lookupByUuid(vm.uuid, { signal: of.signal });
-        await session.domains.start(domain, 0, { signal: of.signal }).catch((error: unknown) => {
-          if (!isCode(error, 'VIR_ERR_OPERATION_INVALID')) throw error;
-        });
-      });
-      await parts.store.transaction<MovesTables, void>(
-        async (trx) => {
-          await guard(trx);
-          await trx
-            .deleteFrom('evacuation_vm')
-            .where('host_id', '=', of.hostId)
-            .where('vm_id', '=', vm.id)
-            .execute();
-        },
-        { repeatable: true },
-      );
-    } catch (error) {
-      parts.log.warn('A VM that was moved while it was off could not be started.', {
-        vm: vm.name,
-        error: String(error),
-      });
-    }
   }
 }

@@ -1,13 +1,12 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { EvacuationAnswer } from '../../../shared/domains/moves/maintenance-rules.ts';
 import type { Store } from '../../platform/store/store.ts';
-import { setMaintenance } from '../fleet/fleet-public.ts';
+import { lockHosts, setMaintenance, vmsBoundFor } from '../fleet/fleet-public.ts';
 import { changeMove } from './move-store.ts';
-import type { EvacuationRecord, MoveRecord, MovesTables } from './moves-tables.ts';
+import type { EvacuationRecord, EvacuationVm, MoveRecord, MovesTables } from './moves-tables.ts';
 
 type Db = Kysely<MovesTables>;
 type Trx = Transaction<MovesTables>;
-type EvacuationVm = MovesTables['evacuation_vm'];
 
 /** Topic of the change feed: an evacuation or a rolling maintenance went on; the key is the host's or its own id. */
 export const MAINTENANCE_TOPIC = 'maintenance';
@@ -52,7 +51,31 @@ export async function beginEvacuation(
   await store.changes.note(trx, MAINTENANCE_TOPIC, asked.hostId);
 }
 
-/** Opens a host again. Moves that wait are called off; one under way comes to its end. */
+/** VMs that were asked to shut down for a move, whatever has become of the evacuation. */
+export async function vmsAskedOff(db: Db): Promise<EvacuationVm[]> {
+  return await db
+    .selectFrom('evacuation_vm')
+    .selectAll()
+    .where('asked_off_at_ms', 'is not', null)
+    .orderBy('host_id')
+    .orderBy('vm_id')
+    .execute();
+}
+
+export async function forgetEvacuationVm(
+  store: Pick<Store, 'changes'>,
+  trx: Trx,
+  of: Pick<EvacuationVm, 'host_id' | 'vm_id'>,
+): Promise<void> {
+  await trx
+    .deleteFrom('evacuation_vm')
+    .where('host_id', '=', of.host_id)
+    .where('vm_id', '=', of.vm_id)
+    .execute();
+  await store.changes.note(trx, MAINTENANCE_TOPIC, of.host_id);
+}
+
+/** Opens a host again. Moves that wait are called off; one under way comes to its end. What was shut down is started again by {@link vmsAskedOff}. */
 export async function endEvacuation(
   store: Pick<Store, 'kind' | 'changes' | 'nowMs'>,
   trx: Trx,
@@ -60,7 +83,11 @@ export async function endEvacuation(
 ): Promise<void> {
   await setMaintenance(store, trx, hostId, 'active');
   await trx.deleteFrom('host_evacuation').where('host_id', '=', hostId).execute();
-  await trx.deleteFrom('evacuation_vm').where('host_id', '=', hostId).execute();
+  await trx
+    .deleteFrom('evacuation_vm')
+    .where('host_id', '=', hostId)
+    .where('asked_off_at_ms', 'is', null)
+    .execute();
   const waiting = await trx
     .selectFrom('vm_move')
     .select('id')
@@ -73,12 +100,18 @@ export async function endEvacuation(
   await store.changes.note(trx, MAINTENANCE_TOPIC, hostId);
 }
 
-/** It is empty but for what was told to stay: held from now on. */
+/**
+ * Holds a host that is empty but for what was told to stay. False, and nothing is done, while a VM is there or on its way: looked at under the
+ * host's lock, which whoever begins a move holds as well.
+ */
 export async function holdHost(
   store: Pick<Store, 'kind' | 'changes' | 'nowMs'>,
   trx: Trx,
-  hostId: string,
-): Promise<void> {
+  { hostId, stays }: { readonly hostId: string; readonly stays: ReadonlySet<string> },
+): Promise<boolean> {
+  await lockHosts(trx, store, [hostId]);
+  const bound = await vmsBoundFor(trx, hostId);
+  if (bound.some((vmId) => !stays.has(vmId))) return false;
   await setMaintenance(store, trx, hostId, 'maintenance');
   await trx
     .updateTable('host_evacuation')
@@ -86,6 +119,7 @@ export async function holdHost(
     .where('host_id', '=', hostId)
     .execute();
   await store.changes.note(trx, MAINTENANCE_TOPIC, hostId);
+  return true;
 }
 
 export async function noteEvacuationVm(

@@ -25,7 +25,7 @@ export async function hostEvacuate(
   context: CallContext,
 ): Promise<Outcome<Record<string, never>, RefusalCodeOf<Contract['hostEvacuate']>>> {
   const trx = context.tables<MovesTables>() as Transaction<MovesTables>;
-  const host = (await lockHosts(store, trx, [hostId])).get(hostId);
+  const host = (await lockHosts(trx, store, [hostId])).get(hostId);
   if (host === undefined) return refuse('no-such-host', { hostId });
   context.subject(host.name);
   const vms = await vmsOnHosts(trx, [hostId]);
@@ -39,7 +39,7 @@ export async function hostBringBack(
   context: CallContext,
 ): Promise<Outcome<Record<string, never>, RefusalCodeOf<Contract['hostBringBack']>>> {
   const trx = context.tables<MovesTables>() as Transaction<MovesTables>;
-  const host = (await lockHosts(store, trx, [hostId])).get(hostId);
+  const host = (await lockHosts(trx, store, [hostId])).get(hostId);
   if (host === undefined) return refuse('no-such-host', { hostId });
   context.subject(host.name);
   const rolling = await rollingOfHost(trx, hostId);
@@ -54,7 +54,7 @@ export async function evacuationAnswer(
   context: CallContext,
 ): Promise<Outcome<Record<string, never>, RefusalCodeOf<Contract['evacuationAnswer']>>> {
   const trx = context.tables<MovesTables>() as Transaction<MovesTables>;
-  const host = (await lockHosts(store, trx, [input.hostId])).get(input.hostId);
+  const host = (await lockHosts(trx, store, [input.hostId])).get(input.hostId);
   if (host === undefined) return refuse('no-such-host', { hostId: input.hostId });
   context.subject(host.name);
   if ((await findEvacuation(trx, input.hostId)) === undefined)
@@ -97,7 +97,7 @@ export async function evacuationGet(
       bytesPerSecond: move.bytes_per_second,
     })),
     blocked: vms.flatMap((vm) => {
-      const known = said.get(vm.id);
+      const known = found === undefined ? undefined : said.get(vm.id);
       if (known === undefined || isOpen.has(vm.id) || (known.reason === '' && known.answer === '')) return [];
       const isOn = vm.state !== 'shut-off' && vm.state !== 'crashed';
       return { vmId: vm.id, vm: vm.name, reason: known.reason, answer: known.answer, isOn };

@@ -9,6 +9,7 @@ import { noteProgress } from './move-store.ts';
 import { xmlForTarget } from './move-xml.ts';
 import type { MovesParts } from './moves-parts.ts';
 import {
+  drivePlanOf,
   sourceHost,
   targetHost,
   type DiskPlan,
@@ -23,8 +24,8 @@ const STARTED = 2;
 
 /**
  * Moves a VM that is off: its disks are copied through this engine, it is defined at the target and its old definition removed. A start in the
- * middle, heard of by the host's events, spoils the copy, which is then given up. It is on neither host startable twice but for the moment between
- * the two definitions; whoever starts the old one then keeps it.
+ * middle, heard of by the host's events, spoils the copy, which is then given up, and so does another definition. It is on neither host startable
+ * twice but for the moment between the two definitions; whoever starts the old one then keeps it.
  */
 export async function copyCold(
   parts: MovesParts,
@@ -32,7 +33,7 @@ export async function copyCold(
   state: Readonly<Partial<VmMoveState>>,
 ): Promise<void> {
   const { input, signal } = context;
-  const { disks = [], ejected = [] } = state;
+  const { disks = [] } = state;
   await parts.hosts.on(
     sourceHost(input),
     signal,
@@ -47,26 +48,67 @@ export async function copyCold(
         await using to = await target.session.openStreamConnection(signal);
         await using ears = await source.session.openAnother(signal);
         const started = await startsOf(ears, input.uuid);
-        const xml = await source.session.domains.xml(
-          await source.session.domains.lookupByUuid(input.uuid, { signal }),
-          domainXmlFlags.secure | domainXmlFlags.inactive | domainXmlFlags.migratable,
-          { signal },
-        );
         const copied = disks.filter((disk) => disk.kind === 'disk');
+        const xml = await definitionOf(source.session, context);
+        const paths = copied.map((disk) => disk.path);
+        const portable = await definitionOf(source.session, context, domainXmlFlags.migratable);
+        const targetXml = xmlForTarget(portable, drivePlanOf(state), paths);
         await copyDisks(parts, { from, to }, copied, {
           ...context,
           signal: AbortSignal.any([signal, started]),
         });
         requireOff((await viewOf(source.session, input.uuid, signal)).state, input);
         if (started.aborted) throw startedMeanwhile(input);
-        await context.stillOurs();
-        const paths = new Map(disks.map((disk) => [disk.path, disk.toPath]));
-        await target.session.domains.define(xmlForTarget(xml, { paths, ejected }), 0, { signal });
-        const left = await viewOf(source.session, input.uuid, signal);
-        if (left.state !== 'shutoff' && left.state !== 'crashed') throw startedMeanwhile(input);
-        await undefine(source.session, context);
+        await requireSame(source.session, xml, context);
+        await handOver({ source: source.session, target: target.session }, { xml, targetXml }, context);
       }),
   );
+}
+
+interface Ends {
+  readonly source: LibvirtApi;
+  readonly target: LibvirtApi;
+}
+
+/** From one definition to the other. What is started or changed at the source until its definition is gone stays there. */
+async function handOver(
+  { source, target }: Ends,
+  { xml, targetXml }: { readonly xml: string; readonly targetXml: string },
+  context: Context,
+): Promise<void> {
+  const { input, signal, stillOurs } = context;
+  await stillOurs();
+  await target.domains.define(targetXml, 0, { signal });
+  requireOff((await viewOf(source, input.uuid, signal)).state, input);
+  await requireSame(source, xml, context);
+  await undefine(source, context);
+  // Started in the moment before: it runs on without a definition, and on disks that are older at the target.
+  const left = await viewOf(source, input.uuid, signal);
+  if (left.state === null) return;
+  await source.domains.define(xml, 0, { signal });
+  await undefine(target, context);
+  throw startedMeanwhile(input);
+}
+
+/** As it starts next, with its secrets: it is written at the target, or back. */
+async function definitionOf(
+  api: LibvirtApi,
+  { input, signal }: Context,
+  moreFlags: number = 0,
+): Promise<string> {
+  const domain = await api.domains.lookupByUuid(input.uuid, { signal });
+  return await api.domains.xml(domain, domainXmlFlags.secure | domainXmlFlags.inactive | moreFlags, {
+    signal,
+  });
+}
+
+async function requireSame(source: LibvirtApi, xml: string, context: Context): Promise<void> {
+  if ((await definitionOf(source, context)) === xml) return;
+  const { name, fromName } = context.input;
+  throw new OperatingFailure({
+    code: 'changed-meanwhile',
+    sentence: `${name} was changed on ${fromName} while its disks were being copied. Move it again.`,
+  });
 }
 
 /** Where it is after an attempt that broke off; what is half at the target is removed. */

@@ -1,10 +1,10 @@
 import type { Transaction } from 'kysely';
-import { whyNotMove } from '../../../shared/domains/moves/fits-rules.ts';
-import { whyWait } from '../../../shared/domains/moves/move-rules.ts';
-import { lockHosts, moveFactsOf } from '../fleet/fleet-public.ts';
+import { fitProblems, whyNotMove, type CandidateHost } from '../../../shared/domains/moves/fits-rules.ts';
+import { whyWait, type RunningMove } from '../../../shared/domains/moves/move-rules.ts';
+import { lockHosts, moveFactsOf, vmFactsLocked } from '../fleet/fleet-public.ts';
 import { endedTasks } from '../tasks/tasks-public.ts';
 import { changeMove, lockMove, openMoves, readCaps, runningMoves } from './move-store.ts';
-import { endMove, takePlace } from './move-journal.ts';
+import { endMove, takePlace, whyWaitForTask } from './move-journal.ts';
 import type { MoveRecord, MovesTables } from './moves-tables.ts';
 import type { MovesParts } from './moves-parts.ts';
 import { vmMoveTask } from './vm-move-task.ts';
@@ -21,24 +21,22 @@ export async function dispatchMove(
   const { store } = parts;
   const waiting = await trx.selectFrom('vm_move').selectAll().where('id', '=', moveId).executeTakeFirst();
   if (waiting?.state !== 'queued') return waiting?.task_id ?? null;
-  await lockHosts(store, trx, [waiting.from_host_id, waiting.to_host_id]);
+  await lockHosts(trx, store, [waiting.from_host_id, waiting.to_host_id]);
+  const vm = await vmFactsLocked(trx, waiting.vm_id);
   const move = await lockMove(trx, store, moveId);
   if (move?.state !== 'queued') return move?.task_id ?? null;
-  const caps = await readCaps(trx);
-  const wait = whyWait(
-    { fromHostId: move.from_host_id, toHostId: move.to_host_id },
-    await runningMoves(trx),
-    caps,
-  );
-  if (wait !== null) {
-    if (move.note !== wait) await changeMove(trx, store, moveId, { note: wait });
-    return null;
-  }
   const facts = await moveFactsOf(trx, move.vm_id);
   const target = facts?.hosts.find((host) => host.id === move.to_host_id);
-  const over = whyOver(move, facts, target);
+  const over = vm?.isBeingDeleted === true ? `${vm.name} is being deleted.` : whyOver(move, facts, target);
   if (over !== null || facts === undefined || target === undefined) {
     await giveUp(parts, trx, moveId, over ?? 'The VM or the host is gone.');
+    return null;
+  }
+  const wait =
+    (await whyWaitForTask(trx, move.vm_id)) ??
+    whyWait(hostsOf(move), await runningMoves(trx), await readCaps(trx));
+  if (wait !== null) {
+    if (move.note !== wait) await changeMove(trx, store, moveId, { note: wait });
     return null;
   }
   const live = facts.moving.state === 'running' || facts.moving.state === 'blocked';
@@ -64,21 +62,20 @@ export async function dispatchMove(
   return taskId;
 }
 
+function hostsOf(move: MoveRecord): RunningMove {
+  return { fromHostId: move.from_host_id, toHostId: move.to_host_id };
+}
+
 type Facts = Awaited<ReturnType<typeof moveFactsOf>>;
 
-/** Why a move that waited makes no sense any more; null: it does. */
-function whyOver(
-  move: MoveRecord,
-  facts: Facts,
-  target: { readonly memoryFreeBytes: number; readonly state: string } | undefined,
-): string | null {
+/** Why a move that waited makes no sense any more; null: it does. The target may have filled up, been closed or gone away since it was chosen. */
+function whyOver(move: MoveRecord, facts: Facts, target: CandidateHost | undefined): string | null {
   if (facts === undefined || target === undefined) return 'The VM or the host is gone.';
   if (facts.vm.host_id !== move.from_host_id) return `${move.vm_name} is no longer on ${move.from_name}.`;
   const reason = whyNotMove(facts.moving);
   if (reason !== null) return `${move.vm_name} cannot be moved: ${reason}.`;
-  if (facts.moving.memoryBytes > target.memoryFreeBytes)
-    return `${move.to_name} has not enough memory free any more.`;
-  return null;
+  const problems = fitProblems(facts.moving, facts.from, target).map((problem) => problem.reason);
+  return problems.length === 0 ? null : `${move.to_name} does not fit any more: ${problems.join('; ')}.`;
 }
 
 async function giveUp(

@@ -1,13 +1,14 @@
 import type { Transaction } from 'kysely';
+import { fitProblems } from '../../../shared/domains/moves/fits-rules.ts';
 import { whyWait } from '../../../shared/domains/moves/move-rules.ts';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import type { StepContext } from '../../platform/tasks/task-definition.ts';
-import { lockHosts, setMovingTo, vmPlace } from '../fleet/fleet-public.ts';
-import { taskEnding } from '../tasks/tasks-public.ts';
+import { lockHosts, moveFactsOf, setMovingTo, vmFactsLocked, vmPlace } from '../fleet/fleet-public.ts';
+import { activeTasksAbout, taskEnding } from '../tasks/tasks-public.ts';
 import { changeMove, findMove, lockMove, readCaps, runningMoves } from './move-store.ts';
 import type { MovesTables } from './moves-tables.ts';
 import type { MovesParts } from './moves-parts.ts';
-import type { VmMoveInput } from './vm-move-input.ts';
+import { VM_MOVE, type VmMoveInput } from './vm-move-input.ts';
 
 type Context = Pick<StepContext<VmMoveInput>, 'taskId' | 'input'>;
 
@@ -16,9 +17,12 @@ export async function beginMove(parts: Pick<MovesParts, 'store'>, { taskId, inpu
   const { store } = parts;
   await store.transaction<MovesTables, void>(
     async (trx) => {
-      await lockHosts(store, trx, [input.fromHostId, input.toHostId]);
+      await lockHosts(trx, store, [input.fromHostId, input.toHostId]);
+      const vm = await vmFactsLocked(trx, input.vmId);
       const move = await lockMove(trx, store, input.moveId);
       if (move === undefined || (move.state === 'running' && move.task_id === taskId)) return;
+      if (vm?.isBeingDeleted === true)
+        throw new OperatingFailure({ code: 'being-deleted', sentence: `${input.name} is being deleted.` });
       const place = await vmPlace(trx, input.vmId);
       if (place?.hostId !== input.fromHostId)
         throw new OperatingFailure({
@@ -30,7 +34,10 @@ export async function beginMove(parts: Pick<MovesParts, 'store'>, { taskId, inpu
           code: 'already-moving',
           sentence: `${input.name} is being moved by another task.`,
         });
-      const wait = whyWait(input, await runningMoves(trx), await readCaps(trx));
+      await requireFit(trx, input);
+      const wait =
+        (await whyWaitForTask(trx, input.vmId)) ??
+        whyWait(input, await runningMoves(trx), await readCaps(trx));
       if (wait !== null)
         throw new OperatingFailure({
           code: 'moves-under-way',
@@ -46,6 +53,30 @@ export async function beginMove(parts: Pick<MovesParts, 'store'>, { taskId, inpu
     },
     { repeatable: true },
   );
+}
+
+/** A task that is tried again finds its target otherwise than it was when it was chosen: full, closed or gone. */
+async function requireFit(trx: Transaction<MovesTables>, input: VmMoveInput): Promise<void> {
+  const facts = await moveFactsOf(trx, input.vmId);
+  const target = facts?.hosts.find((host) => host.id === input.toHostId);
+  if (facts === undefined || target === undefined)
+    throw new OperatingFailure({
+      code: 'move-without-object',
+      sentence: `${input.name} or ${input.toName} is no longer in the fleet.`,
+    });
+  const problems = fitProblems(facts.moving, facts.from, target).map((problem) => problem.reason);
+  if (problems.length > 0)
+    throw new OperatingFailure({
+      code: 'host-does-not-fit',
+      sentence: `${input.toName} does not fit any more: ${problems.join('; ')}. Choose another host.`,
+    });
+}
+
+/** Other work on this VM that a move would pull the ground from under: a disk being made, a snapshot, a clone. Null: there is none. */
+export async function whyWaitForTask(trx: Transaction<MovesTables>, vmId: string): Promise<string | null> {
+  const tasks = await activeTasksAbout(trx, vmId);
+  const other = tasks.find((task) => task.kind.startsWith('vm-') && task.kind !== VM_MOVE);
+  return other === undefined ? null : `another task works on it: ${other.title}`;
 }
 
 /** For whoever has locked both hosts. */
@@ -82,7 +113,7 @@ export async function endMove(
   const { store } = parts;
   await store.transaction<MovesTables, void>(
     async (trx) => {
-      await lockHosts(store, trx, [input.fromHostId, input.toHostId]);
+      await lockHosts(trx, store, [input.fromHostId, input.toHostId]);
       const move = await lockMove(trx, store, input.moveId);
       if (move === undefined || move.state !== 'running' || move.task_id !== taskId) return;
       const place = await vmPlace(trx, input.vmId);

@@ -3,6 +3,7 @@ import type { DutyGrant } from '../../platform/store/duty-hold.ts';
 import { LeaseLost } from '../../platform/store/store-error.ts';
 import { balance, takeSamples } from './balancer.ts';
 import { advanceEvacuations } from './evacuation-advance.ts';
+import { startAgain } from './evacuation-restart.ts';
 import { MAINTENANCE_TOPIC } from './evacuation-store.ts';
 import { dispatchMoves } from './move-dispatch.ts';
 import { MOVE_TOPIC } from './move-store.ts';
@@ -35,6 +36,7 @@ export async function runMoves(
   while (!signal.aborted) {
     try {
       await dispatchMoves(parts, grant.guard);
+      await startAgain(parts, grant.guard, signal);
       await advanceEvacuations(parts, grant.guard, signal);
       await advanceRollings(parts, grant.guard);
       if (performance.now() >= balanceAt) {

@@ -2,7 +2,7 @@ import type { Log } from '../../platform/log/log.ts';
 import type { Store } from '../../platform/store/store.ts';
 import type { TaskStarter } from '../../platform/tasks/task-definition.ts';
 import type { TaskEngine } from '../../platform/tasks/task-engine.ts';
-import type { HostLink, MoveHosts } from '../fleet/fleet-public.ts';
+import type { MoveHosts } from '../fleet/fleet-public.ts';
 
 /** What the moves domain is given from outside. */
 export interface MovesParts {
@@ -16,5 +16,3 @@ export interface MovesParts {
 export interface MovesCommandParts extends MovesParts {
   readonly engine: Pick<TaskEngine, 'cancel'>;
 }
-
-export type { HostLink };

@@ -5,7 +5,6 @@ import type {
   RollingState,
 } from '../../../shared/domains/moves/maintenance-rules.ts';
 import type { MoveCause, MoveState } from '../../../shared/domains/moves/move-rules.ts';
-import type { FleetPublicTables } from '../fleet/fleet-public.ts';
 
 /** Tables of this domain. `…_at_ms` are epoch milliseconds by the clock of the store. */
 export interface MovesTables {
@@ -60,6 +59,8 @@ export interface MovesTables {
     go_when: RollingGo;
     needs_reboot: 0 | 1;
     libvirt_at_least: string;
+    /** 1: it does not wait for maintenance windows. */
+    any_time: 0 | 1;
     asked_by: string;
     asked_at_ms: number;
     ended_at_ms: number | null;
@@ -78,10 +79,9 @@ export interface MovesTables {
   balance_sample: { host_id: string; at_ms: number; cpu_percent: number; memory_percent: number };
 }
 
+export type EvacuationVm = MovesTables['evacuation_vm'];
 export type EvacuationRecord = MovesTables['host_evacuation'];
 export type RollingRecord = MovesTables['rolling_maintenance'];
 export type RollingHostRecord = MovesTables['rolling_host'];
 
-/** Moves are read beside the VMs and hosts of the fleet, which are never written here. */
-export type MovesDb = MovesTables & FleetPublicTables;
 export type MoveRecord = MovesTables['vm_move'];

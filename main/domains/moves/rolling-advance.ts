@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
-import { healthProblems } from '../../../shared/domains/moves/maintenance-rules.ts';
-import { hostStandings, lockHosts, vmsUnheard, vmsOnHosts } from '../fleet/fleet-public.ts';
+import { healthProblems, windowToWaitFor } from '../../../shared/domains/moves/maintenance-rules.ts';
+import { clusterFacts, hostStandings, lockHosts, vmsUnheard, vmsOnHosts } from '../fleet/fleet-public.ts';
 import {
   beginEvacuation,
   endEvacuation,
@@ -24,30 +24,34 @@ type Guard = (trx: Trx) => Promise<void>;
 
 /**
  * One look at every rolling maintenance: the host at hand goes on by what is so, never by how long it has taken. The next begins only once the one
- * before it is back and well.
+ * before it is back and well, and in a maintenance window of its cluster; one that has begun goes on to its end.
  */
 export async function advanceRollings(parts: MovesParts, guard: Guard): Promise<void> {
-  for (const { id } of await openRollings(parts.store.tables<MovesTables>())) {
-    const hosts = await rollingHosts(parts.store.tables<MovesTables>(), id);
-    await parts.store.transaction<MovesTables, void>(
+  const { store } = parts;
+  for (const { id } of await openRollings(store.tables<MovesTables>())) {
+    const seen = hostAtHand(await rollingHosts(store.tables<MovesTables>(), id));
+    await store.transaction<MovesTables, void>(
       async (trx) => {
         await guard(trx);
-        await lockHosts(
-          parts.store,
-          trx,
-          hosts.map((host) => host.host_id),
-        );
-        const rolling = await lockRolling(trx, parts.store, id);
-        if (rolling?.state === 'running') await advance(parts, trx, rolling);
+        // Hosts before what rests on them; of 500 hosts only this one is about to change.
+        if (seen !== undefined) await lockHosts(trx, store, [seen.host_id]);
+        const rolling = await lockRolling(trx, store, id);
+        if (rolling?.state !== 'running') return;
+        const current = hostAtHand(await rollingHosts(trx, id));
+        // Skipped in between: the next look locks the next.
+        if (current?.host_id !== seen?.host_id) return;
+        await advance(parts, trx, { rolling, current });
       },
       { repeatable: true },
     );
   }
 }
 
-async function advance(parts: MovesParts, trx: Trx, rolling: RollingRecord): Promise<void> {
-  const { store } = parts;
-  const current = hostAtHand(await rollingHosts(trx, rolling.id));
+async function advance(
+  { store }: MovesParts,
+  trx: Trx,
+  { rolling, current }: { rolling: RollingRecord; current: RollingHostRecord | undefined },
+): Promise<void> {
   const nowMs = await store.nowMs(trx);
   if (current === undefined) {
     await changeRolling(trx, store, rolling.id, { state: 'done', ended_at_ms: nowMs });
@@ -66,9 +70,14 @@ async function advance(parts: MovesParts, trx: Trx, rolling: RollingRecord): Pro
   }
   switch (current.state) {
     case 'waiting': {
+      const window = rolling.any_time === 1 ? '' : await windowOf(trx, host.clusterId, nowMs);
+      if (window !== '') {
+        await become({ note: window });
+        return;
+      }
       const vms = await vmsOnHosts(trx, [host.id]);
       await beginEvacuation(store, trx, { hostId: host.id, by: rolling.asked_by, vms: vms.length });
-      await become({ state: 'evacuating' });
+      await become({ state: 'evacuating', note: '' });
       return;
     }
     case 'evacuating':
@@ -98,6 +107,11 @@ async function advance(parts: MovesParts, trx: Trx, rolling: RollingRecord): Pro
     default:
       return;
   }
+}
+
+async function windowOf(trx: Trx, clusterId: string, nowMs: number): Promise<string> {
+  const cluster = await clusterFacts(trx, clusterId);
+  return cluster === undefined ? '' : windowToWaitFor(cluster, nowMs);
 }
 
 async function evacuationNote(trx: Trx, hostId: string): Promise<string> {

@@ -113,6 +113,7 @@ export async function listRollings(db: Db): Promise<Rolling[]> {
     goWhen: row.go_when,
     needsReboot: row.needs_reboot === 1,
     libvirtAtLeast: row.libvirt_at_least,
+    anyTime: row.any_time === 1,
     askedBy: row.asked_by,
     askedAt: instantOf(row.asked_at_ms),
     endedAt: row.ended_at_ms === null ? null : instantOf(row.ended_at_ms),

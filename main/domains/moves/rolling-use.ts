@@ -28,7 +28,7 @@ export async function rollingStart(
 ): Promise<Outcome<OutputOf<Contract['rollingStart']>, RefusalCodeOf<Contract['rollingStart']>>> {
   const trx = context.tables<MovesTables>() as Trx;
   context.subject(input.title);
-  const hosts = await lockHosts(store, trx, input.hostIds);
+  const hosts = await lockHosts(trx, store, input.hostIds);
   const seen = new Set<string>();
   for (const hostId of input.hostIds) {
     const host = hosts.get(hostId);
@@ -49,6 +49,7 @@ export async function rollingStart(
       go_when: input.goWhen,
       needs_reboot: input.needsReboot ? 1 : 0,
       libvirt_at_least: input.libvirtAtLeast,
+      any_time: input.anyTime ? 1 : 0,
       asked_by: context.actor.login,
       asked_at_ms: nowMs,
       ended_at_ms: null,
@@ -82,8 +83,8 @@ export async function rollingSay(
   const asked = await rollingHosts(trx, rollingId);
   // Hosts before what rests on them, as everybody locks them.
   await lockHosts(
-    store,
     trx,
+    store,
     asked.map((host) => host.host_id),
   );
   const rolling = await lockRolling(trx, store, rollingId);

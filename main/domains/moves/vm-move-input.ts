@@ -1,3 +1,8 @@
+import type { DrivePlan } from './move-xml.ts';
+
+/** Kind of the task. */
+export const VM_MOVE = 'vm-move';
+
 /** What a move is told; all names are fixed before its first step. */
 export interface VmMoveInput {
   readonly moveId: string;
@@ -15,7 +20,7 @@ export interface VmMoveInput {
   readonly keepSource: boolean;
 }
 
-/** A disk that is copied: where it is, and what it becomes. */
+/** A disk that is copied: where it is, and what it becomes; its new name is this move's alone. */
 export interface DiskPlan {
   readonly target: string;
   readonly path: string;
@@ -34,6 +39,8 @@ export interface VmMoveState {
   readonly disks: readonly DiskPlan[];
   /** CDs that the new host has not: taken out of the drive. */
   readonly ejected: readonly string[];
+  /** Files that both hosts see: they stay where they are. */
+  readonly shared: readonly string[];
   readonly storage: 'shared' | 'copy' | 'none';
   readonly autostart: boolean;
   readonly persistent: boolean;
@@ -48,4 +55,8 @@ export function sourceHost(input: VmMoveInput): { id: string; name: string } {
 
 export function targetHost(input: VmMoveInput): { id: string; name: string } {
   return { id: input.toHostId, name: input.toName };
+}
+
+export function drivePlanOf({ disks = [], ejected = [], shared = [] }: Partial<VmMoveState>): DrivePlan {
+  return { paths: new Map(disks.map((disk) => [disk.path, disk.toPath])), ejected, shared };
 }

@@ -1,26 +1,32 @@
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
-import { domainListFlags, domainXmlFlags } from '../../platform/libvirt/flags.ts';
+import { domainXmlFlags } from '../../platform/libvirt/flags.ts';
 import { LibvirtError } from '../../platform/libvirt/libvirt-errors.ts';
 import type { LibvirtApi } from '../../platform/libvirt/libvirt-api.ts';
 import type { StepContext, TaskDefinition, TaskStep } from '../../platform/tasks/task-definition.ts';
-import { formatBytes } from '../../../shared/kernel/bytes.ts';
-import { findVolume, dropVolume, moveFactsOf, recordMoved, type HostLink } from '../fleet/fleet-public.ts';
+import { isCode, moveFactsOf, recordMoved, type HostLink } from '../fleet/fleet-public.ts';
 import { copyCold, undoCold } from './move-cold.ts';
 import { beginMove, endMove, sinceOf } from './move-journal.ts';
 import { downtimeOf, migrationFlags, runMigration } from './migration-run.ts';
 import { viewOf } from './migration-look.ts';
 import { settle } from './move-settle.ts';
-import { dropVolumes, makeVolumes, planStorage } from './move-storage.ts';
+import { planMove } from './move-plan.ts';
 import { changeMove, movesOf, noteProgress, readCaps } from './move-store.ts';
-import { hasBackingFile, xmlForTarget } from './move-xml.ts';
+import { dropSources, dropVolumes, makeVolumes } from './move-volumes.ts';
+import { xmlForTarget } from './move-xml.ts';
 import type { MovesParts } from './moves-parts.ts';
-import { sourceHost, targetHost, type VmMoveInput, type VmMoveState } from './vm-move-input.ts';
+import {
+  drivePlanOf,
+  sourceHost,
+  targetHost,
+  VM_MOVE,
+  type VmMoveInput,
+  type VmMoveState,
+} from './vm-move-input.ts';
 
 type State = VmMoveState;
 type Step = TaskStep<VmMoveInput, State>;
 type Context = StepContext<VmMoveInput>;
 
-export const VM_MOVE = 'vm-move';
 const TRIES = 6;
 /** A host that is away keeps a move open until it is seen again: half a minute each. */
 const UNDO_TRIES = 2_880;
@@ -67,53 +73,16 @@ function plan(parts: MovesParts): Step {
       const to = facts?.hosts.find((host) => host.id === context.input.toHostId);
       if (facts === undefined || to === undefined) throw gone(context.input);
       const pools = { from: facts.from.pools, to: to.pools };
-      return await onBoth(parts, context, async (source, target) => {
-        const { api } = source;
-        await refuseKnown(target.api, context);
-        await refuseKept(api, context);
-        const domain = await api.domains.lookupByUuid(context.input.uuid, { signal: context.signal });
-        const xml = await api.domains.xml(domain, 0, { signal: context.signal });
-        const [autostart, persistent] = await Promise.all([
-          api.domains.autostart(domain, { signal: context.signal }).catch(() => false),
-          api.domains.isPersistent(domain, { signal: context.signal }),
-        ]);
-        const storage = await planStorage({ source: api, target: target.api, pools }, xml, context);
-        if (storage.storage === 'copy' && hasBackingFile(xml))
-          throw new OperatingFailure({
-            code: 'disk-has-backing-file',
-            sentence: `A disk of ${context.input.name} stands on another file. Commit or flatten it first: a copy would miss that.`,
-          });
-        const db = movesOf(parts.store.tables());
-        await changeMove(db, parts.store, context.input.moveId, { storage: storage.storage });
-        return { ...storage, autostart, persistent };
-      });
+      const planned = await onBoth(
+        parts,
+        context,
+        async (source, target) => await planMove({ source: source.api, target: target.api, pools }, context),
+      );
+      const db = movesOf(parts.store.tables());
+      await changeMove(db, parts.store, context.input.moveId, { storage: planned.storage });
+      return planned;
     },
   };
-}
-
-/** What is there under its name or UUID is not of this move: it is not written over. */
-async function refuseKnown(target: LibvirtApi, { input, signal }: Context): Promise<void> {
-  const view = await viewOf(target, input.uuid, signal);
-  const same = (await target.domains.listAll(0, { signal })).find((domain) => domain.name === input.name);
-  if (view.state === null && same === undefined) return;
-  throw new OperatingFailure({
-    code: 'known-at-target',
-    sentence: `${input.toName} has a VM of this name or UUID already (${view.state ?? 'another one'}). Remove or rename it there first.`,
-  });
-}
-
-/** libvirt moves nothing that other files hang on: said before anything is copied. */
-async function refuseKept(source: LibvirtApi, { input, signal }: Context): Promise<void> {
-  const kinds = [
-    [domainListFlags.hasSnapshot, 'snapshots: delete them'],
-    [domainListFlags.hasCheckpoint, 'checkpoints of backups: delete them'],
-    [domainListFlags.managedSave, 'a saved state: start it, or discard that'],
-  ] as const;
-  for (const [flag, what] of kinds) {
-    const found = await source.domains.listAll(flag, { signal });
-    if (found.some((domain) => domain.uuid === input.uuid))
-      throw new OperatingFailure({ code: 'vm-holds-on', sentence: `${input.name} has ${what} first.` });
-  }
 }
 
 function volumes(parts: MovesParts): Step {
@@ -146,27 +115,28 @@ function transfer(parts: MovesParts): Step {
     attempts: TRIES,
     run: async (context, state) => {
       const before = context.input.live ? (await settle(parts, context)).at : 'source';
-      if (before === 'target') return await arrived(parts, context);
+      if (before === 'target') return await arrived(parts, context, state);
       if (context.attempt > 1) await volumes(parts).run(context, state);
       if (!context.input.live) {
         await copyCold(parts, context, state);
-        return await arrived(parts, context);
+        return await arrived(parts, context, state);
       }
       const outcome = await send(parts, context, state).then(
         () => undefined,
         (error: unknown) => ({ error }),
       );
       context.signal.throwIfAborted();
-      if ((await settle(parts, context)).at === 'target') return await arrived(parts, context);
+      if ((await settle(parts, context)).at === 'target') return await arrived(parts, context, state);
       throw outcome?.error ?? new Error('the VM is where it was although its move was confirmed');
     },
     undoAttempts: UNDO_TRIES,
-    undo: async (context, { moved, disks }) => {
+    undo: async (context, state) => {
+      const { moved, disks } = state;
       // Its disks were not even looked at: nothing was begun.
       if (disks === undefined) return;
       if (!context.input.live && (await undoCold(parts, context)) === 'at-source') return;
       if (context.input.live && moved !== true && (await settle(parts, context)).at === 'source') return;
-      await arrived(parts, context);
+      await arrived(parts, context, state);
       context.log(
         'warn',
         `${context.input.name} was on ${context.input.toName} already: its old disks are left on ${context.input.fromName}.`,
@@ -177,10 +147,9 @@ function transfer(parts: MovesParts): Step {
 
 async function send(parts: MovesParts, context: Context, state: Readonly<Partial<State>>): Promise<void> {
   const { input, signal } = context;
-  const { disks = [], ejected = [], persistent = true, storage } = state;
+  const { disks = [], shared = [], persistent = true } = state;
   const caps = await readCaps(movesOf(parts.store.tables()));
-  const paths = new Map(disks.map((disk) => [disk.path, disk.toPath]));
-  const forTarget = (xml: string): string => xmlForTarget(xml, { paths, ejected });
+  const drives = drivePlanOf(state);
   await onBoth(parts, context, async (source, target) => {
     await using from = await source.link.session.openAnother(signal);
     await using to = await target.link.session.openAnother(signal);
@@ -190,12 +159,13 @@ async function send(parts: MovesParts, context: Context, state: Readonly<Partial
     const kept = persistent
       ? await from.domains.xml(dom, secure | migratable | inactive, { signal })
       : undefined;
-    const copied = disks.filter((disk) => disk.kind === 'disk').map((disk) => disk.target);
+    const copied = disks.filter((disk) => disk.kind === 'disk');
+    const paths = copied.map((disk) => disk.path);
     const shape = {
-      flags: migrationFlags({ copy: copied.length > 0, shared: storage === 'shared', persistent }),
-      targetXml: forTarget(live),
-      ...(kept === undefined ? {} : { persistentXml: forTarget(kept) }),
-      ...(copied.length > 0 ? { disks: copied } : {}),
+      flags: migrationFlags({ copy: copied.length > 0, shared: shared.length > 0, persistent }),
+      targetXml: xmlForTarget(live, drives, paths),
+      ...(kept === undefined ? {} : { persistentXml: xmlForTarget(kept, drives) }),
+      ...(copied.length > 0 ? { disks: copied.map((disk) => disk.target) } : {}),
       ...(caps.mibPerSecond > 0 ? { bandwidthMibPerSecond: caps.mibPerSecond } : {}),
     };
     await context.stillOurs();
@@ -240,7 +210,11 @@ function progressTeller(parts: MovesParts, context: Context) {
 }
 
 /** It is there: written down at once, so that the list, the bill and the next step agree with the hosts. */
-async function arrived(parts: MovesParts, context: Context): Promise<Partial<State>> {
+async function arrived(
+  parts: MovesParts,
+  context: Context,
+  { autostart, persistent }: Readonly<Partial<State>>,
+): Promise<Partial<State>> {
   const { input, signal } = context;
   const seen = await parts.hosts.on(targetHost(input), signal, async ({ session }) => {
     const view = await viewOf(session, input.uuid, signal);
@@ -259,6 +233,7 @@ async function arrived(parts: MovesParts, context: Context): Promise<Partial<Sta
     },
     { repeatable: true },
   );
+  if (autostart === true && persistent === true) await setAutostart(parts, context);
   const stood = seen.downtimeMs === null ? '' : `; it stood still for ${seen.downtimeMs} ms`;
   context.log('info', `${input.name} is on ${input.toName}${stood}.`);
   return { moved: true, downtimeMs: seen.downtimeMs };
@@ -285,18 +260,7 @@ function sourceVolumes(parts: MovesParts): Step {
           );
           return;
         }
-        let freed = 0;
-        for (const disk of disks) {
-          if (
-            (await findVolume(source.api, { pool: disk.pool, name: disk.volume }, context.signal)) ===
-            undefined
-          )
-            continue;
-          await dropVolume(source.api, { pool: disk.pool, name: disk.volume }, context);
-          freed += disk.capacityBytes;
-        }
-        if (freed > 0)
-          context.log('info', `Disks of ${formatBytes(freed)} were removed from ${context.input.fromName}.`);
+        await dropSources(source.api, disks, context);
       });
     },
   };
@@ -307,16 +271,21 @@ function finish(parts: MovesParts): Step {
     name: 'finish',
     title: ({ name }) => `Hand over ${name}`,
     attempts: TRIES,
-    run: async (context, { autostart, persistent }) => {
-      const { input, signal } = context;
-      if (autostart === true && persistent === true)
-        await parts.hosts.on(targetHost(input), signal, async ({ session }) => {
-          const domain = await session.domains.lookupByUuid(input.uuid, { signal });
-          await session.domains.setAutostart(domain, true, { signal });
-        });
-      await endMove(parts, context, true);
-    },
+    run: async (context) => await endMove(parts, context, true),
   };
+}
+
+/** Part of its arrival: whatever becomes of its old disks, it starts with its new host as it did with the old one. */
+async function setAutostart(parts: MovesParts, { input, signal }: Context): Promise<void> {
+  await parts.hosts.on(targetHost(input), signal, async ({ session }) => {
+    try {
+      const domain = await session.domains.lookupByUuid(input.uuid, { signal });
+      await session.domains.setAutostart(domain, true, { signal });
+    } catch (error) {
+      // Somebody has taken its definition away meanwhile: nothing is left to start.
+      if (!isCode(error, 'VIR_ERR_OPERATION_INVALID', 'VIR_ERR_NO_DOMAIN')) throw error;
+    }
+  });
 }
 
 interface OnHost {

@@ -9,7 +9,7 @@ import type { CallContext } from '../../platform/calls/call-context.ts';
 import { lockHosts, moveFactsOf, vmFactsLocked, vmPlace, type MoveFacts } from '../fleet/fleet-public.ts';
 import { dispatchMove } from './move-dispatch.ts';
 import { insertMove, MOVE_TOPIC, openMoveOf } from './move-store.ts';
-import type { MovesTables } from './moves-tables.ts';
+import type { MoveRecord, MovesTables } from './moves-tables.ts';
 import type { MovesParts } from './moves-parts.ts';
 
 type Operation = typeof movesContract.vmMove;
@@ -21,26 +21,25 @@ export async function vmMove(
   context: CallContext,
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const trx = context.tables<MovesTables>() as Transaction<MovesTables>;
-  const facts = await moveFactsOf(trx, input.vmId);
-  if (facts === undefined) return refuse('no-such-vm', { vmId: input.vmId });
+  const vmId = input.vmId;
+  const place = await vmPlace(trx, vmId);
+  if (place === undefined) return refuse('no-such-vm', { vmId });
+  const busy = await lockForMove(parts, trx, { vmId, hostIds: [place.hostId, input.hostId] });
+  const facts = await moveFactsOf(trx, vmId);
+  if (busy?.kind === 'gone' || facts === undefined) return refuse('no-such-vm', { vmId });
   const { vm, moving, from } = facts;
   const target = facts.hosts.find((host) => host.id === input.hostId);
   if (target === undefined) return refuse('no-such-host', { hostId: input.hostId });
   context.subject(`${vm.name} from ${from.name} to ${target.name}`);
-  const open = await openMoveOf(trx, vm.id);
-  if (open !== undefined) {
+  if (busy?.kind === 'open') {
+    const { move } = busy;
     // Asked twice: the same wish.
-    if (open.to_host_id === target.id) return done({ moveId: open.id, taskId: open.task_id });
-    return refuse('already-moving', { name: vm.name, host: open.to_name });
+    if (move.to_host_id === target.id) return done({ moveId: move.id, taskId: move.task_id });
+    return refuse('already-moving', { name: vm.name, host: move.to_name });
   }
-  // Hosts before VMs, as everybody locks them; whoever deletes it comes before or sees this move.
-  await lockHosts(parts.store, trx, [from.id, target.id]);
-  const locked = await vmFactsLocked(trx, vm.id);
-  const place = await vmPlace(trx, vm.id);
-  if (locked === undefined || place === undefined) return refuse('no-such-vm', { vmId: input.vmId });
-  const busy = locked.isBeingDeleted ? 'it is being deleted' : null;
-  const elsewhere = place.hostId === from.id ? null : 'it has just been moved';
-  const reason = whyNotMove(moving) ?? busy ?? elsewhere;
+  const deleted = busy?.kind === 'being-deleted' ? 'it is being deleted' : null;
+  const elsewhere = from.id === place.hostId ? null : 'it has just been moved';
+  const reason = whyNotMove(moving) ?? deleted ?? elsewhere;
   if (reason !== null) return refuse('not-now', { name: vm.name, reason });
   const problems = fitProblems(moving, from, target);
   if (problems.length > 0)
@@ -48,15 +47,8 @@ export async function vmMove(
       host: target.name,
       reason: problems.map((one) => one.reason).join('; '),
     });
-  return done(
-    await askMove(parts, trx, {
-      facts,
-      target,
-      cause: 'person',
-      askedBy: context.actor.login,
-      keepSource: input.keepSource,
-    }),
-  );
+  const asked = { facts, target, cause: 'person', askedBy: context.actor.login } as const;
+  return done(await insertAsked(parts, trx, { ...asked, keepSource: input.keepSource }));
 }
 
 export interface AskedMove {
@@ -67,8 +59,43 @@ export interface AskedMove {
   readonly keepSource: boolean;
 }
 
-/** Writes the wish down and begins the move if it may; a VM that has one open already is left to that (the table allows no second). */
+/**
+ * Writes the wish down and begins the move if it may. Undefined where there is nothing to move any more, or somebody was faster: the VM is gone, is
+ * being deleted, is on another host, or has a move already.
+ */
 export async function askMove(
+  parts: MovesParts,
+  trx: Transaction<MovesTables>,
+  asked: AskedMove,
+): Promise<{ moveId: string; taskId: string | null } | undefined> {
+  const { vm, from } = asked.facts;
+  const busy = await lockForMove(parts, trx, { vmId: vm.id, hostIds: [from.id, asked.target.id] });
+  if (busy !== undefined) return undefined;
+  const place = await vmPlace(trx, vm.id);
+  if (place?.hostId !== from.id || place.movingTo !== null) return undefined;
+  return await insertAsked(parts, trx, asked);
+}
+
+type Busy =
+  | { readonly kind: 'gone' | 'being-deleted' }
+  | { readonly kind: 'open'; readonly move: MoveRecord };
+
+/** Hosts before VMs, as everybody locks them: whoever deletes it, or wants it moved as well, comes before or sees this move. */
+async function lockForMove(
+  { store }: Pick<MovesParts, 'store'>,
+  trx: Transaction<MovesTables>,
+  { vmId, hostIds }: { readonly vmId: string; readonly hostIds: readonly string[] },
+): Promise<Busy | undefined> {
+  await lockHosts(trx, store, hostIds);
+  const locked = await vmFactsLocked(trx, vmId);
+  if (locked === undefined) return { kind: 'gone' };
+  if (locked.isBeingDeleted) return { kind: 'being-deleted' };
+  const move = await openMoveOf(trx, vmId);
+  return move && { kind: 'open', move };
+}
+
+/** For whoever has locked its hosts and the VM, and has seen that it has no open move. */
+async function insertAsked(
   parts: MovesParts,
   trx: Transaction<MovesTables>,
   { facts, target, cause, askedBy, keepSource }: AskedMove,

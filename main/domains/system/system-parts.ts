@@ -25,7 +25,7 @@ export interface SystemParts {
   /** Each finds rows of its domain by the words a person typed, best first. */
   readonly searches: readonly ((text: string, limit: number) => Promise<readonly SearchHit[]>)[];
   readonly overview: {
-    readonly fleet: () => Promise<Pick<Overview, 'hosts' | 'vms' | 'capacity'>>;
+    readonly fleet: () => Promise<Pick<Overview, 'hosts' | 'vms' | 'hostsUnheard'>>;
     readonly money: () => Promise<Overview['money']>;
     /** Each answers with what stands out, or an empty count where all is well. */
     readonly exceptions: readonly (() => Promise<readonly OverviewException[]>)[];

@@ -138,6 +138,7 @@ function hostRow(n: number): FleetTables['host'] {
     reason: '',
     reason_code: '',
     maintenance: 'active',
+    move_address: '',
     state_since_at_ms: 0,
     seen_at_ms: Date.now(),
     libvirt_version: '9.0.0',

@@ -164,10 +164,6 @@ export class WebContentsStandIn extends EventEmitter {
   }
 }
 
-export function contentsOfPage(page: Page): WebContentsStandIn | undefined {
-  return contentsOf.get(page);
-}
-
 function frameOf(frame: Frame): { url: string; parent: object | null } {
   const parent = frame.parentFrame();
   return { url: appAddress(frame.url()), parent: parent ? frameOf(parent) : null };

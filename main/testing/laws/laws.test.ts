@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { contract } from '../../../shared/contract/contract.ts';
 import { allSchema } from '../../app/all-schema.ts';
+import { RENDERER_PARTS } from './renderer-parts.ts';
 import { domainOf, isTest, root, sourceFiles, type SourceFile } from './source-files.ts';
 
 const files = sourceFiles();
@@ -84,6 +85,20 @@ describe('import directions', () => {
     expect(wrong(client, (_file, from) => /^renderer\/(domains|app)\//.test(from))).toEqual([]);
     const pages = shipped.filter((file) => file.path.startsWith('renderer/domains/'));
     expect(wrong(pages, (_file, from) => from.startsWith('renderer/app/'))).toEqual([]);
+  });
+
+  test('pages of a domain show of another one only the parts that are listed for it, and each of those is shown', () => {
+    const foreign = shipped
+      .filter((file) => file.path.startsWith('renderer/domains/'))
+      .flatMap((file) => file.imports.map(({ from }) => ({ by: file.path, from })))
+      .filter(({ by, from }) => from.startsWith('renderer/domains/') && domainOf(from) !== domainOf(by));
+    const listed = Object.entries(RENDERER_PARTS).flatMap(([domain, parts]) =>
+      parts.map((part) => `renderer/domains/${domain}/${part}`),
+    );
+    const unlisted = foreign.filter(({ from }) => !listed.includes(from));
+    expect(unlisted.map(({ by, from }) => `${by} imports ${from}`)).toEqual([]);
+    const shown = new Set(foreign.map(({ from }) => from));
+    expect(listed.filter((part) => !shown.has(part))).toEqual([]);
   });
 
   test('the design system knows no domain and no client', () => {

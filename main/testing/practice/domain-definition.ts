@@ -1,17 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { assignAddresses, isQ35 } from './domain-addresses.ts';
 import { addDefaultDevices, deviceOrder, normaliseDevice } from './domain-devices.ts';
 import { HostRefusal, qemuRefusal } from './host-refusal.ts';
-import {
-  attribute,
-  child,
-  childText,
-  element,
-  parseDocument,
-  printXml,
-  setChild,
-  sortChildren,
-} from './xml-tree.ts';
+import { attribute, child, childText, element, parseDocument, setChild, sortChildren } from './xml-tree.ts';
 import type { XmlElement } from './xml-tree.ts';
 
 /** Top-level elements in the order libvirt prints them. */
@@ -214,14 +205,4 @@ function refuseTwins(devices: XmlElement): void {
     .map((one) => attribute(one, 'target', 'dev') ?? '');
   const twin = targets.find((target, index) => targets.indexOf(target) !== index);
   if (twin !== undefined) throw xmlError(`target '${twin}' duplicated for disk sources`);
-}
-
-/** QEMU's own prefix and three random bytes, as libvirt makes them. */
-export function randomMac(): string {
-  const tail = [...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0'));
-  return `52:54:00:${tail.join(':')}`;
-}
-
-export function printDomain(domain: XmlElement): string {
-  return printXml(domain);
 }

@@ -6,6 +6,8 @@ export type LiveFacts = {
   readonly id: number;
   /** The first tap device of this VM is `vnet<firstTap>`. */
   readonly firstTap: number;
+  /** vCPUs it was started with. */
+  readonly vcpusFixed: number;
   readonly pty: number;
   readonly vncPort: number | null;
   readonly agentConnected: boolean;
@@ -19,6 +21,7 @@ export function liveXml(definition: string, facts: LiveFacts): string {
   domain.attributes = { type: domain.attributes['type'] ?? 'kvm', id: String(facts.id) };
   const resource = element('resource', {}, [element('partition', {}, '/machine')]);
   setChild(domain, resource, ['vcpu', 'vcpus', 'iothreads', 'cputune', 'numatune']);
+  liveVcpus(domain, facts.vcpusFixed);
   liveCpu(domain);
   const devices = child(domain, 'devices');
   if (devices !== undefined) liveDevices(devices, childText(domain), facts);
@@ -32,6 +35,23 @@ export function liveXml(definition: string, facts: LiveFacts): string {
 }
 
 const childText = (domain: XmlElement): string => child(domain, 'name')?.text ?? '';
+
+/** Where vCPUs can be added, each is told by itself: those it was started with stay as long as it runs. */
+function liveVcpus(domain: XmlElement, fixed: number): void {
+  const vcpu = child(domain, 'vcpu');
+  const most = Number(vcpu?.text ?? 1);
+  const on = Number(vcpu?.attributes['current'] ?? most);
+  if (fixed >= most) return;
+  const each = Array.from({ length: most }, (_, id) =>
+    element('vcpu', {
+      id: String(id),
+      enabled: id < on ? 'yes' : 'no',
+      hotpluggable: id < fixed ? 'no' : 'yes',
+      ...(id < on ? { order: String(id + 1) } : {}),
+    }),
+  );
+  setChild(domain, element('vcpus', {}, each), ['vcpu']);
+}
 
 function liveCpu(domain: XmlElement): void {
   const cpu = child(domain, 'cpu');

@@ -23,7 +23,10 @@ export function deviceHandlers(host: SimulatedHost): Handlers {
       const vm = host.vm(dom);
       const device = parseXml(xml, 'device_definition');
       const alias = vm.live === null ? '' : aliasIn(vm, device);
-      const targets = changeDefinition(vm, flags, (domain) => detach(domain, device));
+      const targets = changeDefinition(vm, flags, (domain, target) => {
+        detach(domain, device);
+        if (target === 'live' && vm.holdsDevices) throw rejectedByGuest();
+      });
       if (targets.includes('live')) host.events.deviceRemoved(vm, alias);
     },
     domainDetachDeviceAlias: ({ dom, alias, flags }) => {
@@ -128,6 +131,11 @@ function find(domain: XmlElement, device: XmlElement): { devices: XmlElement; fo
       ? `no device matching MAC address ${attribute(device, 'mac', 'address')} found`
       : `matching ${device.name} device not found`,
   );
+}
+
+/** Linux refuses an ACPI eject while a driver cannot let go. */
+function rejectedByGuest(): HostRefusal {
+  return qemuRefusal('VIR_ERR_OPERATION_FAILED', 'unplug of device was rejected by the guest');
 }
 
 function detach(domain: XmlElement, device: XmlElement): void {

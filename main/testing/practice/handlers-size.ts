@@ -38,6 +38,7 @@ function setVcpus(host: SimulatedHost, vm: SimulatedVm, count: number, flags: nu
       );
   }
   if (targets.includes('live') && vm.live !== null) {
+    requireUnpluggable(vm, count);
     vm.settle(host.nowMs(), vm.isRunning);
     vm.live.vcpus = count;
   }
@@ -50,6 +51,19 @@ function setVcpus(host: SimulatedHost, vm: SimulatedVm, count: number, flags: nu
     } else if (String(count) === vcpu.text) delete vcpu.attributes['current'];
     else vcpu.attributes['current'] = String(count);
   });
+}
+
+/** vCPUs a guest was started with stay, and those added since go if the guest lets them. */
+function requireUnpluggable(vm: SimulatedVm, count: number): void {
+  const { live } = vm;
+  if (live === null || count >= live.vcpus) return;
+  if (count < live.vcpusFixed)
+    throw qemuRefusal(
+      'VIR_ERR_INVALID_ARG',
+      'failed to find appropriate hotpluggable vcpus to reach the desired target vcpu count',
+    );
+  if (vm.holdsDevices)
+    throw qemuRefusal('VIR_ERR_OPERATION_FAILED', 'vcpu unplug request was rejected by the guest');
 }
 
 function setMemory(host: SimulatedHost, vm: SimulatedVm, memoryKiB: number, flags: number): void {

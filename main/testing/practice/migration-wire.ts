@@ -14,6 +14,7 @@ export type GuestLuggage = {
   readonly counters: LoadCounters;
   readonly bootStartedAtMs: number;
   readonly vcpus: number;
+  readonly vcpusFixed: number;
   readonly memoryKiB: number;
   readonly paused: boolean;
 };

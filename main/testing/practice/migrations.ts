@@ -319,6 +319,7 @@ function luggageOf(vm: SimulatedVm, paused: boolean): GuestLuggage {
     counters: live.counters,
     bootStartedAtMs: live.bootStartedAtMs,
     vcpus: live.vcpus,
+    vcpusFixed: live.vcpusFixed,
     memoryKiB: live.memoryKiB,
     paused,
   };

@@ -14,6 +14,8 @@ export const practiceFaultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('crash-vm'), vm: z.string().optional() }),
   /** The agent in a guest stops answering. */
   z.object({ kind: z.literal('agent-silent'), vm: z.string() }),
+  /** A guest refuses to let go of its devices and vCPUs while it runs. */
+  z.object({ kind: z.literal('guest-holds'), vm: z.string() }),
   /** libvirtd dies; SSH and the guests go on. */
   z.object({ kind: z.literal('kill-daemon') }),
   /** The user may not open the daemon's socket. */
@@ -39,4 +41,3 @@ export const practiceFaultSchema = z.discriminatedUnion('kind', [
 
 export type PracticeFault = z.input<typeof practiceFaultSchema>;
 export type CheckedFault = z.output<typeof practiceFaultSchema>;
-export type FaultKind = PracticeFault['kind'];

@@ -130,6 +130,9 @@ export class PracticeHost {
       case 'agent-silent':
         this.vm(fault.vm).agentSilent = true;
         return;
+      case 'guest-holds':
+        this.vm(fault.vm).holdsDevices = true;
+        return;
       case 'kill-daemon':
         return await this.#killDaemon();
       case 'no-permission':
@@ -189,7 +192,10 @@ export class PracticeHost {
     this.migrations.fault = {};
     this.ssh.refusesLogin = false;
     this.machine.clockOffsetMs = 0;
-    for (const vm of this.machine.vms.values()) vm.agentSilent = false;
+    for (const vm of this.machine.vms.values()) {
+      vm.agentSilent = false;
+      vm.holdsDevices = false;
+    }
     for (const pool of this.machine.pools.values()) {
       pool.full = false;
       if (pool.autostart) pool.active = true;

@@ -138,6 +138,7 @@ export class SimulatedHost {
     return liveXml(live.definition.xml, {
       id: live.id,
       firstTap: live.firstTap,
+      vcpusFixed: live.vcpusFixed,
       pty: live.pty,
       vncPort: live.vncPort,
       agentConnected: live.agentConnected,

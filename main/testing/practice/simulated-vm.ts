@@ -57,6 +57,8 @@ export type LiveVm = {
   readonly vncPort: number | null;
   definition: Definition;
   vcpus: number;
+  /** Those it was started with, which it keeps. */
+  readonly vcpusFixed: number;
   memoryKiB: number;
 };
 
@@ -103,6 +105,8 @@ export class SimulatedVm {
   managedSave = false;
   /** It has an agent channel, but nothing in it answers: asked for as a fault. */
   agentSilent = false;
+  /** Its guest lets go of no device and no vCPU it is asked for: asked for as a fault. */
+  holdsDevices = false;
   snapshots: VmSnapshot[] = [];
   currentSnapshot: string | null = null;
   checkpoints: VmCheckpoint[] = [];

@@ -110,6 +110,7 @@ export class VmPower {
       vncPort: shape.vncPort === null ? null : await this.#screens.open(vm),
       definition,
       vcpus: shape.vcpus,
+      vcpusFixed: shape.vcpus,
       memoryKiB: shape.memoryKiB,
     };
     vm.live = live;
@@ -248,6 +249,7 @@ export class VmPower {
       bootStartedAtMs: luggage.bootStartedAtMs,
       counters: noCounters,
       vcpus: luggage.vcpus,
+      vcpusFixed: luggage.vcpusFixed,
       memoryKiB: luggage.memoryKiB,
     };
     came.live = live;

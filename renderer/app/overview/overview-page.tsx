@@ -8,10 +8,10 @@ import { formatCount, formatLong } from '../../ui/format.ts';
 import { Ago, useNow } from '../../ui/moment.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { CapacityBrief } from '../../domains/capacity/capacity-brief.tsx';
 import { ActivityPanel } from './activity-panel.tsx';
 import { AttentionPanel } from './attention-panel.tsx';
 import { ReceivablesPanel, RevenuePanel } from './money-panels.tsx';
-import { OverviewCapacity } from './overview-capacity.tsx';
 import { useOverview } from './use-overview.ts';
 
 function Clock() {
@@ -60,7 +60,7 @@ export function OverviewPage() {
       {data ? (
         <div className="ik-ov">
           <AttentionPanel overview={data} />
-          <OverviewCapacity hosts={data.capacity} />
+          <CapacityBrief />
           <RevenuePanel money={data.money} />
           <ActivityPanel />
           <ReceivablesPanel money={data.money} />

@@ -12,7 +12,9 @@ import { useMay } from '../../client/use-may.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { ActionButton } from '../../ui/button.tsx';
 import { DraftNote } from '../../ui/draft-note.tsx';
+import { EditProblem } from '../../ui/edit-problem.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { useFormDraft } from '../../ui/form-draft.ts';
 import {
   Form,
   FormSection,
@@ -20,9 +22,7 @@ import {
   SelectField,
   TextAreaField,
   TextField,
-  useFormDraft,
 } from '../../ui/form-field.tsx';
-import { Note } from '../../ui/note.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { toast } from '../../ui/toast.ts';
@@ -67,7 +67,8 @@ function NumberExample({ format }: { format: string }) {
   );
 }
 
-function CompanyForm({ company }: { company: CompanyFields | null }) {
+function CompanyForm(props: { company: CompanyFields | null; onAnew: () => void }) {
+  const { company } = props;
   const [, navigate] = useLocation();
   const save = useCommand('billing.companySave');
   const may = useMay('billing.write');
@@ -96,13 +97,12 @@ function CompanyForm({ company }: { company: CompanyFields | null }) {
       },
     },
   });
-  // As this person saw it: what somebody else changes meanwhile is not lost.
-  const [before, setBefore] = useState(company);
-  const draft = useFormDraft(form, 'company');
+  const draft = useFormDraft(form, 'company', { seen: company });
   const submit = form.onSubmit(async (values) => {
-    if (!(await save.run({ ...values, ...(before && { before }) }))) return;
-    setBefore(values);
-    draft.clear();
+    if (!(await save.run({ ...values, before: draft.seen }))) return;
+    form.setInitialValues(values);
+    form.resetDirty(values);
+    draft.clear(values);
     toast(
       'ok',
       'Company saved',
@@ -118,7 +118,18 @@ function CompanyForm({ company }: { company: CompanyFields | null }) {
   return (
     <Form
       onSubmit={submit}
-      problem={save.error ? <Note tone="bad">{save.error.sentence}</Note> : undefined}
+      problem={
+        save.error ? (
+          <EditProblem
+            sentence={save.error.sentence}
+            isOvertaken={save.refusal === 'changed-meanwhile'}
+            onAnew={() => {
+              draft.clear();
+              props.onAnew();
+            }}
+          />
+        ) : undefined
+      }
       foot={
         <ActionButton type="submit" kind="primary" busy={save.pending} reason={may}>
           Save
@@ -203,12 +214,19 @@ function CompanyForm({ company }: { company: CompanyFields | null }) {
 /** The company that sells: what stands on its invoices, their numbers, and the zone in which days are billed. */
 export function CompanySettings() {
   const found = useQuery('billing.companyGet', {});
+  const [round, setRound] = useState(0);
   if (!found.data) {
     return found.error ? <ErrorPanel error={found.error} onRetry={found.refetch} /> : <Skeleton rows={8} />;
   }
   return (
     <Panel title="Company" meta={found.data.company ? undefined : 'nobody sells yet'} pad>
-      <CompanyForm company={found.data.company} />
+      <CompanyForm
+        key={round}
+        company={found.data.company}
+        onAnew={() => {
+          setRound(round + 1);
+        }}
+      />
     </Panel>
   );
 }

@@ -1,27 +1,25 @@
 import './capacity.css';
 import { Link } from 'wouter';
 import IconMapQuestion from '@tabler/icons-react/dist/esm/icons/IconMapQuestion.mjs';
-import type { CapacityDay, HostCapacity } from '../../../shared/domains/capacity/capacity-contract.ts';
+import type { CapacityDay } from '../../../shared/domains/capacity/capacity-contract.ts';
 import { formatBytes } from '../../../shared/kernel/bytes.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { useAddressParam } from '../../ui/address.ts';
-import { Button } from '../../ui/button.tsx';
-import { CapacityBar, ChartKey } from '../../ui/capacity-bar.tsx';
+import { ChartKey } from '../../ui/capacity-bar.tsx';
 import { Chart } from '../../ui/chart.tsx';
 import { Segments } from '../../ui/chips.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
-import { BytesText, Figure } from '../../ui/figures.tsx';
 import { formatCount } from '../../ui/format.ts';
 import { StaleMarker } from '../../ui/moment.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
-import { Tag } from '../../ui/state-label.tsx';
-import { CapacityFigures, shareOf } from './capacity-figures.tsx';
+import { CapacityFigures } from './capacity-figures.tsx';
 import { CAPACITY_EVERY_MS, CAPACITY_TOPICS } from './capacity-topics.ts';
 import { HostLossPanel } from './host-loss-panel.tsx';
-import { fullWords, LossLabel } from './loss-words.tsx';
+import { HostsPanel } from './hosts-panel.tsx';
+import { fullWords } from './loss-words.tsx';
 
 const RANGES = [
   { value: '30', label: '30 d' },
@@ -121,130 +119,6 @@ function GrowthPanel(props: {
           })
         )}
       </div>
-    </Panel>
-  );
-}
-
-function HostRow({ host, isShown, onTry }: { host: HostCapacity; isShown: boolean; onTry: () => void }) {
-  const { memory, cpu, disk } = host;
-  const pools = host.pools
-    .map((pool) =>
-      pool.active
-        ? `${pool.name}: ${formatBytes(pool.availableBytes)} of ${formatBytes(pool.capacityBytes)} free`
-        : `${pool.name}: not active`,
-    )
-    .join('\n');
-  return (
-    <tr className={host.closed === '' ? undefined : 'ik-stale'} aria-current={isShown ? 'true' : undefined}>
-      <td className="ik-med">
-        <Link href={`/hosts/${host.hostId}`} className="ik-el">
-          {host.host}
-        </Link>
-      </td>
-      <td>
-        {host.closed === '' ? (
-          <span className="ik-row" style={{ gap: 4 }}>
-            {host.labels.length === 0 ? <span className="ik-t3">–</span> : null}
-            {host.labels.map((label) => (
-              <Tag key={label}>{label}</Tag>
-            ))}
-          </span>
-        ) : (
-          <span className="ik-warn ik-el" title={host.closed}>
-            {host.closed}
-          </span>
-        )}
-      </td>
-      <td className="ik-num">{formatCount(host.vms)}</td>
-      <td style={{ paddingLeft: 12 }}>
-        <CapacityBar
-          used={shareOf(memory.used, memory.sellable)}
-          sold={shareOf(memory.sold, memory.sellable)}
-        />
-      </td>
-      <td className="ik-num">
-        <BytesText bytes={memory.used} />
-      </td>
-      <td className="ik-num">
-        <Figure value={Math.round(shareOf(memory.sold, memory.sellable) * 100)} unit="%" />
-      </td>
-      <td className="ik-num">
-        <BytesText bytes={Math.max(0, memory.sellable - memory.sold)} />
-      </td>
-      <td className="ik-num">
-        {formatCount(cpu.sold)} <span className="ik-u">of {formatCount(cpu.sellable)}</span>
-      </td>
-      <td className="ik-num" title={pools}>
-        <BytesText bytes={Math.max(0, disk.total - disk.used)} />
-      </td>
-      <td style={{ paddingLeft: 12 }}>
-        <LossLabel loss={host.loss} />
-      </td>
-      <td className="ik-num">
-        <Button size="sm" kind="ghost" label={`Try the loss of ${host.host}`} onClick={onTry}>
-          Try
-        </Button>
-      </td>
-    </tr>
-  );
-}
-
-function HostsPanel(props: {
-  hosts: readonly HostCapacity[];
-  shownId: string;
-  onTry: (hostId: string) => void;
-}) {
-  return (
-    <Panel
-      title="Hosts"
-      meta={`${formatCount(props.hosts.length)}, what may be sold of each by the ratios of the cluster`}
-    >
-      <table className="ik-tb">
-        <colgroup>
-          <col style={{ width: 112 }} />
-          <col style={{ width: 148 }} />
-          <col style={{ width: 48 }} />
-          <col />
-          <col style={{ width: 72 }} />
-          <col style={{ width: 52 }} />
-          <col style={{ width: 72 }} />
-          <col style={{ width: 96 }} />
-          <col style={{ width: 76 }} />
-          <col style={{ width: 166 }} />
-          <col style={{ width: 56 }} />
-        </colgroup>
-        <thead>
-          <tr>
-            <th>Host</th>
-            <th>Labels, or why it takes no VM</th>
-            <th className="ik-num">VMs</th>
-            <th>
-              <span className="ik-sr">Memory</span>
-            </th>
-            <th className="ik-num">Used</th>
-            <th className="ik-num">Sold</th>
-            <th className="ik-num">Free</th>
-            <th className="ik-num">vCPU sold</th>
-            <th className="ik-num">Disk free</th>
-            <th style={{ paddingLeft: 12 }}>If it fails</th>
-            <th>
-              <span className="ik-sr">Trial</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.hosts.map((host) => (
-            <HostRow
-              key={host.hostId}
-              host={host}
-              isShown={host.hostId === props.shownId}
-              onTry={() => {
-                props.onTry(host.hostId);
-              }}
-            />
-          ))}
-        </tbody>
-      </table>
     </Panel>
   );
 }

@@ -10,16 +10,10 @@ import { useMay } from '../../client/use-may.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { ActionButton, Button } from '../../ui/button.tsx';
 import { DraftNote } from '../../ui/draft-note.tsx';
+import { EditProblem } from '../../ui/edit-problem.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
-import {
-  Form,
-  FormSection,
-  SelectField,
-  TextAreaField,
-  TextField,
-  useFormDraft,
-} from '../../ui/form-field.tsx';
-import { Note } from '../../ui/note.tsx';
+import { useFormDraft } from '../../ui/form-draft.ts';
+import { Form, FormSection, SelectField, TextAreaField, TextField } from '../../ui/form-field.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { toast } from '../../ui/toast.ts';
@@ -73,14 +67,12 @@ function fieldsOf(customer: CustomerRow): CustomerFields {
   return fields;
 }
 
-function CustomerForm(props: { initial: CustomerFields; customer: CustomerRow | null }) {
+function CustomerForm(props: { initial: CustomerFields; customer: CustomerRow | null; onAnew: () => void }) {
   const { customer } = props;
   const [, navigate] = useLocation();
   const may = useMay('customers.write');
   const create = useCommand('customers.customerCreate');
   const save = useCommand('customers.customerSave');
-  // As this person saw it: what somebody else changes meanwhile is not lost.
-  const [before] = useState(props.initial);
   const running = customer ? save : create;
   const form = useForm<CustomerFields>({
     mode: 'controlled',
@@ -95,11 +87,13 @@ function CustomerForm(props: { initial: CustomerFields; customer: CustomerRow | 
           : 'An address such as billing@example.com.',
     },
   });
-  const draft = useFormDraft(form, `customer-${customer?.id ?? 'new'}`);
+  const draft = useFormDraft(form, `customer-${customer?.id ?? 'new'}`, { seen: props.initial });
   const submit = form.onSubmit(async (typed) => {
     const values = { ...typed, email: typed.email.trim() };
     const done = customer
-      ? await save.run({ customerId: customer.id, ...values, before }).then((saved) => saved && customer.id)
+      ? await save
+          .run({ customerId: customer.id, ...values, before: draft.seen })
+          .then((saved) => saved && customer.id)
       : await create.run(values).then((made) => made?.customerId);
     if (!done) return;
     draft.clear();
@@ -126,7 +120,16 @@ function CustomerForm(props: { initial: CustomerFields; customer: CustomerRow | 
     <Form
       onSubmit={submit}
       problem={
-        running.error && !refusedOnVatId ? <Note tone="bad">{running.error.sentence}</Note> : undefined
+        running.error && !refusedOnVatId ? (
+          <EditProblem
+            sentence={running.error.sentence}
+            isOvertaken={running.refusal === 'changed-meanwhile'}
+            onAnew={() => {
+              draft.clear();
+              props.onAnew();
+            }}
+          />
+        ) : undefined
       }
       foot={
         <>
@@ -203,6 +206,7 @@ function CustomerForm(props: { initial: CustomerFields; customer: CustomerRow | 
 /** A new customer, or the data of one; what is typed stays across errors and reloads. */
 export function CustomerFormPage() {
   const { customerId } = useParams<{ customerId?: string }>();
+  const [round, setRound] = useState(0);
   const search = useSearch();
   const customer = useQuery('customers.customerGet', customerId ? { customerId } : null);
   const company = useQuery('billing.companyGet', {});
@@ -218,7 +222,10 @@ export function CustomerFormPage() {
       <div className="ik-page">
         {ready ? (
           <CustomerForm
-            key={customerId ?? 'new'}
+            key={`${customerId ?? 'new'} ${round}`}
+            onAnew={() => {
+              setRound(round + 1);
+            }}
             customer={customer.data ?? null}
             initial={
               customer.data

@@ -4,7 +4,7 @@ import IconArrowsRightLeft from '@tabler/icons-react/dist/esm/icons/IconArrowsRi
 import IconChartBar from '@tabler/icons-react/dist/esm/icons/IconChartBar.mjs';
 import IconMapQuestion from '@tabler/icons-react/dist/esm/icons/IconMapQuestion.mjs';
 import IconPencil from '@tabler/icons-react/dist/esm/icons/IconPencil.mjs';
-import type { ClusterRow } from '../../../shared/domains/fleet/cluster-contract.ts';
+import type { ClusterRow, PlacementFilter } from '../../../shared/domains/fleet/cluster-contract.ts';
 import { formatBytes } from '../../../shared/kernel/bytes.ts';
 import { useCommand } from '../../client/use-command.ts';
 import { useEnvironmentName } from '../../client/use-environment-name.ts';
@@ -102,12 +102,17 @@ function Sentence({ children }: { children: string }) {
   return <span style={{ whiteSpace: 'normal' }}>{children}</span>;
 }
 
+/** A filter names its template or its customer by an id: here by the name it has now. */
+function FilterSentence({ filter }: { filter: PlacementFilter }) {
+  const { subject, value } = filter;
+  const template = useQuery('templates.templateGet', subject === 'template' ? { templateId: value } : null);
+  const customer = useQuery('customers.customerGet', subject === 'customer' ? { customerId: value } : null);
+  const named = subject === 'template' ? template : customer;
+  const name = named.data?.name ?? (named.error ? `a ${subject} that is no longer here` : '…');
+  return <Sentence>{filterWords(filter, name)}</Sentence>;
+}
+
 function Rules({ cluster }: { cluster: ClusterRow }) {
-  const templates = useQuery('templates.templateList', { limit: 200 }, { topics: ['template'] });
-  const names = {
-    template: (id: string) => templates.data?.rows.find((each) => each.id === id)?.name ?? 'a template',
-    customer: (id: string) => `the customer ${id}`,
-  };
   return (
     <section aria-label="Rules">
       <h3>Rules</h3>
@@ -128,7 +133,7 @@ function Rules({ cluster }: { cluster: ClusterRow }) {
           },
           ...cluster.filters.map((filter, at) => ({
             label: at === 0 ? 'Filters' : '',
-            value: <Sentence>{filterWords(filter, names)}</Sentence>,
+            value: <FilterSentence filter={filter} />,
           })),
         ]}
       />
@@ -173,6 +178,12 @@ function Hosts({ cluster }: { cluster: ClusterRow }) {
         <p className="ik-none">
           No host is in it yet: tick hosts in the list of hosts and move them here, or connect one.
         </p>
+      ) : !found.data ? (
+        found.error ? (
+          <ErrorPanel error={found.error} onRetry={found.refetch} />
+        ) : (
+          <Skeleton rows={3} />
+        )
       ) : (
         <table className="ik-tb">
           <thead>

@@ -8,16 +8,10 @@ import { useMay } from '../../client/use-may.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { ActionButton, Button } from '../../ui/button.tsx';
 import { DraftNote } from '../../ui/draft-note.tsx';
+import { EditProblem } from '../../ui/edit-problem.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
-import {
-  Form,
-  FormSection,
-  NumberField,
-  SelectField,
-  TextField,
-  useFormDraft,
-} from '../../ui/form-field.tsx';
-import { Note } from '../../ui/note.tsx';
+import { useFormDraft } from '../../ui/form-draft.ts';
+import { Form, FormSection, NumberField, SelectField, TextField } from '../../ui/form-field.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { toast } from '../../ui/toast.ts';
@@ -48,25 +42,27 @@ function fieldsOf(cluster: ClusterRow): ClusterFields {
   return { name, site, jurisdiction, timeZone, cpuOvercommit, memoryOvercommit, policy, filters, windows };
 }
 
-function ClusterForm({ cluster }: { cluster: ClusterRow | null }) {
+function ClusterForm(props: { cluster: ClusterRow | null; onAnew: () => void }) {
+  const { cluster } = props;
   const [, navigate] = useLocation();
   const may = useMay('fleet.administer');
   const create = useCommand('fleet.clusterCreate');
   const save = useCommand('fleet.clusterSave');
-  // As this person saw it: what somebody else changes meanwhile is not lost.
-  const [before] = useState(() => (cluster ? fieldsOf(cluster) : NEW));
+  const [fields] = useState(() => (cluster ? fieldsOf(cluster) : NEW));
   const running = cluster ? save : create;
   const form = useForm<ClusterValues>({
     mode: 'controlled',
-    initialValues: clusterValues(before),
+    initialValues: clusterValues(fields),
     validateInputOnBlur: true,
     validate: clusterProblems,
   });
-  const draft = useFormDraft(form, `cluster-${cluster?.id ?? 'new'}`);
+  const draft = useFormDraft(form, `cluster-${cluster?.id ?? 'new'}`, { seen: fields });
   const submit = form.onSubmit(async (values) => {
     const input = clusterInput(values);
     const done = cluster
-      ? await save.run({ clusterId: cluster.id, ...input, before }).then((saved) => saved && cluster.id)
+      ? await save
+          .run({ clusterId: cluster.id, ...input, before: draft.seen })
+          .then((saved) => saved && cluster.id)
       : await create.run(input).then((made) => made?.clusterId);
     if (!done) return;
     draft.clear();
@@ -78,7 +74,16 @@ function ClusterForm({ cluster }: { cluster: ClusterRow | null }) {
     <Form
       onSubmit={submit}
       problem={
-        running.error && taken === undefined ? <Note tone="bad">{running.error.sentence}</Note> : undefined
+        running.error && taken === undefined ? (
+          <EditProblem
+            sentence={running.error.sentence}
+            isOvertaken={running.refusal === 'changed-meanwhile'}
+            onAnew={() => {
+              draft.clear();
+              props.onAnew();
+            }}
+          />
+        ) : undefined
       }
       foot={
         <>
@@ -173,13 +178,20 @@ function ClusterForm({ cluster }: { cluster: ClusterRow | null }) {
 /** A new cluster, or the rules of one; what is typed stays across errors and reloads. */
 export function ClusterFormPage() {
   const { clusterId } = useParams<{ clusterId?: string }>();
+  const [round, setRound] = useState(0);
   const answer = useQuery('fleet.clusterGet', clusterId ? { clusterId } : null);
   return (
     <>
       <PageHead title={answer.data ? `Change ${answer.data.name}` : 'New cluster'} />
       <div className="ik-page">
         {clusterId === undefined || answer.data ? (
-          <ClusterForm key={clusterId ?? 'new'} cluster={answer.data ?? null} />
+          <ClusterForm
+            key={`${clusterId ?? 'new'} ${round}`}
+            cluster={answer.data ?? null}
+            onAnew={() => {
+              setRound(round + 1);
+            }}
+          />
         ) : answer.error ? (
           <ErrorPanel title="The cluster could not be read" error={answer.error} onRetry={answer.refetch} />
         ) : (

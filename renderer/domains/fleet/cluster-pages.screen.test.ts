@@ -77,6 +77,46 @@ test('a cluster is made with its rules, hosts are ticked and moved into it, and 
   expect(labelled.rows).toMatchObject([{ cluster: 'Praha', labels: ['ssd'] }]);
 });
 
+test('a ticked host stays ticked when the query finds it no longer', async () => {
+  const [moved] = (await callInPage(page, 'fleet.hostList', { query: 'label:ssd' })).rows;
+  await page.goto(`${console_.origin}/hosts?query=${encodeURIComponent('label:ssd')}`);
+  await rows().first().locator('[data-tick]').click();
+  await callInPage(page, 'fleet.hostLabel', { hostIds: [moved!.id], add: ['nvme'], remove: ['ssd'] });
+  await vi.waitFor(async () => expect(await rows().count()).toBe(0), WAIT);
+  await press(page, 'Labels…');
+  await dialog().getByText('Now: nvme.').waitFor();
+  await dialog().getByLabel('Add').fill('ssd');
+  await page.keyboard.press('Enter');
+  await press(dialog(), 'Save');
+  await dialog().waitFor({ state: 'detached' });
+  const labelled = await callInPage(page, 'fleet.hostList', { query: 'label:ssd' });
+  expect(labelled.rows).toMatchObject([{ id: moved!.id, labels: ['nvme', 'ssd'] }]);
+});
+
+test('a filter of a customer names the customer, also one that was given another name since', async () => {
+  const [praha] = (await callInPage(page, 'fleet.clusterList', { query: 'Praha' })).rows;
+  const acme = { name: 'Acme', country: 'CZ', currency: 'CZK' } as const;
+  const { customerId } = await callInPage(page, 'customers.customerCreate', acme);
+  const filters = [
+    { subject: 'customer', value: customerId, verb: 'reserves', label: 'own' } as const,
+    ...praha!.filters,
+  ];
+  const { name, site, timeZone, policy, windows } = praha!;
+  await callInPage(page, 'fleet.clusterSave', {
+    clusterId: praha!.id,
+    name,
+    site,
+    timeZone,
+    policy,
+    windows,
+    filters,
+  });
+  await page.goto(`${console_.origin}/clusters/${praha!.id}`);
+  await page.getByText('VMs of Acme: alone on hosts labelled own, which take no others').waitFor();
+  await callInPage(page, 'customers.customerSave', { ...acme, customerId, name: 'Delta' });
+  await page.getByText('VMs of Delta: alone on hosts labelled own').waitFor();
+});
+
 test('capacity says of each cluster whether it can lose a host, and of a host which VMs would have no place', async () => {
   await openArea(page, 'Capacity');
   const praha = page.getByRole('row', { name: /^Praha/ });

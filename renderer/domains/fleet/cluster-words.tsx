@@ -36,17 +36,14 @@ export function weeklyWords({ days, from, until }: MaintenanceWindow): string {
   return `${named.length === 7 ? 'every day' : named.join(', ')} ${from} to ${until}`;
 }
 
-/** `VMs tagged fast only on hosts labelled ssd`. */
-export function filterWords(
-  filter: PlacementFilter,
-  names: { template: (id: string) => string; customer: (id: string) => string },
-): string {
+/** `VMs tagged fast: only on hosts labelled ssd`. `name` is that of the template or the customer, where the filter is about one. */
+export function filterWords(filter: PlacementFilter, name: string): string {
   const who = {
     any: 'All VMs',
     tag: `VMs tagged ${filter.value}`,
     os: `VMs whose system contains “${filter.value}”`,
-    template: `VMs from ${names.template(filter.value)}`,
-    customer: `VMs of ${names.customer(filter.value)}`,
+    template: `VMs from ${name}`,
+    customer: `VMs of ${name}`,
   }[filter.subject];
   switch (filter.verb) {
     case 'needs':

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { seriousFindings } from '../../../main/testing/axe-findings.ts';
+import { callInPage } from '../../../main/testing/call-in-page.ts';
 import { openConsole } from '../../../main/testing/console-for-test.ts';
 import type { ConsoleForTest } from '../../../main/testing/console-for-test.ts';
 import { inkOf } from '../../../main/testing/console-steps.ts';
@@ -482,12 +483,24 @@ describe('a template and a VM made from it', () => {
 
     await page.getByLabel('Memory').fill('9000');
     await page.getByText('fits on 0 of 3 hosts').waitFor();
+    await page.getByText(/No host fits: 3 hosts have too little memory \(8\.8 TiB wanted\)\./).waitFor();
     await page
       .getByRole('cell', { name: /of memory free, 8\.8 TiB wanted/ })
       .first()
       .waitFor();
     await page.getByLabel('Memory').fill('1');
     await page.getByLabel('Disk').fill('4');
+    await page.getByText('fits on 3 of 3 hosts').waitFor();
+    await callInPage(page, 'fleet.clusterCreate', { name: 'Not filled yet' });
+    const cluster = page.getByRole('combobox', { name: 'Cluster' });
+    await cluster.click();
+    await page.getByRole('option', { name: 'Not filled yet (0 hosts)' }).click();
+    await page.getByText('No host fits: there are no hosts in that cluster.').waitFor();
+    expect(await seriousInBoth()).toEqual([]);
+    await page.getByRole('button', { name: 'Make the VM' }).click();
+    await page.getByText('No host has room for it: there are no hosts in that cluster.').waitFor();
+    await cluster.click();
+    await page.getByRole('option', { name: /\(3 hosts\)/ }).click();
     await page.getByText('fits on 3 of 3 hosts').waitFor();
     await page.getByRole('button', { name: 'Make the VM' }).click();
     await page.getByRole('list', { name: /^Steps of/ }).waitFor();

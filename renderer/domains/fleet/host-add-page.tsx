@@ -6,7 +6,8 @@ import IconCheck from '@tabler/icons-react/dist/esm/icons/IconCheck.mjs';
 import { useCommand } from '../../client/use-command.ts';
 import { useMay } from '../../client/use-may.ts';
 import type { ErrorWords } from '../../ui/error-panel.tsx';
-import { useFormDraft } from '../../ui/form-field.tsx';
+import { useFormDraft } from '../../ui/form-draft.ts';
+import {} from '../../ui/form-field.tsx';
 import { Note } from '../../ui/note.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { toast } from '../../ui/toast.ts';
@@ -62,7 +63,7 @@ export function HostAddPage() {
     validateInputOnBlur: true,
     validate: doorProblems,
   });
-  const draft = useFormDraft(form, 'host-add', doorSecrets);
+  const draft = useFormDraft(form, 'host-add', { omit: doorSecrets });
   // Stays on screen while the host is looked at again.
   const [met, setMet] = useState({ fingerprint: '', address: '' });
   const key =

@@ -2,45 +2,42 @@ import { useState } from 'react';
 import IconArrowsRightLeft from '@tabler/icons-react/dist/esm/icons/IconArrowsRightLeft.mjs';
 import IconTag from '@tabler/icons-react/dist/esm/icons/IconTag.mjs';
 import type { HostRow } from '../../../shared/domains/fleet/host-contract.ts';
+import { useEngine } from '../../client/engine-context.tsx';
 import { errorWords } from '../../client/error-words.ts';
 import { BulkBar } from '../../ui/bulk-bar.tsx';
 import { ActionButton } from '../../ui/button.tsx';
-import type { RowSource } from '../../ui/row-source.ts';
+import { formatCount } from '../../ui/format.ts';
 import type { Selection } from '../../ui/selection.ts';
 import { toast } from '../../ui/toast.ts';
 import { HostLabelDialog } from './host-label-dialog.tsx';
 import { HostMoveDialog } from './host-move-dialog.tsx';
-
-/** One command takes so many hosts; an installation has hardly more. */
-const HOSTS_AT_ONCE = 500;
-
-async function readTicked(source: RowSource<HostRow>, selection: Selection): Promise<HostRow[]> {
-  const found: HostRow[] = [];
-  const { signal } = new AbortController();
-  let cursor: string | undefined;
-  do {
-    const page = await source.loadPage(cursor, signal);
-    found.push(...page.rows.filter((host) => selection.has(host.id)));
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined && found.length < HOSTS_AT_ONCE);
-  return found.slice(0, HOSTS_AT_ONCE);
-}
+import { HOSTS_AT_ONCE, readTicked, whyTooMany } from './ticked-hosts.ts';
 
 /** What can be done to the ticked hosts: another cluster, labels. */
 export function HostBulkBar(props: {
   selection: Selection;
   total: number;
-  source: RowSource<HostRow>;
+  /** Of the list: what "all that match" are. */
+  query: string;
   may: string | null;
 }) {
   const [asked, setAsked] = useState<{ what: 'move' | 'label'; hosts: readonly HostRow[] } | null>(null);
   const [busy, setBusy] = useState(false);
+  const { client } = useEngine();
+  const count = props.selection.count(props.total);
+  const reason = props.may ?? whyTooMany(count);
   const ask = (what: 'move' | 'label'): void => {
     setBusy(true);
-    readTicked(props.source, props.selection)
+    readTicked(props.selection, props.query, async (query, cursor) =>
+      client.query('fleet.hostList', { query, limit: HOSTS_AT_ONCE, ...(cursor ? { cursor } : {}) }),
+    )
       .then(
         (hosts) => {
-          setAsked({ what, hosts });
+          const gone = props.selection.all ? 0 : count - hosts.length;
+          if (gone > 0)
+            toast('acc', `${formatCount(gone)} of the ticked hosts ${gone === 1 ? 'was' : 'were'} removed`);
+          if (hosts.length > 0) setAsked({ what, hosts });
+          else props.selection.clear();
         },
         (error: unknown) => {
           toast('bad', 'The hosts could not be read', errorWords(error).sentence);
@@ -67,7 +64,7 @@ export function HostBulkBar(props: {
         <ActionButton
           size="sm"
           icon={IconArrowsRightLeft}
-          reason={props.may}
+          reason={reason}
           busy={busy}
           onClick={() => {
             ask('move');
@@ -78,7 +75,7 @@ export function HostBulkBar(props: {
         <ActionButton
           size="sm"
           icon={IconTag}
-          reason={props.may}
+          reason={reason}
           busy={busy}
           onClick={() => {
             ask('label');

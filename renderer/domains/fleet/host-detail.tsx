@@ -26,6 +26,7 @@ import { SubjectAlerts } from '../alerts/subject-alerts.tsx';
 import { HostMaintenance, HostMaintenanceAction } from '../moves/host-maintenance.tsx';
 import { HostKeyChanged } from './host-key-changed.tsx';
 import { HostLabelDialog } from './host-label-dialog.tsx';
+import { HostMoveAddressDialog } from './host-move-address-dialog.tsx';
 import { HostMoveDialog } from './host-move-dialog.tsx';
 import { HostRemoveDialog } from './host-remove-dialog.tsx';
 import { HostStateBadge, isHostHeard } from './host-state.tsx';
@@ -166,7 +167,7 @@ export function HostDetail({
   step: DetailStep;
 }) {
   const answer = useQuery('fleet.hostGet', { hostId }, { topics: ['host', 'cluster'] });
-  const [asked, setAsked] = useState<'remove' | 'move' | 'label' | null>(null);
+  const [asked, setAsked] = useState<'remove' | 'move' | 'label' | 'move-address' | null>(null);
   const close = (): void => {
     setAsked(null);
   };
@@ -241,7 +242,14 @@ export function HostDetail({
           <Standing host={host} may={may} />
           <SubjectAlerts kind="host" id={host.id} name={host.name} />
           <HostMaintenance host={host} />
-          {tab === 'summary' ? <HostSummary host={host} /> : null}
+          {tab === 'summary' ? (
+            <HostSummary
+              host={host}
+              onMoveAddress={() => {
+                setAsked('move-address');
+              }}
+            />
+          ) : null}
           {tab === 'resources' ? (
             <>
               <PoolTable pools={host.pools} />
@@ -253,6 +261,7 @@ export function HostDetail({
       </DetailBody>
       {asked === 'remove' ? <HostRemoveDialog host={host} onClose={close} onGone={onClose} /> : null}
       {asked === 'move' ? <HostMoveDialog hosts={[host]} onClose={close} onDone={close} /> : null}
+      {asked === 'move-address' ? <HostMoveAddressDialog host={host} onClose={close} /> : null}
       {asked === 'label' ? <HostLabelDialog hosts={[host]} onClose={close} onDone={close} /> : null}
     </>
   );

@@ -164,7 +164,7 @@ function ImportForm() {
             ) : undefined
           }
         >
-          <LineTable rows={rows} onConfirm={check.confirm} />
+          <LineTable rows={rows} onToggle={check.toggle} />
           <div className="ik-pb ik-row" style={{ gap: 12 }}>
             <ActionButton
               kind="primary"

@@ -3,6 +3,7 @@ import type { ImportReading } from '../../../shared/domains/fleet/host-import-ru
 import { useEngine } from '../../client/engine-context.tsx';
 import { errorWords } from '../../client/error-words.ts';
 import type { InputOf, ResultOf } from '../../client/operation-types.ts';
+import { withCompared, withToggled, type ComparedKeys, type ShownKey } from './host-import-keys.ts';
 
 type Checked = ResultOf<'fleet.hostImportCheck'>['lines'][number];
 type CheckInput = InputOf<'fleet.hostImportCheck'>;
@@ -38,11 +39,16 @@ export function importInputOf({ line, accepted, checked }: ImportRow): CheckInpu
 /** What is known of a line stays only while the line is what it was when it was looked at. */
 const keyOf = ({ line }: ImportReading): string => JSON.stringify(line);
 
+const shownKeyOf = (row: ImportRow): ShownKey => ({
+  key: keyOf(row),
+  fingerprint: row.checked?.fingerprint ?? '',
+});
+
 /** Looks at the hosts of a list in batches, and keeps which keys were confirmed. */
 export function useImportCheck(lines: readonly ImportReading[]) {
   const { client } = useEngine();
   const [checked, setChecked] = useState<ReadonlyMap<string, Checked>>(new Map());
-  const [accepted, setAccepted] = useState<ReadonlyMap<string, readonly string[]>>(new Map());
+  const [accepted, setAccepted] = useState<ComparedKeys>(new Map());
   const [run, setRun] = useState<{ done: number; of: number } | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const busy = useRef(false);
@@ -65,21 +71,10 @@ export function useImportCheck(lines: readonly ImportReading[]) {
     of: run?.of ?? 0,
     problem,
     confirm: (which: readonly ImportRow[]) => {
-      setAccepted((had) => {
-        const next = new Map(had);
-        for (const row of which) {
-          const fingerprint = row.checked?.fingerprint ?? '';
-          if (fingerprint === '') continue;
-          const yes = next.get(keyOf(row)) ?? [];
-          next.set(
-            keyOf(row),
-            yes.includes(fingerprint) && which.length === 1
-              ? yes.filter((each) => each !== fingerprint)
-              : [...new Set([...yes, fingerprint])],
-          );
-        }
-        return next;
-      });
+      setAccepted((had) => withCompared(had, which.map(shownKeyOf)));
+    },
+    toggle: (row: ImportRow) => {
+      setAccepted((had) => withToggled(had, shownKeyOf(row)));
     },
     run: async (which: readonly ImportRow[], auth: CheckInput['auth']) => {
       if (busy.current) return;

@@ -95,7 +95,7 @@ function State({ row }: { row: ImportRow }) {
   }
 }
 
-function What({ row, onConfirm }: { row: ImportRow; onConfirm: (rows: readonly ImportRow[]) => void }) {
+function What({ row, onToggle }: { row: ImportRow; onToggle: (row: ImportRow) => void }) {
   if (row.problems.length > 0) return <span>{row.problems.join(' ')}</span>;
   const { checked } = row;
   if (!checked) return <span className="ik-t3">–</span>;
@@ -111,7 +111,7 @@ function What({ row, onConfirm }: { row: ImportRow; onConfirm: (rows: readonly I
           </span>
         }
         onChange={() => {
-          onConfirm([row]);
+          onToggle(row);
         }}
       />
     );
@@ -131,10 +131,7 @@ function What({ row, onConfirm }: { row: ImportRow; onConfirm: (rows: readonly I
 }
 
 /** Every line with what its host said. */
-export function LineTable(props: {
-  rows: readonly ImportRow[];
-  onConfirm: (rows: readonly ImportRow[]) => void;
-}) {
+export function LineTable(props: { rows: readonly ImportRow[]; onToggle: (row: ImportRow) => void }) {
   return (
     <table className="ik-tb">
       <colgroup>
@@ -172,7 +169,7 @@ export function LineTable(props: {
               <State row={row} />
             </td>
             <td className="ik-wrap ik-t2">
-              <What row={row} onConfirm={props.onConfirm} />
+              <What row={row} onToggle={props.onToggle} />
             </td>
           </tr>
         ))}

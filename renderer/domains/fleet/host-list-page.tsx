@@ -67,7 +67,7 @@ export function HostListPage() {
       detail={(id, beside) => <HostDetail key={id} hostId={id} {...beside} />}
     >
       {(state) => (
-        <HostBulkBar selection={selection} total={state?.total ?? 0} source={list.source} may={may} />
+        <HostBulkBar selection={selection} total={state?.total ?? 0} query={list.query} may={may} />
       )}
     </ListPage>
   );

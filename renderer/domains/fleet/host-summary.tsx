@@ -1,6 +1,8 @@
 import { Link } from 'wouter';
 import type { HostFacts } from '../../../shared/domains/fleet/host-contract.ts';
 import { formatBytes } from '../../../shared/kernel/bytes.ts';
+import { useMay } from '../../client/use-may.ts';
+import { ActionButton } from '../../ui/button.tsx';
 import { CapacityBar, ChartKey } from '../../ui/capacity-bar.tsx';
 import { formatCount } from '../../ui/format.ts';
 import { KeyValues } from '../../ui/key-values.tsx';
@@ -55,7 +57,14 @@ function Capacity({ host }: { host: HostFacts }) {
   );
 }
 
-function Facts({ host }: { host: HostFacts }) {
+interface HostSummaryProps {
+  host: HostFacts;
+  /** Its address for moves is to be changed. */
+  onMoveAddress: () => void;
+}
+
+function Facts({ host, onMoveAddress }: HostSummaryProps) {
+  const may = useMay('fleet.administer');
   const clock = host.clockOffsetMs;
   return (
     <section aria-label="Facts">
@@ -75,6 +84,22 @@ function Facts({ host }: { host: HostFacts }) {
           { label: 'Labels', value: host.labels.length > 0 ? host.labels.join(', ') : null },
           { label: 'Entered as', value: `${host.user}@${host.address}:${host.port}` },
           { label: 'Through', value: host.jump || 'directly' },
+          {
+            label: 'Moves go to',
+            value: (
+              <span className="ik-row" style={{ gap: 8 }}>
+                {host.moveAddress || host.address}
+                <ActionButton
+                  size="sm"
+                  reason={may}
+                  label="Change the address for moves"
+                  onClick={onMoveAddress}
+                >
+                  Change…
+                </ActionButton>
+              </span>
+            ),
+          },
           {
             label: 'Host key',
             value: (
@@ -142,7 +167,7 @@ function Timings({ host }: { host: HostFacts }) {
 }
 
 /** Problems, capacity, facts, timings and tasks of a host. */
-export function HostSummary({ host }: { host: HostFacts }) {
+export function HostSummary({ host, onMoveAddress }: HostSummaryProps) {
   return (
     <>
       {host.problemList.length > 0 ? (
@@ -161,7 +186,7 @@ export function HostSummary({ host }: { host: HostFacts }) {
         </section>
       ) : null}
       <Capacity host={host} />
-      <Facts host={host} />
+      <Facts host={host} onMoveAddress={onMoveAddress} />
       <Timings host={host} />
       <section>
         <div className="ik-sub">

@@ -22,6 +22,8 @@ function Choice(props: { label: string; checked: boolean; disabled?: boolean; on
 /** All hosts, best first: whether the VM fits and what is free, or why not. */
 export function PlacementTable(props: {
   rows: readonly PlacementRow[];
+  /** Why no host fits, a clause; empty where one does. */
+  whyNowhere: string;
   hostId: string | null;
   onPick: (hostId: string | null) => void;
 }) {
@@ -58,8 +60,15 @@ export function PlacementTable(props: {
             />
           </td>
           <td className="ik-med">Best fit</td>
-          <td className="ik-t2" colSpan={3}>
-            {best ? `${best.host} now; chosen when the VM is made` : 'no host fits now'}
+          <td className="ik-t2" colSpan={3} style={{ whiteSpace: 'normal' }}>
+            {best ? (
+              `${best.host} now; chosen when the VM is made`
+            ) : (
+              <span className="ik-row" style={{ gap: 6 }}>
+                <IconBan size={13} className="ik-bad" aria-hidden />
+                <span>No host fits: {props.whyNowhere}.</span>
+              </span>
+            )}
           </td>
         </tr>
         {props.rows.map((row) => (

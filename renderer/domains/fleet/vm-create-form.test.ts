@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { TemplateRow } from '../../../shared/domains/templates/templates-contract.ts';
 import { GIB, MIB } from '../../../shared/kernel/bytes.ts';
-import { emptyVm, fieldOf, networkChoices, sizeOf, vmCreateInput, vmProblems } from './vm-create-form.ts';
+import {
+  emptyVm,
+  fieldOf,
+  networkChoices,
+  placementInput,
+  sizeOf,
+  vmCreateInput,
+  vmProblems,
+} from './vm-create-form.ts';
 import type { VmCreateValues } from './vm-create-form.ts';
 
 const vm = (some: Partial<VmCreateValues>): VmCreateValues => ({
@@ -112,6 +120,16 @@ describe('the input of the call', () => {
   ])('%s: there is none yet', (_, some) => {
     expect(vmCreateInput(vm(some))).toBeNull();
   });
+});
+
+test('hosts are asked for by all that filters of clusters look at, and for the cluster that was chosen', () => {
+  const typed = vm({ clusterId: 'cl_1', customerId: 'cust_1', tags: 'vip' });
+  const asked = { vcpus: 2, memoryBytes: 4 * GIB, diskBytes: 20 * GIB, templateId: 'tpl_1' };
+  expect(placementInput(typed)).toEqual({ ...asked, clusterId: 'cl_1', customerId: 'cust_1', tags: ['vip'] });
+  expect(vmCreateInput(typed)).toMatchObject({ clusterId: 'cl_1' });
+  // Half a tag is no tag: it is asked without.
+  expect(placementInput(vm({ tags: 'a/b' }))).toEqual({ ...asked, clusterId: null, customerId: null });
+  expect(placementInput(vm({ vcpus: '' }))).toBeNull();
 });
 
 test.each<[Partial<VmCreateValues>, boolean]>([

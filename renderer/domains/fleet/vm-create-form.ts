@@ -14,7 +14,9 @@ export type VmCreateValues = {
   vcpus: NumberText;
   memoryGib: NumberText;
   diskGib: NumberText;
-  /** Null: the host that fits best. */
+  /** Null: any of them. */
+  clusterId: string | null;
+  /** Null: the host that fits best, in the cluster where one is chosen. */
   hostId: string | null;
   /** `network:default`, `bridge:br0`. */
   network: string | null;
@@ -35,6 +37,7 @@ export const emptyVm: VmCreateValues = {
   vcpus: 2,
   memoryGib: 4,
   diskGib: 20,
+  clusterId: null,
   hostId: null,
   network: null,
   addressing: 'dhcp',
@@ -58,6 +61,20 @@ export function sizeOf(values: Pick<VmCreateValues, 'vcpus' | 'memoryGib' | 'dis
   if (typeof vcpus !== 'number' || typeof memoryGib !== 'number' || typeof diskGib !== 'number') return null;
   if (!Number.isInteger(vcpus) || vcpus < 1 || vcpus > 256 || memoryGib < 0.0625 || diskGib <= 0) return null;
   return { vcpus, memoryBytes: Math.round(memoryGib * GIB), diskBytes: Math.round(diskGib * GIB) };
+}
+
+/** What hosts are asked for, as it is typed; null while a size is missing. Filters of clusters look at customer and tags too. */
+export function placementInput(values: VmCreateValues): InputOf<'fleet.hostPlacement'> | null {
+  const size = sizeOf(values);
+  if (size === null) return null;
+  const { templateId, customerId, clusterId, tags } = values;
+  return {
+    ...size,
+    customerId,
+    clusterId,
+    ...(templateId === null ? {} : { templateId }),
+    ...(tagProblem(tags) === null ? { tags: tagsOf(tags) } : {}),
+  };
 }
 
 const linesOf = (text: string): string[] =>
@@ -159,6 +176,7 @@ export function vmCreateInput(values: VmCreateValues): InputOf<'fleet.vmCreate'>
     name: values.name.trim(),
     templateId: values.templateId,
     customerId: values.customerId,
+    clusterId: values.clusterId,
     hostId: values.hostId,
     network,
     ...(values.addressing === 'static'

@@ -12,15 +12,25 @@ import { useQuery } from '../../client/use-query.ts';
 import { ActionButton, Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
-import { Form, useFormDraft } from '../../ui/form-field.tsx';
+import { useFormDraft } from '../../ui/form-draft.ts';
+import { Form } from '../../ui/form-field.tsx';
 import { Note } from '../../ui/note.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { TaskDetail } from '../tasks/task-detail.tsx';
+import { ClusterField } from './cluster-field.tsx';
 import { PlacementTable } from './placement-table.tsx';
 import type { PlacementRow } from './placement-table.tsx';
-import { emptyVm, fieldOf, networkChoices, sizeOf, vmCreateInput, vmProblems } from './vm-create-form.ts';
+import {
+  emptyVm,
+  fieldOf,
+  networkChoices,
+  placementInput,
+  sizeOf,
+  vmCreateInput,
+  vmProblems,
+} from './vm-create-form.ts';
 import type { VmCreateValues } from './vm-create-form.ts';
 import { AccessFields, MachineFields, NetworkFields } from './vm-create-fields.tsx';
 import type { VmForm } from './vm-create-fields.tsx';
@@ -36,14 +46,12 @@ function useTemplates(): { rows: readonly TemplateRow[] | undefined; none: boole
 
 /** Where it would fit, as sizes are typed. */
 function usePlacement(values: VmCreateValues) {
-  const wanted = sizeOf(values);
+  const wanted = placementInput(values);
   const [asked] = useDebouncedValue(JSON.stringify(wanted), ASK_AFTER_MS);
-  const size = JSON.parse(asked) as typeof wanted;
-  return useQuery(
-    'fleet.hostPlacement',
-    size && { ...size, ...(values.templateId === null ? {} : { templateId: values.templateId }) },
-    { topics: ['host', 'vm'], atMostEveryMs: PLACE_EVERY_MS },
-  );
+  return useQuery('fleet.hostPlacement', JSON.parse(asked) as typeof wanted, {
+    topics: ['host', 'vm', 'cluster'],
+    atMostEveryMs: PLACE_EVERY_MS,
+  });
 }
 
 /** Networks of the host that was chosen, or of the one that fits best. */
@@ -70,6 +78,7 @@ function useServerErrors(form: VmForm, run: CommandRun<'fleet.vmCreate'>): void 
 
 function Placement({ form, answer }: { form: VmForm; answer: ReturnType<typeof usePlacement> }) {
   const fitting = answer.data?.rows.filter((row) => row.fits).length;
+  const { clusterId, hostId } = form.getValues();
   return (
     <Panel
       title="Where"
@@ -77,12 +86,26 @@ function Placement({ form, answer }: { form: VmForm; answer: ReturnType<typeof u
         fitting === undefined ? undefined : `fits on ${fitting} of ${answer.data?.rows.length ?? 0} hosts`
       }
     >
+      <div className="ik-pb">
+        <ClusterField
+          label="Cluster"
+          placeholder="Any cluster"
+          clearable
+          value={clusterId}
+          onChange={(chosen) => {
+            form.setFieldValue('clusterId', chosen);
+            // A host of another cluster is no answer any more.
+            form.setFieldValue('hostId', null);
+          }}
+        />
+      </div>
       {answer.data ? (
         <PlacementTable
           rows={answer.data.rows}
-          hostId={form.getValues().hostId}
-          onPick={(hostId) => {
-            form.setFieldValue('hostId', hostId);
+          whyNowhere={answer.data.whyNowhere}
+          hostId={hostId}
+          onPick={(picked) => {
+            form.setFieldValue('hostId', picked);
           }}
         />
       ) : answer.error ? (

@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { seriousFindings } from '../../../main/testing/axe-findings.ts';
+import { callInPage } from '../../../main/testing/call-in-page.ts';
 import { openConsole, type ConsoleForTest } from '../../../main/testing/console-for-test.ts';
 
 const WAIT = { timeout: 20_000, interval: 100 };
@@ -56,6 +57,32 @@ test('a resize says what happens now and what at the next start, as it is typed,
   await page.keyboard.press('Enter');
   await dialog().waitFor({ state: 'detached' });
   await vi.waitFor(async () => expect(await part('CPU and memory').innerText()).toContain('(balloon)'), WAIT);
+});
+
+test('a resize leaves what was not touched as it is to the byte, and says before that there is no room', async () => {
+  const vmId = vm.split('/').at(-1)!;
+  const oddBytes = 700_000 * 1024;
+  await callInPage(page, 'hardware.vmResize', { vmId, vcpus: 1, memoryBytes: oddBytes, vcpusMax: 4 });
+  await open('hardware', 'h3:text("CPU and memory")');
+  await part('CPU and memory').getByRole('button', { name: 'Resize…' }).click();
+  await dialog().getByLabel('Room for vCPUs').fill('5');
+  await dialog().getByText('Room for vCPUs', { exact: true }).last().waitFor();
+  const next = dialog().getByRole('region', { name: 'At its next start' });
+  expect(await next.innerText()).not.toContain('Memory');
+  await page.keyboard.press('Enter');
+  await dialog().waitFor({ state: 'detached' });
+  const { next: size } = await callInPage(page, 'hardware.vmHardware', { vmId });
+  expect(size).toMatchObject({ vcpusMax: 5, memoryMaxBytes: oddBytes });
+
+  await part('CPU and memory').getByRole('button', { name: 'Resize…' }).click();
+  await dialog().getByLabel('Memory').fill('9000');
+  await dialog()
+    .getByText(/has no room for it: .* of memory free/)
+    .waitFor();
+  const button = dialog().getByRole('button', { name: 'Resize' });
+  expect(await button.getAttribute('aria-disabled')).toBe('true');
+  expect(await seriousInBoth()).toEqual([]);
+  await page.keyboard.press('Escape');
 });
 
 test('by keyboard alone: a disk is added, grown and taken off', async () => {

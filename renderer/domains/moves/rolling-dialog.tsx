@@ -18,6 +18,7 @@ export function RollingDialog({ onClose }: { onClose: () => void }) {
   const [goWhen, setGoWhen] = useState<'person' | 'healthy'>('person');
   const [needsReboot, setReboot] = useState(true);
   const [libvirtAtLeast, setLibvirt] = useState('');
+  const [anyTime, setAnyTime] = useState(false);
   const found = useQuery('fleet.hostList', { limit: 500 }).data;
   const all = found?.rows ?? [];
   const clusters = [...new Set(all.map((host) => host.cluster))].toSorted();
@@ -31,6 +32,7 @@ export function RollingDialog({ onClose }: { onClose: () => void }) {
       goWhen,
       needsReboot: goWhen === 'healthy' && needsReboot,
       libvirtAtLeast,
+      anyTime,
     });
     if (begun) onClose();
   };
@@ -130,6 +132,16 @@ export function RollingDialog({ onClose }: { onClose: () => void }) {
           />
         </div>
       ) : null}
+      <label className="ik-row ik-sm" style={{ gap: 6 }}>
+        <input
+          type="checkbox"
+          checked={anyTime}
+          onChange={(event) => {
+            setAnyTime(event.target.checked);
+          }}
+        />
+        At any time, also outside the maintenance windows of the cluster
+      </label>
       <p className="ik-xs ik-t3">
         Well means: connected, its clock right, and all VMs that left it heard where they are now.
       </p>

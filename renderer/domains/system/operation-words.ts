@@ -18,6 +18,7 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'fleet.clusterRemove': ['Removed the cluster', 'Remove the cluster'],
   'fleet.hostMoveToCluster': ['Moved', 'Move'],
   'fleet.hostLabel': ['Changed the labels of', 'Change the labels of'],
+  'fleet.hostMoveAddress': ['Changed the address for moves of', 'Change the address for moves of'],
   'fleet.hostProbe': ['Looked at', 'Look at'],
   'fleet.hostImportCheck': ['Looked at a list of hosts', 'Look at a list of hosts'],
   'fleet.hostImport': ['Began to import', 'Import'],

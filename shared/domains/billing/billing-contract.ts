@@ -165,8 +165,8 @@ export const billingContract = {
   companySave: command({
     summary: 'Set the company that sells; documents issued before keep the old data',
     input: companyFields.extend({
-      /** The data as it was seen: what others changed since is kept or refused. Absent: all is replaced. */
-      before: companyFields.optional(),
+      /** The data as it was seen, null where there was none: what others changed since is kept or refused. Absent: all is replaced. */
+      before: companyFields.nullable().optional(),
     }),
     permission: 'billing.write',
     output: nothing,

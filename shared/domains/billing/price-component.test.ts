@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { discountSchema, pricedPlan } from './price-component.ts';
-import { subscriptionHistory } from './subscription-history.ts';
 
 const recurring = { kind: 'recurring', id: 'vps', every: 'month', timing: 'in-advance', price: '10.00' };
 const usage = {
@@ -109,45 +108,6 @@ describe('plans', () => {
     ['no period', { kind: 'amount', id: 'x', amount: '1', periods: 0 }, 'periods'],
   ])('a discount of %s is refused', (_what, said, path) => {
     const parsed = discountSchema.safeParse(said);
-    expect(parsed.error?.issues.map((issue) => issue.path.join('.'))).toContain(path);
-  });
-});
-
-describe('a history', () => {
-  const start = { do: 'start', on: '2027-06-01', plan };
-  it('in order is taken', () => {
-    const events = [
-      start,
-      { do: 'change', on: '2027-07-01', known: '2027-06-10', quantity: '2' },
-      { do: 'cancel', on: '2027-06-20' },
-    ];
-    expect(subscriptionHistory.safeParse(events).error).toBeUndefined();
-  });
-
-  it.each([
-    ['of nothing', [], ''],
-    ['without a start', [{ do: 'pause', on: '2027-06-01' }], '0.do'],
-    ['with two', [start, start], '1.do'],
-    ['with a negative quantity', [start, { do: 'change', on: '2027-06-02', quantity: '-1' }], '1.quantity'],
-    ['with a day that is none', [start, { do: 'pause', on: '2027-06-31' }], '1.on'],
-    [
-      'with an end before it begins',
-      [start, { do: 'cancel', on: '2027-05-31', known: '2027-06-01' }],
-      '1.on',
-    ],
-    [
-      'out of order',
-      [start, { do: 'pause', on: '2027-06-20' }, { do: 'resume', on: '2027-06-10' }],
-      '2.known',
-    ],
-    ['with a 32nd', [start, { do: 'anchor', on: '2027-06-02', day: 32 }], '1.day'],
-    [
-      'in two currencies',
-      [start, { do: 'change', on: '2027-06-02', plan: { ...plan, currency: 'PLN' } }],
-      '1.plan.currency',
-    ],
-  ])('%s is refused, with the path', (_what, said, path) => {
-    const parsed = subscriptionHistory.safeParse(said);
     expect(parsed.error?.issues.map((issue) => issue.path.join('.'))).toContain(path);
   });
 });

@@ -125,7 +125,6 @@ const pool = z.object({
 
 export const priceComponent = z.discriminatedUnion('kind', [setUp, recurring, allocation, usage, pool]);
 export type PriceComponent = z.infer<typeof priceComponent>;
-export type UsageComponent = z.infer<typeof usage>;
 
 /** A plan as it was priced and sold: never changed, so that what was billed by it can be explained for ever. */
 export const pricedPlan = z

@@ -2,18 +2,15 @@ import { Temporal } from 'temporal-polyfill';
 
 /** `spread`: the host with most memory free is taken; `pack`: the fullest one on which a VM still fits. */
 export const PLACEMENT_POLICIES = ['spread', 'pack'] as const;
-export type PlacementPolicy = (typeof PLACEMENT_POLICIES)[number];
 
 /** What a filter looks at in a VM. */
 export const FILTER_SUBJECTS = ['any', 'tag', 'os', 'template', 'customer'] as const;
-export type FilterSubject = (typeof FILTER_SUBJECTS)[number];
 
 /**
  * `needs`: such VMs are placed only on hosts with the label. `avoids`: never on them. `reserves`: hosts with the label take only
  * such VMs.
  */
 export const FILTER_VERBS = ['needs', 'avoids', 'reserves'] as const;
-export type FilterVerb = (typeof FILTER_VERBS)[number];
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];

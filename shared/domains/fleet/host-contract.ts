@@ -94,6 +94,8 @@ export const hostFacts = hostRow.extend({
     slowestCall: z.string(),
     slowestCallMs: z.number(),
   }),
+  /** Where other hosts reach it for moves; empty: its address. */
+  moveAddress: z.string(),
   addedAt: instant,
 });
 export type HostFacts = z.infer<typeof hostFacts>;
@@ -253,6 +255,21 @@ export const hostOperations = {
     refusals: noHost,
     effect: 'store',
   }),
+  hostMoveAddress: command({
+    summary: 'Say where other hosts reach this one for moves of VMs; empty: at the address it is managed by',
+    input: z.object({
+      hostId: z.string(),
+      address: z
+        .string()
+        .trim()
+        .max(253)
+        .regex(/^[A-Za-z0-9.:_-]*$/, 'an IP address or a host name, such as 10.20.0.11'),
+    }),
+    permission: 'fleet.administer',
+    output: nothing,
+    refusals: noHost,
+    effect: 'store',
+  }),
   hostPlacement: query({
     summary: 'All hosts with whether a VM of this size fits, or why not; best first',
     input: vmSize.extend({
@@ -278,6 +295,8 @@ export const hostOperations = {
           diskFreeBytes: z.number(),
         }),
       ),
+      /** Why it fits on none of them, a clause over all; empty where it fits on one. */
+      whyNowhere: z.string(),
     }),
   }),
 } as const;

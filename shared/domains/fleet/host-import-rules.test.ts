@@ -75,9 +75,9 @@ describe('the hosts of a list', () => {
   const read = (text: string, options: Parameters<typeof readImport>[1] = {}) =>
     readImport(csvCells(text), options);
 
-  test('have what their line says, else what holds for all', () => {
+  test('have what their line says, else what is usual', () => {
     const text = `name,ip,port,user,jump,cluster,labels,fingerprint\nhv1,192.0.2.1,2222,admin,"a@gw:22 b",Praha,"SSD, gpu",${KEY}\nhv2,192.0.2.2,,,,,,`;
-    expect(read(text, { defaults: { user: 'ops', cluster: 'Main' } }).map(({ line }) => line)).toEqual([
+    expect(read(text).map(({ line }) => line)).toEqual([
       {
         line: 1,
         name: 'hv1',
@@ -94,9 +94,9 @@ describe('the hosts of a list', () => {
         name: 'hv2',
         address: '192.0.2.2',
         port: 22,
-        user: 'ops',
+        user: 'root',
         jump: [],
-        cluster: 'Main',
+        cluster: '',
         labels: [],
         fingerprint: '',
       },

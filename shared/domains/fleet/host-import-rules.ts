@@ -121,29 +121,20 @@ const JUMP = /^(?:[^@\s]+@)?(?:\[[^\]\s]+\]|[^@:\s]+)(?::\d{1,5})?$/;
 const LABEL = /^[a-z0-9][a-z0-9._-]{0,39}$/;
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}=?$/;
 
-export interface ImportDefaults {
-  readonly port: number;
-  readonly user: string;
-  readonly jump: readonly string[];
-  readonly cluster: string;
-}
-
 /** Reads the hosts of a list. Without columns they are guessed; a first row that names columns is none of the hosts. */
 export function readImport(
   cells: readonly (readonly string[])[],
   options: {
     readonly columns?: readonly (ImportField | null)[];
     readonly hasHeader?: boolean;
-    readonly defaults?: Partial<ImportDefaults>;
   } = {},
 ): ImportReading[] {
   const [first] = cells;
   if (first === undefined) return [];
   const hasHeader = options.hasHeader ?? isHeader(first);
   const columns = options.columns ?? (hasHeader ? guessColumns(first) : columnsWithoutHeader(first));
-  const defaults = { port: 22, user: 'root', jump: [], cluster: '', ...options.defaults };
   const rows = cells.slice(hasHeader ? 1 : 0);
-  const lines = rows.map((row, at) => lineOf(row, { columns, defaults, line: at + 1 }));
+  const lines = rows.map((row, at) => lineOf(row, columns, at + 1));
   const doors = new Map<string, number>();
   const names = new Map<string, number>();
   return lines.map(({ line, problems }) => {
@@ -165,26 +156,22 @@ export function readImport(
 
 function lineOf(
   row: readonly string[],
-  how: {
-    readonly columns: readonly (ImportField | null)[];
-    readonly defaults: ImportDefaults;
-    readonly line: number;
-  },
+  columns: readonly (ImportField | null)[],
+  lineNumber: number,
 ): ImportReading {
-  const { columns, defaults } = how;
   const cell = (field: ImportField): string => row[columns.indexOf(field)]?.trim() ?? '';
   const many = (text: string): string[] => text.split(/[\s,;|]+/).filter((word) => word !== '');
-  const port = cell('port') === '' ? defaults.port : Number(cell('port'));
-  const jump = cell('jump') === '' ? defaults.jump : many(cell('jump'));
+  const port = cell('port') === '' ? 22 : Number(cell('port'));
+  const jump = many(cell('jump'));
   const labels = [...new Set(many(cell('labels').toLowerCase()))];
   const line: ImportLine = {
-    line: how.line,
+    line: lineNumber,
     name: cell('name'),
     address: cell('address') || cell('name'),
     port: Number.isInteger(port) ? port : 0,
-    user: cell('user') || defaults.user,
+    user: cell('user') || 'root',
     jump,
-    cluster: cell('cluster') || defaults.cluster,
+    cluster: cell('cluster'),
     labels,
     fingerprint: cell('fingerprint'),
   };

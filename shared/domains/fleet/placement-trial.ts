@@ -112,11 +112,6 @@ export class PlacementTrial {
     return this.#hosts[at]?.id;
   }
 
-  /** Takes room for a VM on this host whether it fits or not, as one that is there already does. */
-  take(vm: VmToPlace, hostId: string): void {
-    this.#change(vm, this.#places.get(hostId), -1);
-  }
-
   /** Gives back the room of a VM, as if it had left the host. */
   release(vm: VmToPlace, hostId: string): void {
     this.#change(vm, this.#places.get(hostId), 1);
@@ -144,18 +139,7 @@ export class PlacementTrial {
 
   /** Why a VM fits nowhere, as one clause over all hosts that were asked. */
   whyNowhere(vm: VmToPlace, choice: PlacementChoice = {}): string {
-    const found = new Map<ObstacleCode, { hosts: number; best: HostJudgement }>();
-    for (const row of this.judge(vm, choice)) {
-      if (row.obstacle === undefined) continue;
-      const known = found.get(row.obstacle.code);
-      if (known === undefined) found.set(row.obstacle.code, { hosts: 1, best: row });
-      else known.hosts += 1;
-    }
-    if (found.size === 0) return 'there is no other host';
-    return [...found]
-      .sort(([, a], [, b]) => b.hosts - a.hosts)
-      .map(([code, { hosts, best }]) => clauseFor(code, hosts, { best, vm }))
-      .join('; ');
+    return whyNowhere(vm, this.judge(vm, choice)) || 'there is no other host';
   }
 
   #room(at: number): HostRoom {
@@ -255,10 +239,31 @@ export class PlacementTrial {
   }
 }
 
+/** A host by name with why a VM does not fit there; undefined where it does. */
+interface NamedObstacle {
+  readonly host: { readonly name: string };
+  readonly obstacle: Obstacle | undefined;
+}
+
+/** Why a VM fits on none of these hosts, as one clause over all of them, the commonest reason first; empty where there is no host at all. */
+export function whyNowhere(vm: VmToPlace, rows: readonly NamedObstacle[]): string {
+  const found = new Map<ObstacleCode, { hosts: number; best: NamedObstacle }>();
+  for (const row of rows) {
+    if (row.obstacle === undefined) continue;
+    const known = found.get(row.obstacle.code);
+    if (known === undefined) found.set(row.obstacle.code, { hosts: 1, best: row });
+    else known.hosts += 1;
+  }
+  return [...found]
+    .sort(([, a], [, b]) => b.hosts - a.hosts)
+    .map(([code, { hosts, best }]) => clauseFor(code, hosts, { best, vm }))
+    .join('; ');
+}
+
 function clauseFor(
   code: ObstacleCode,
   hosts: number,
-  { best, vm }: { best: HostJudgement; vm: VmToPlace },
+  { best, vm }: { best: NamedObstacle; vm: VmToPlace },
 ): string {
   const where = best.host.name;
   if (hosts === 1) return `${where}: ${best.obstacle?.clause ?? ''}`;

@@ -67,7 +67,8 @@ export const vmHardware = z.object({
   agent: z.boolean(),
   /** It runs from rescue media until it is switched off. */
   rescue: z.boolean(),
-  running: size.extend({ hasBalloon: z.boolean() }).nullable(),
+  /** `vcpusFixed`: so many it keeps while it runs, as a running guest gives back only those that were added to it. */
+  running: size.extend({ hasBalloon: z.boolean(), vcpusFixed: z.number().int() }).nullable(),
   next: size.nullable(),
   disks: z.array(vmDisk),
   nics: z.array(vmNic),
@@ -119,12 +120,14 @@ const diskBytes = z
   .max(256 * 1024 ** 4);
 const resizeInput = vmIdInput.extend({
   vcpus: z.number().int().min(1).max(256),
+  /** Absent: as it is. Hosts count it in KiB. */
   memoryBytes: z
     .number()
     .int()
     .min(64 * MIB)
     .max(16 * 1024 ** 4)
-    .multipleOf(MIB, 'whole mebibytes'),
+    .multipleOf(1024, 'whole kibibytes')
+    .optional(),
   /** Room for vCPUs that are added while it runs, from its next start on; absent: as it is, or as many as `vcpus`. */
   vcpusMax: z.number().int().min(1).max(256).optional(),
 });
@@ -165,7 +168,8 @@ export const hardwareContract = {
     summary: 'What a resize would do now, and what at the next start',
     input: resizeInput,
     permission: 'fleet.read',
-    output: changed,
+    /** `noRoom`: why its host has no room for it, a clause; empty where it has. */
+    output: changed.extend({ noRoom: z.string() }),
     refusals: vmRefusals,
   }),
   vmResize: command({
@@ -220,6 +224,8 @@ export const hardwareContract = {
       ...noDisk,
       'name-differs': 'Type the name of the volume, {volume}, to delete it.',
       'not-in-pool': '{source} is in no storage pool of {host}: delete it there.',
+      'volume-in-use':
+        '{volume} is also used by {vm}, and is not deleted: detach it here, or take it off there first.',
       'held-by-snapshot': 'Snapshots of {name} ({snapshots}) hold {target}: delete them first.',
     },
   }),

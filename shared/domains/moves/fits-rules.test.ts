@@ -36,6 +36,7 @@ const vm = (more: Partial<MovingVm> = {}): MovingVm => ({
   networks: ['br0'],
   ...more,
 });
+/** A mounted file system, the same on every host that has it at this path. */
 const shared = { ...pool, name: 'san', type: 'netfs', path: '/san' };
 
 describe('a VM on another host', () => {
@@ -56,6 +57,19 @@ describe('a VM on another host', () => {
     ['finds its pool off', { pools: [{ ...pool, active: false }] }, {}, ['storage']],
     ['finds too little room', { pools: [{ ...pool, availableBytes: GIB }] }, {}, ['storage']],
     ['has a disk in no pool', {}, { disks: [{ ...disk, source: '/elsewhere/a.raw' }] }, ['storage']],
+    [
+      'has a disk on LVM',
+      { pools: [pool, { ...pool, name: 'vg', type: 'logical', path: '/dev/vg' }] },
+      { disks: [{ ...disk, source: '/dev/vg/a' }] },
+      ['storage'],
+    ],
+    ['finds no pool of files', { pools: [{ ...pool, type: 'logical' }] }, {}, ['storage']],
+    [
+      'has two disks for which there is room one at a time',
+      { pools: [{ ...pool, availableBytes: 60 * GIB }] },
+      { disks: [disk, { ...disk, target: 'vdb', source: '/images/b.qcow2' }] },
+      ['storage'],
+    ],
     ['finds no network', { networks: [] }, {}, ['network']],
     ['finds its network off', { networks: [{ name: 'br0', active: false }] }, {}, ['network']],
     [
@@ -65,7 +79,9 @@ describe('a VM on another host', () => {
       ['host', 'cpu', 'memory', 'storage', 'network'],
     ],
   ])('%s', (_what, to, of, checks) => {
-    expect(fitProblems(vm(of), host('a'), host('b', to)).map((problem) => problem.check)).toEqual(checks);
+    const lvm = { ...pool, name: 'vg', type: 'logical', path: '/dev/vg' };
+    const from = host('a', { pools: [pool, lvm] });
+    expect(fitProblems(vm(of), from, host('b', to)).map((problem) => problem.check)).toEqual(checks);
   });
 
   test('on shared storage it needs no room', () => {
@@ -74,6 +90,13 @@ describe('a VM on another host', () => {
     expect(
       fitProblems(moving, host('a', { pools: [pool, shared] }), host('b', { pools: [full, shared] })),
     ).toEqual([]);
+  });
+
+  test('mounted elsewhere it is other storage', () => {
+    const moving = vm({ disks: [{ ...disk, source: '/san/a.qcow2' }] });
+    const elsewhere = { ...shared, path: '/mnt/san', availableBytes: 0 };
+    const problems = fitProblems(moving, host('a', { pools: [shared] }), host('b', { pools: [elsewhere] }));
+    expect(problems.map((problem) => problem.check)).toEqual(['storage']);
   });
 
   test.each(['paused', 'shutting-down', 'provisioning', 'missing', 'unknown'] as const)(

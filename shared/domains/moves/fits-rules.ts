@@ -53,16 +53,16 @@ export interface CandidatePool {
   readonly availableBytes: number;
 }
 
-/** Pools whose volumes every host sees that has the pool; a folder may be one, which only a look can tell. */
-const SHARED_POOLS: readonly string[] = [
-  'netfs',
-  'gluster',
-  'rbd',
-  'iscsi',
-  'iscsi-direct',
-  'sheepdog',
-  'vstorage',
-];
+/** Pools whose volumes are files, which is what can be copied, or seen by two hosts under one path. */
+const FILE_POOLS: readonly string[] = ['dir', 'fs', 'netfs', 'vstorage'];
+/** Of these, those every host sees that has the pool; a folder may be one, which only a look can tell. */
+const SHARED_POOLS: readonly string[] = ['netfs', 'vstorage'];
+
+export function isFilePool(pool: Pick<CandidatePool, 'type'>): boolean {
+  return FILE_POOLS.includes(pool.type);
+}
+
+const NO_POOL = 'it has no active storage pool of files';
 
 export type StorageWay = 'shared' | 'copy' | 'none';
 
@@ -75,6 +75,14 @@ export function poolOf(path: string, pools: readonly CandidatePool[]): Candidate
   return pools.find((pool) => pool.path !== '' && path.startsWith(`${pool.path}/`));
 }
 
+/** What is mounted elsewhere there is another path, and so another file. */
+function isSharedWith(pool: CandidatePool, to: Pick<CandidateHost, 'pools'>): boolean {
+  return (
+    SHARED_POOLS.includes(pool.type) &&
+    to.pools.some((other) => other.active && other.type === pool.type && other.path === pool.path)
+  );
+}
+
 /** How the disks would come to that host, by what is known of the pools of both. */
 export function storageWay(
   vm: Pick<MovingVm, 'disks'>,
@@ -83,15 +91,10 @@ export function storageWay(
 ): { way: StorageWay; copyBytes: number } {
   const disks = disksThatMove(vm);
   if (disks.length === 0) return { way: 'none', copyBytes: 0 };
-  const isShared = (disk: MovingDisk): boolean => {
+  const copied = disks.filter((disk) => {
     const pool = poolOf(disk.source, from.pools);
-    return (
-      pool !== undefined &&
-      SHARED_POOLS.includes(pool.type) &&
-      to.pools.some((other) => other.active && other.name === pool.name && other.type === pool.type)
-    );
-  };
-  const copied = disks.filter((disk) => !isShared(disk));
+    return pool === undefined || !isSharedWith(pool, to);
+  });
   const copyBytes = copied.reduce((sum, disk) => sum + disk.capacityBytes, 0);
   return copied.length === 0 ? { way: 'shared', copyBytes: 0 } : { way: 'copy', copyBytes };
 }
@@ -102,7 +105,7 @@ export function targetPool(
   from: readonly CandidatePool[],
   to: readonly CandidatePool[],
 ): CandidatePool | undefined {
-  const usable = to.filter((pool) => pool.active && pool.type === 'dir');
+  const usable = to.filter((pool) => pool.active && isFilePool(pool));
   const name = poolOf(source, from)?.name;
   return (
     usable.find((pool) => pool.name === name) ?? usable.find((pool) => pool.name === 'default') ?? usable[0]
@@ -164,17 +167,24 @@ export function fitProblems(vm: MovingVm, from: CandidateHost, to: CandidateHost
 }
 
 function storageProblems(vm: MovingVm, from: CandidateHost, to: CandidateHost): string[] {
-  const { way, copyBytes } = storageWay(vm, from, to);
-  if (way !== 'copy') return [];
-  const homeless = disksThatMove(vm).filter((disk) => poolOf(disk.source, from.pools) === undefined);
-  if (homeless.length > 0)
-    return homeless.map((disk) => `${disk.source} is in no storage pool, so it cannot be copied`);
-  const pool = targetPool(disksThatMove(vm)[0]?.source ?? '', from.pools, to.pools);
-  if (pool === undefined) return ['it has no active storage pool'];
+  if (storageWay(vm, from, to).way !== 'copy') return [];
+  const problems: string[] = [];
+  const wanted = new Map<CandidatePool, number>();
+  for (const disk of disksThatMove(vm)) {
+    const at = poolOf(disk.source, from.pools);
+    const pool = targetPool(disk.source, from.pools, to.pools);
+    if (at === undefined) problems.push(`${disk.source} is in no storage pool, so it cannot be copied`);
+    else if (!isFilePool(at))
+      problems.push(`${disk.source} is no file but a volume of the ${at.type} pool ${at.name}`);
+    else if (isSharedWith(at, to)) continue;
+    else if (pool !== undefined) wanted.set(pool, (wanted.get(pool) ?? 0) + disk.capacityBytes);
+    else if (!problems.includes(NO_POOL)) problems.push(NO_POOL);
+  }
   // Copied disks fill up to their size in time.
-  return copyBytes > pool.availableBytes
-    ? [`${formatBytes(pool.availableBytes)} free in its pool ${pool.name}, ${formatBytes(copyBytes)} wanted`]
-    : [];
+  for (const [{ name, availableBytes }, bytes] of wanted)
+    if (bytes > availableBytes)
+      problems.push(`${formatBytes(availableBytes)} free in its pool ${name}, ${formatBytes(bytes)} wanted`);
+  return problems;
 }
 
 /** Whether version `a` is older than `b` by its first two numbers: guests move to the same or a newer QEMU. */

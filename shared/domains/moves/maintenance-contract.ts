@@ -57,6 +57,8 @@ export const rolling = z.object({
   goWhen: z.enum(ROLLING_GOES),
   needsReboot: z.boolean(),
   libvirtAtLeast: z.string(),
+  /** Hosts begin outside the maintenance windows of their clusters, too. */
+  anyTime: z.boolean(),
   askedBy: z.string(),
   askedAt: instant,
   endedAt: instant.nullable(),
@@ -150,7 +152,7 @@ export const maintenanceOperations = {
   }),
   rollingStart: command({
     summary:
-      'Take hosts of a cluster out for maintenance, one after the other: empty, held, checked, brought back',
+      'Take hosts out for maintenance in the windows of their clusters, one after the other: empty, held, checked, brought back',
     input: z
       .object({
         title: z.string().trim().min(1).max(120),
@@ -163,6 +165,8 @@ export const maintenanceOperations = {
           .trim()
           .regex(/^(\d+(\.\d+){1,2})?$/, 'a version such as 10.0, or nothing')
           .default(''),
+        /** Not only in the maintenance windows of their clusters. */
+        anyTime: z.boolean().default(false),
       })
       .refine((input) => input.goWhen === 'person' || input.needsReboot || input.libvirtAtLeast !== '', {
         path: ['goWhen'],

@@ -1,3 +1,5 @@
+import { Temporal } from 'temporal-polyfill';
+import { maintenanceWindowAt, type MaintenanceWindow } from '../fleet/cluster-rules.ts';
 import { isOlder } from './fits-rules.ts';
 
 /** What a person has said of a VM that does not move by itself. */
@@ -43,4 +45,20 @@ export function healthProblems(host: HostHealth, wanted: HealthWanted): string[]
     problems.push(`its clock is off by ${(host.clockOffsetMs / 1000).toFixed(1)} s`);
   if (host.vmsUnheard > 0) problems.push(`nothing is heard of ${host.vmsUnheard} of the VMs that were on it`);
   return problems;
+}
+
+/** The maintenance window a host of this cluster waits for, completes "waits for …"; empty where it may begin now. */
+export function windowToWaitFor(
+  cluster: {
+    readonly name: string;
+    readonly timeZone: string;
+    readonly windows: readonly MaintenanceWindow[];
+  },
+  nowMs: number,
+): string {
+  const next = maintenanceWindowAt(cluster, nowMs);
+  if (next === undefined || next.isOpen) return '';
+  const at = Temporal.Instant.fromEpochMilliseconds(next.fromMs).toZonedDateTimeISO(cluster.timeZone);
+  const minutes = { smallestUnit: 'minute' } as const;
+  return `the maintenance window of ${cluster.name}, from ${at.toPlainDate().toString()} ${at.toPlainTime().toString(minutes)} on (${cluster.timeZone})`;
 }

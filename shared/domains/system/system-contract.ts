@@ -76,7 +76,7 @@ export const systemContract = {
     }),
   }),
   overview: query({
-    summary: 'What needs attention, capacity, money and recent activity',
+    summary: 'What needs attention, how big the fleet is, and money',
     input: nothing,
     permission: 'system.read',
     output: z.object({
@@ -85,20 +85,8 @@ export const systemContract = {
       exceptions: z.array(overviewException),
       /** Checked and found empty, by key of the exception. */
       clear: z.array(overviewException.shape.key),
-      capacity: z.array(
-        z.object({
-          hostId: z.string(),
-          host: z.string(),
-          vms: z.number().int(),
-          memoryBytes: z.number(),
-          memoryUsedBytes: z.number(),
-          memorySoldBytes: z.number(),
-          cpuCount: z.number().int(),
-          cpuSold: z.number().int(),
-          cpuUsedPercent: z.number(),
-          stale: z.boolean(),
-        }),
-      ),
+      /** Names of the hosts whose figures are not of now. */
+      hostsUnheard: z.array(z.string()),
       money: z.array(
         z.object({
           currency: z.string(),
