@@ -18,9 +18,9 @@ ipcRenderer.on('innkeeper:say', (_event, name: unknown, value: unknown) => {
  * operation of the contract and never grows.
  */
 const bridge = {
-  /** Asks for a new port to the engine; it comes as a `message` event of the window: `{ innkeeper: 'port' }` and the port. */
-  requestPort(): void {
-    ipcRenderer.send('innkeeper:port');
+  /** Asks for a new port to the engine of that name; it comes as a `message` event of the window: `{ innkeeper: 'port', to }` and the port. */
+  requestPort(to = ''): void {
+    ipcRenderer.send('innkeeper:port', String(to));
   },
   /** Asks the shell (a file dialog, a notification), which checks the name and the input. Rejects with a sentence. */
   async ask(name: string, input?: unknown): Promise<unknown> {
@@ -40,6 +40,7 @@ export type DesktopBridge = typeof bridge;
 contextBridge.exposeInMainWorld('innkeeper', bridge);
 
 // A MessagePort cannot pass through the context bridge, so it is handed to the page as a message of its own window.
-ipcRenderer.on('innkeeper:port', (event) => {
-  window.postMessage({ innkeeper: 'port' }, window.location.origin, event.ports as unknown as Transferable[]);
+ipcRenderer.on('innkeeper:port', (event, to: unknown) => {
+  const ports = event.ports as unknown as Transferable[];
+  window.postMessage({ innkeeper: 'port', to }, window.location.origin, ports);
 });

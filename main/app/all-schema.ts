@@ -26,6 +26,7 @@ import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
+import { systemStoreIdentity } from '../domains/system/schema/20261129T1236-system-store-identity.ts';
 import { systemSetting } from '../domains/system/schema/20261122T1001-system-setting.ts';
 import { tasksTask } from '../domains/tasks/schema/20261122T1020-tasks-task.ts';
 import { tasksOwedUndo } from '../domains/tasks/schema/20261129T0230-tasks-owed-undo.ts';
@@ -67,5 +68,6 @@ export const allSchema: readonly SchemaStep[] = [
   fleetRenameInOrder,
   movesAnyTime,
   fleetHostMoveAddress,
+  systemStoreIdentity,
   bulkItemsInPlace,
 ];

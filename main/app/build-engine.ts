@@ -20,6 +20,7 @@ import type { Sealer } from '../platform/secrets/sealer.ts';
 import { parseStoreAddress } from '../platform/store/store-address.ts';
 import { openStore } from '../platform/store/store-open.ts';
 import type { Store } from '../platform/store/store.ts';
+import { readStoreIdentity } from '../domains/system/system-public.ts';
 import type { TaskStarter } from '../platform/tasks/task-definition.ts';
 import { createTaskEngine, type TaskEngine } from '../platform/tasks/task-engine.ts';
 import { allSchema } from './all-schema.ts';
@@ -44,6 +45,8 @@ export interface EngineOptions {
   readonly joinable?: boolean;
   /** Start the practice fleet and add its hosts; the store is one that is thrown away with the engine. */
   readonly practice?: { readonly hosts: number; readonly vms: number };
+  /** Of several stores in one console, the one this is for: its log has its name. */
+  readonly installation?: string;
   /** Seals secrets; default: the key file of the settings. */
   readonly sealer?: Sealer;
 }
@@ -87,7 +90,7 @@ async function assemble(options: EngineOptions, closing: (() => Promise<void>)[]
   const { settings, hostKind } = options;
   const stopping = new AbortController();
   const log = openLog({
-    name: hostKind,
+    name: options.installation ? `${hostKind}-${options.installation}` : hostKind,
     level: settings.logLevel,
     redact,
     ...(options.logToFile ? { folder: settings.logFolder } : {}),
@@ -154,7 +157,9 @@ async function assemble(options: EngineOptions, closing: (() => Promise<void>)[]
   closing.push(async () => await tasks.stop());
   const handlers = domains.handlers(tasks);
   domains.lists.handlers = handlers;
-  const parts = (): EngineParts => ({ engineId, version, store, handlers, log, stopping: stopping.signal });
+  const storeId = await readStoreIdentity(store.tables());
+  const { signal } = stopping;
+  const parts = (): EngineParts => ({ engineId, version, store, storeId, handlers, log, stopping: signal });
   const running = connections.run(stopping.signal);
   closing.push(async () => {
     stopping.abort();

@@ -5,6 +5,7 @@ import type { EnginePipe } from '../../shared/contract/messages.ts';
 import type { Sealer } from '../platform/secrets/sealer.ts';
 import { startEngine } from './build-engine.ts';
 import { SharedConsole } from './join/shared-console.ts';
+import { InstallationEngines } from './installations/installation-engines.ts';
 import type { Settings } from './settings/settings.ts';
 
 export interface ConsoleEngine {
@@ -12,12 +13,40 @@ export interface ConsoleEngine {
   readonly stop: () => Promise<void>;
 }
 
+/** The engines of a console: a pipe names the installation it is for; unnamed, it is the one the console was started with. */
+export interface ConsoleEngines {
+  readonly onPipe: (pipe: EnginePipe, installation?: string) => void;
+  readonly stop: () => Promise<void>;
+}
+
 /**
- * What a console talks to: an engine of its own, or, when another program holds the embedded store, the engine of that one as long as it lives. With `practice` it
+ * What a console talks to: one engine, or one for each of several installations, opened when it is first asked for. With several, a store that cannot be opened is
+ * told to the pages that ask for it; the only one there is must open.
+ *
+ * @throws as reachStore
+ */
+export async function consoleEngines(options: {
+  settings: Settings;
+  hostKind: 'desktop' | 'browser';
+  practice: { hosts: number; vms: number } | undefined;
+  /** Seals the secrets of one installation; undefined: its key file. */
+  sealerFor?: (settings: Settings) => Sealer | undefined;
+}): Promise<ConsoleEngines> {
+  const { settings, hostKind, practice, sealerFor } = options;
+  const open = async (one: Settings): Promise<ConsoleEngine> => {
+    const sealer = sealerFor?.(one);
+    return await consoleEngine({ settings: one, hostKind, practice, ...(sealer ? { sealer } : {}) });
+  };
+  if (practice || settings.installations.length === 0) return await open(settings);
+  return new InstallationEngines({ settings, open });
+}
+
+/**
+ * What a console talks to on one store: an engine of its own, or, when another program holds the embedded store, the engine of that one as long as it lives. With `practice` it
  * works on a store that is made for it and goes with it: simulated hosts get new ports and keys at every start, and nothing of them may
  * ever stand among real ones.
  */
-export async function consoleEngine(options: {
+async function consoleEngine(options: {
   settings: Settings;
   hostKind: 'desktop' | 'browser';
   practice: { hosts: number; vms: number } | undefined;
@@ -38,8 +67,16 @@ async function ownOrJoined({
   sealer?: Sealer;
 }): Promise<ConsoleEngine> {
   return await SharedConsole.open(
-    { settings, hostKind, logToFile: true, joinable: true, ...(sealer ? { sealer } : {}) },
-    (words) => void process.stdout.write(`${words}\n`),
+    {
+      settings,
+      hostKind,
+      logToFile: true,
+      joinable: true,
+      installation: settings.installation,
+      ...(sealer ? { sealer } : {}),
+    },
+    (words) =>
+      void process.stdout.write(`${settings.installation ? `${settings.installation}: ` : ''}${words}\n`),
   );
 }
 

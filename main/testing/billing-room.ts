@@ -151,7 +151,15 @@ export function billingRoom(store: Store, { press: own }: { press?: PdfPress } =
   } as Partial<AllHandlers> as AllHandlers;
   const answer = async (op: string, input: unknown): ReturnType<typeof callOperation> =>
     await callOperation(
-      { engineId: 'engine_test', version: '0.0.0', store, handlers, log: silentLog, stopping: neverAborted },
+      {
+        engineId: 'engine_test',
+        storeId: 'store_test',
+        version: '0.0.0',
+        store,
+        handlers,
+        log: silentLog,
+        stopping: neverAborted,
+      },
       { op, input, actor: accountant, signal: neverAborted },
     );
   return {

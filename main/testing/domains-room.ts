@@ -104,6 +104,7 @@ async function domainsRoom(store: Store, address: string, works = false): Promis
   const stopping = new AbortController();
   const parts: EngineParts = {
     engineId: 'engine_test',
+    storeId: 'store_test',
     version: '0',
     store,
     handlers,

@@ -69,6 +69,7 @@ export function engineForTest(
     engineId: 'engine_test',
     version: '0',
     store,
+    storeId: 'store_test',
     // The other domains' operations are not called in these tests.
     handlers: {
       system: { ...system, ...override.system },

@@ -9,6 +9,7 @@ import { Rail } from '../ui/rail.tsx';
 import type { RailEntry } from '../ui/rail.tsx';
 import { areaGroups, footAreas, isInArea } from './areas.ts';
 import type { Area } from './areas.ts';
+import { InstallationSwitcher } from './installations/installation-switcher.tsx';
 import { useOverview } from './overview/use-overview.ts';
 
 const NO_COUNTS: Record<string, RailEntry['count']> = {};
@@ -75,5 +76,5 @@ export function AppRail() {
   const groups = areaGroups
     .toSorted((a, b) => own(a) - own(b))
     .map((group) => ({ title: group.title, entries: group.areas.map(entry) }));
-  return <Rail groups={groups} foot={footAreas.map(entry)} />;
+  return <Rail head={<InstallationSwitcher />} groups={groups} foot={footAreas.map(entry)} />;
 }

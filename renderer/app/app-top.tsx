@@ -5,6 +5,7 @@ import IconDeviceDesktop from '@tabler/icons-react/dist/esm/icons/IconDeviceDesk
 import IconMoon from '@tabler/icons-react/dist/esm/icons/IconMoon.mjs';
 import IconPlugConnectedX from '@tabler/icons-react/dist/esm/icons/IconPlugConnectedX.mjs';
 import IconSun from '@tabler/icons-react/dist/esm/icons/IconSun.mjs';
+import { useInstallations } from '../client/installations.tsx';
 import { useConnection, useQuery } from '../client/use-query.ts';
 import { openPalette } from '../ui/command-palette.tsx';
 import { formatCount, formatDuration } from '../ui/format.ts';
@@ -21,6 +22,20 @@ function AppFreshness() {
     return (
       <Freshness tone="bad" icon={IconPlugConnectedX}>
         The engine is version {connection.version}: load the page again
+      </Freshness>
+    );
+  }
+  if (connection.state === 'another-store') {
+    return (
+      <Freshness tone="bad" icon={IconPlugConnectedX}>
+        Another store answers: load the page again
+      </Freshness>
+    );
+  }
+  if (connection.state === 'unavailable') {
+    return (
+      <Freshness tone="bad" icon={IconPlugConnectedX}>
+        Not open, {formatDuration(nowMs - connection.sinceMs)}
       </Freshness>
     );
   }
@@ -106,12 +121,15 @@ function WhoMenu() {
 /** The top bar with what it shows of the engine. */
 export function AppTop() {
   const about = useQuery('system.about', {}, { topics: ['environment', 'host'] });
+  const { here } = useInstallations();
   const store = about.data?.store;
+  const own = about.data?.environment.name ?? '…';
+  const environment = here && here.label !== own ? `${here.label} · ${own}` : own;
   return (
     <TopBar
       environment={
         <EnvironmentChip
-          name={about.data?.environment.name ?? '…'}
+          name={environment}
           store={store && `${store.kind === 'postgres' ? 'PG' : 'SQLite'} ${shortAddress(store.address)}`}
         />
       }

@@ -10,6 +10,16 @@ const QUIET_MS = 3000;
 export function ConnectionNote() {
   const connection = useConnection();
   const nowMs = useNow();
+  if (connection.state === 'unavailable' && connection.wasLive) {
+    return (
+      <div className="ik-connection">
+        <Note tone="warn">
+          {connection.sentence} What you see is {formatDuration(nowMs - connection.sinceMs)} old; it is tried
+          again by itself.
+        </Note>
+      </div>
+    );
+  }
   if (connection.state !== 'reconnecting' || nowMs - connection.sinceMs < QUIET_MS) return null;
   return (
     <div className="ik-connection">

@@ -136,8 +136,11 @@ test('the overview says of each host what capacity says: by one rule', async () 
   const verdicts = { holds: 'Holds', tight: 'Tight', fails: 'Fails' } as const;
   for (const { host, loss } of hosts) {
     if (loss === null) throw new Error(`${host} has others beside it`);
-    const bytes = loss.verdict === 'fails' ? loss.unplacedMemoryBytes : loss.spareMemoryBytes;
-    const words = `${verdicts[loss.verdict]}, ${formatBytes(bytes)} ${loss.verdict === 'fails' ? 'short' : 'spare'}`;
+    const what =
+      loss.verdict === 'fails'
+        ? `${loss.unplaced} ${loss.unplaced === 1 ? 'VM' : 'VMs'} left over`
+        : `${formatBytes(loss.spareMemoryBytes)} spare`;
+    const words = `${verdicts[loss.verdict]}, ${what}`;
     await page
       .getByRole('row', { name: new RegExp(`^${host}\\b`) })
       .getByText(words)

@@ -14,6 +14,7 @@ import type { QueriedList } from '../../shared/domains/queries/queries-contract.
 import type { SearchHit } from '../../shared/domains/system/system-contract.ts';
 import { formatDatesIn } from '../ui/format.ts';
 import { areaGroups, footAreas } from './areas.ts';
+import { useInstallationCommands } from './installations/installation-commands.ts';
 import { objectKinds, objectPath } from './object-links.ts';
 
 /** Commands that have a page of their own. */
@@ -144,6 +145,7 @@ export function Palette() {
     },
     [itemOf],
   );
-  const all = useMemo(() => [...commands, ...queries], [commands, queries]);
+  const installations = useInstallationCommands();
+  const all = useMemo(() => [...commands, ...installations, ...queries], [commands, installations, queries]);
   return <CommandPalette commands={all} find={find} revive={revive} />;
 }

@@ -71,6 +71,10 @@ export const routes: readonly PageRoute[] = [
   },
   { path: '/vms/new', page: page(() => import('../domains/fleet/vm-create-page.tsx'), 'VmCreatePage') },
   { path: '/vms/compare', page: page(() => import('../domains/fleet/vm-compare-page.tsx'), 'VmComparePage') },
+  {
+    path: '/everywhere/:vmId?',
+    page: page(() => import('../domains/fleet/vm-everywhere-page.tsx'), 'VmEverywherePage'),
+  },
   { path: '/vms/:vmId?', page: page(() => import('../domains/fleet/vm-list-page.tsx'), 'VmListPage') },
   { path: '/bulk/:bulkId/:vmId?', page: page(() => import('../domains/bulk/bulk-page.tsx'), 'BulkPage') },
   { path: '/bulk', page: page(() => import('../domains/bulk/bulk-list-page.tsx'), 'BulkListPage') },

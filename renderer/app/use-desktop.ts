@@ -3,7 +3,16 @@ import { useLocation } from 'wouter';
 import { useMantineColorScheme } from '@mantine/core';
 import { openPalette } from '../ui/command-palette.tsx';
 import { setOwnWindowOpener } from '../ui/own-window.ts';
+import { installationAt, pageBase } from '../ui/page-base.ts';
 import { openKeyHelp } from '../ui/key-help.tsx';
+
+/** An address that names an installation is that one's, and another's is another document. */
+function goTo(address: string, navigate: (path: string) => void): void {
+  const base = pageBase();
+  if (installationAt(address) === '') navigate(address);
+  else if (address.startsWith(`${base}/`)) navigate(address.slice(base.length));
+  else window.location.assign(address);
+}
 
 /** On the desktop: does what the menu, a notification or an `innkeeper://` link asks of the page. */
 export function useDesktop(): void {
@@ -18,7 +27,8 @@ export function useDesktop(): void {
     () =>
       window.innkeeper?.onSay((name, value) => {
         // Only addresses of this console: what comes from outside never names another origin.
-        if (name === 'navigate' && typeof value === 'string' && /^\/(?!\/)/.test(value)) navigate(value);
+        if (name === 'navigate' && typeof value === 'string' && /^\/(?!\/)/.test(value))
+          goTo(value, navigate);
         else if (name === 'palette') openPalette();
         else if (name === 'theme') toggleColorScheme();
         else if (name === 'keys') openKeyHelp();

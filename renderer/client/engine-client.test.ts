@@ -224,3 +224,78 @@ test('an engine of another protocol is not talked to', async () => {
     expect(client.connection()).toEqual({ state: 'incompatible', version: '9.0.0' });
   });
 });
+
+/** A host whose connections say one thing each, the last of them again and again. */
+function clientHearing(words: readonly FromEngine[]): { client: EngineClient; peers: Peer[] } {
+  const peers: Peer[] = [];
+  const client = new EngineClient({
+    kind: 'memory',
+    connect: () => {
+      const peer = new Peer();
+      const word = words[Math.min(peers.length, words.length - 1)]!;
+      peers.push(peer);
+      return Promise.resolve({
+        ...peer.pipe,
+        onMessage: (listener: (message: FromEngine) => void) => {
+          peer.pipe.onMessage((message) => {
+            listener(message.t === 'hello' ? word : message);
+          });
+        },
+      });
+    },
+  });
+  client.start();
+  return { client, peers };
+}
+const hello = (store: string): FromEngine => ({ t: 'hello', protocol: 1, engine: 'e', version: '1', store });
+
+test('another store than the one that answered first is asked nothing, and told of no action', async () => {
+  const { client, peers } = clientHearing([hello('prague'), hello('brno')]);
+  const first = await peerAt(peers, 0);
+  await vi.waitFor(() => {
+    expect(client.connection().state).toBe('live');
+  });
+  client.subscribe('system.changes', {}, { continuation: 'resume', onItem: () => undefined });
+  const waiting = client.command('fleet.vmStart', { vmId: 'vm_1' }).catch((error: unknown) => error);
+  first.cut();
+  await vi.waitFor(() => {
+    expect(client.connection()).toEqual({ state: 'another-store' });
+  });
+  expect(await waiting).toBeInstanceOf(CallError);
+  await expect(client.command('fleet.vmStart', { vmId: 'vm_1' })).rejects.toThrow(/Another store answers/);
+  expect(peers).toHaveLength(2);
+  expect(peers[1]!.heard).toEqual([]);
+});
+
+test('the same store under a new engine goes on', async () => {
+  const { client, peers } = clientHearing([hello('prague'), hello('prague')]);
+  (await peerAt(peers, 0)).cut();
+  await peerAt(peers, 1);
+  await vi.waitFor(() => {
+    expect(client.connection().state).toBe('live');
+  });
+  client.close();
+});
+
+test('an installation that cannot be opened says why, and is open as soon as it can be', async () => {
+  const { client, peers } = clientHearing([
+    { t: 'unavailable', sentence: 'The database is away.' },
+    hello('prague'),
+  ]);
+  await vi.waitFor(() => {
+    expect(client.connection()).toMatchObject({
+      state: 'unavailable',
+      sentence: 'The database is away.',
+      wasLive: false,
+    });
+  });
+  const counts = client.query('tasks.taskCounts', {});
+  (await peerAt(peers, 0)).cut();
+  const second = await peerAt(peers, 1);
+  await vi.waitFor(() => {
+    expect(second.of('call')).toHaveLength(1);
+  });
+  second.say({ t: 'result', id: second.of('call')[0]!.id, value: { queued: 0, running: 0, failed: 0 } });
+  await expect(counts).resolves.toMatchObject({ queued: 0 });
+  client.close();
+});

@@ -17,6 +17,10 @@ export type Connection =
   | { state: 'connecting' }
   | { state: 'live'; version: string }
   | { state: 'reconnecting'; sinceMs: number }
+  /** Nobody can answer for this installation now; it is asked for again by itself. */
+  | { state: 'unavailable'; sentence: string; sinceMs: number; wasLive: boolean }
+  /** What answers now is another store than the one this page has shown: nothing is asked of it. */
+  | { state: 'another-store' }
   /** The engine speaks another protocol: only another page will do. */
   | { state: 'incompatible'; version: string };
 
@@ -65,6 +69,11 @@ const DISCONNECTED: WireError = {
   kind: 'disconnected',
   sentence: 'The connection to the engine is lost. It is being made again; nothing was done twice.',
 };
+const ANOTHER_STORE: WireError = {
+  kind: 'disconnected',
+  sentence:
+    'Another store answers here now than the one this page shows. Load the page again; nothing was done.',
+};
 const CANCELLED: WireError = { kind: 'cancelled', sentence: 'Cancelled.' };
 
 /**
@@ -84,6 +93,8 @@ export class EngineClient {
   private pinger: ReturnType<typeof setInterval> | undefined;
   private patience: ReturnType<typeof setTimeout> | undefined;
   private awaitedPong = 0;
+  /** Identity of the store that answered first; never another. */
+  private store: string | undefined;
 
   constructor(transport: Transport) {
     this.transport = transport;
@@ -156,6 +167,7 @@ export class EngineClient {
 
   private call(what: { op: string; input: unknown; key?: string }, signal?: AbortSignal): Promise<unknown> {
     if (signal?.aborted) return Promise.reject(new CallError(CANCELLED));
+    if (this.connectionNow.state === 'another-store') return Promise.reject(new CallError(ANOTHER_STORE));
     const id = this.nextId++;
     const message = { t: 'call' as const, id, ...what };
     return new Promise((resolve, reject) => {
@@ -232,6 +244,9 @@ export class EngineClient {
       case 'hello':
         this.greet(message);
         return;
+      case 'unavailable':
+        this.turnedAway(message.sentence);
+        return;
       case 'result':
         this.settle(message.id)?.resolve(message.value);
         return;
@@ -265,6 +280,11 @@ export class EngineClient {
       this.close();
       return;
     }
+    if (this.store !== undefined && hello.store !== undefined && this.store !== hello.store) {
+      this.refuseAnotherStore();
+      return;
+    }
+    this.store ??= hello.store;
     this.attempt = 0;
     clearTimeout(this.patience);
     this.patience = undefined;
@@ -276,6 +296,28 @@ export class EngineClient {
     this.pinger = setInterval(() => {
       this.ping();
     }, PING_EVERY_MS);
+  }
+
+  private turnedAway(sentence: string): void {
+    const before = this.connectionNow;
+    const isSame = before.state === 'unavailable' && before.sentence === sentence;
+    if (!isSame)
+      this.setConnection({
+        state: 'unavailable',
+        sentence,
+        sinceMs: Date.now(),
+        wasLive: this.store !== undefined,
+      });
+  }
+
+  /** Ids and rows of one store mean nothing in another: what waits is given up, and nothing more is sent. */
+  private refuseAnotherStore(): void {
+    this.setConnection({ state: 'another-store' });
+    for (const [id, call] of this.calls) {
+      this.calls.delete(id);
+      call.reject(new CallError(ANOTHER_STORE));
+    }
+    this.close();
   }
 
   private ping(): void {

@@ -3,8 +3,8 @@ import type { Transport } from './transport.ts';
 
 /** What the preload bridge puts on the window of the desktop. */
 export interface DesktopBridge {
-  /** Asks for a new port to the engine; it comes as a `message` event of the window, `{ innkeeper: 'port' }`, with the port. */
-  requestPort(): void;
+  /** Asks for a new port to the engine of an installation; it comes as a `message` event of the window, `{ innkeeper: 'port', to }`, with the port. */
+  requestPort(to?: string): void;
   /** Asks the shell by name: a file dialog, a notification. */
   ask(name: string, input?: unknown): Promise<unknown>;
   /** Hears what the shell says: a menu item, a link that was opened. Answers how to stop. */
@@ -50,8 +50,8 @@ function pipeOf(port: MessagePort): CallerPipe {
   };
 }
 
-/** The desktop: a MessagePort to the engine's process, handed over by the preload bridge. */
-export function portTransport(bridge: DesktopBridge): Transport {
+/** The desktop: a MessagePort to the engine's process, handed over by the preload bridge. `to`: the installation, empty for the first. */
+export function portTransport(bridge: DesktopBridge, to = ''): Transport {
   return {
     kind: 'port',
     connect: () =>
@@ -60,15 +60,16 @@ export function portTransport(bridge: DesktopBridge): Transport {
           window.removeEventListener('message', take);
           reject(new Error('the engine did not answer'));
         }, PORT_WAIT_MS);
-        function take(event: MessageEvent<{ innkeeper?: string }>): void {
+        function take(event: MessageEvent<{ innkeeper?: string; to?: string }>): void {
           const [port] = event.ports;
           if (event.source !== window || event.data.innkeeper !== 'port' || !port) return;
+          if (event.data.to !== to) return;
           clearTimeout(timer);
           window.removeEventListener('message', take);
           resolve(pipeOf(port));
         }
         window.addEventListener('message', take);
-        bridge.requestPort();
+        bridge.requestPort(to);
       }),
   };
 }

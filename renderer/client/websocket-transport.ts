@@ -39,9 +39,9 @@ class SocketPipe implements CallerPipe {
   }
 }
 
-/** The browser host: a WebSocket to where the page came from. */
-export function webSocketTransport(page: Location): Transport {
-  const address = new URL(ENGINE_SOCKET_PATH, page.href);
+/** The browser host: a WebSocket to where the page came from. `to`: the installation, empty for the first. */
+export function webSocketTransport(page: Location, to = ''): Transport {
+  const address = new URL(to === '' ? ENGINE_SOCKET_PATH : `${ENGINE_SOCKET_PATH}/${to}`, page.href);
   address.protocol = page.protocol === 'https:' ? 'wss:' : 'ws:';
   return {
     kind: 'websocket',

@@ -26,12 +26,16 @@ export function CapacityBar(props: {
   );
 }
 
-/** A swatch and its word, under or beside a chart. */
-export function ChartKey({ colour, line, children }: { colour: string; line?: boolean; children: string }) {
+/** A swatch, a line or a tick as it is drawn, and its word; under or beside a chart. */
+export function ChartKey(props: { colour: string; line?: boolean; tick?: boolean; children: string }) {
   return (
     <span className="ik-key">
-      <i data-line={line || undefined} style={{ background: colour }} />
-      {children}
+      <i
+        data-line={props.line || undefined}
+        data-tick={props.tick || undefined}
+        style={{ background: props.colour }}
+      />
+      {props.children}
     </span>
   );
 }

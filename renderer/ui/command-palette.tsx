@@ -4,6 +4,7 @@ import { Spotlight, createSpotlight } from '@mantine/spotlight';
 import IconSearch from '@tabler/icons-react/dist/esm/icons/IconSearch.mjs';
 import type { IconComponent } from './icon.ts';
 import { useKeys } from './keys.ts';
+import { keptKey } from './page-base.ts';
 import type { KeyBinding } from './keys.ts';
 
 /** Spotlight hears the key itself. */
@@ -39,7 +40,7 @@ interface Recent {
 
 function readRecent(): readonly Recent[] {
   try {
-    const list: unknown = JSON.parse(localStorage.getItem(RECENT_KEY) ?? '[]');
+    const list: unknown = JSON.parse(localStorage.getItem(keptKey(RECENT_KEY)) ?? '[]');
     return Array.isArray(list) ? (list as Recent[]) : [];
   } catch {
     return [];
@@ -49,7 +50,7 @@ function readRecent(): readonly Recent[] {
 function remember(item: PaletteItem): void {
   const rest = readRecent().filter((each) => each.id !== item.id);
   const entry = { id: item.id, title: item.title, hint: item.hint ?? '' };
-  localStorage.setItem(RECENT_KEY, JSON.stringify([entry, ...rest].slice(0, RECENT_MAX)));
+  localStorage.setItem(keptKey(RECENT_KEY), JSON.stringify([entry, ...rest].slice(0, RECENT_MAX)));
 }
 
 /** The first hit is what Enter opens: Mantine marks it only when the text changes, ours arrive after that. */

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { UseFormReturnType } from '@mantine/form';
+import { keptKey } from './page-base.ts';
 
 interface Kept<Values, Seen> {
   values: Partial<Values>;
@@ -13,6 +14,15 @@ function keptDraft<Values, Seen>(storageKey: string): Kept<Values, Seen> | null 
     return typeof kept?.values === 'object' ? kept : null;
   } catch {
     return null;
+  }
+}
+
+function keep(storageKey: string, text: string): void {
+  try {
+    localStorage.setItem(storageKey, text);
+  } catch {
+    // The browser gives no more room: the form works on, and only a crash would cost what was typed.
+    localStorage.removeItem(storageKey);
   }
 }
 
@@ -37,7 +47,7 @@ export function useFormDraft<Values extends Record<string, unknown>, Seen = unde
   key: string,
   options: { omit?: readonly (keyof Values)[]; seen?: Seen } = {},
 ): FormDraft<Seen> {
-  const storageKey = `ik.draft.${key}`;
+  const storageKey = keptKey(`ik.draft.${key}`);
   const { omit = [] } = options;
   const [kept, setKept] = useState(() => keptDraft<Values, Seen>(storageKey));
   const [first, setFirst] = useState(options.seen as Seen);
@@ -56,7 +66,7 @@ export function useFormDraft<Values extends Record<string, unknown>, Seen = unde
     seen,
   });
   useEffect(() => {
-    if (restored.current && dirty) localStorage.setItem(storageKey, text);
+    if (restored.current && dirty) keep(storageKey, text);
   }, [text, storageKey, dirty]);
   const clear = (now?: Seen): void => {
     localStorage.removeItem(storageKey);

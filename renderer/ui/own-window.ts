@@ -9,7 +9,7 @@ export function setOwnWindowOpener(open: Opener): void {
   opener = open;
 }
 
-/** Opens a detail in a window or tab of its own: the same address, with `?alone`. */
+/** Opens a detail in a window or tab of its own: the whole address, with `?alone`. */
 export function openOwnWindow(path: string): void {
   opener(`${path}?alone`);
 }

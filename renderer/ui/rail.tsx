@@ -1,6 +1,7 @@
 import { Link } from 'wouter';
 import { Tooltip } from '@mantine/core';
 import { Fragment } from 'react';
+import type { ReactNode } from 'react';
 import type { IconComponent } from './icon.ts';
 import { useRailFolded } from './app-frame.tsx';
 
@@ -47,11 +48,13 @@ function RailLink({ entry, folded }: { entry: RailEntry; folded: boolean }) {
   );
 }
 
-/** The areas, grouped by who works there; folds to icons with a split open. `foot` entries sit at the bottom. */
-export function Rail({ groups, foot }: { groups: readonly RailGroup[]; foot: readonly RailEntry[] }) {
+/** The areas, grouped by who works there; folds to icons with a split open. `head` stands above them, `foot` entries at the bottom. */
+export function Rail(props: { head?: ReactNode; groups: readonly RailGroup[]; foot: readonly RailEntry[] }) {
+  const { head, groups, foot } = props;
   const folded = useRailFolded();
   return (
     <nav className="ik-rail" aria-label="Areas">
+      {head}
       {groups.map((group, at) => (
         <Fragment key={group.title}>
           {folded ? at > 0 && <div className="ik-sep" /> : <h2>{group.title}</h2>}

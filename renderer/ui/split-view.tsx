@@ -4,7 +4,7 @@ import IconExternalLink from '@tabler/icons-react/dist/esm/icons/IconExternalLin
 import IconChevronDown from '@tabler/icons-react/dist/esm/icons/IconChevronDown.mjs';
 import IconChevronUp from '@tabler/icons-react/dist/esm/icons/IconChevronUp.mjs';
 import IconX from '@tabler/icons-react/dist/esm/icons/IconX.mjs';
-import { useSearch } from 'wouter';
+import { useRouter, useSearch } from 'wouter';
 import { Button } from './button.tsx';
 import { useFoldsRail } from './app-frame.tsx';
 import { openOwnWindow } from './own-window.ts';
@@ -97,6 +97,8 @@ export function DetailHead(props: {
   href?: string | undefined;
 }) {
   usePageTitle(props.title);
+  // Of the installation the detail is of, which need not be that of the list beside it.
+  const { base } = useRouter();
   return (
     <div className="ik-dh" style={props.tabs ? undefined : { paddingBottom: 12 }}>
       <div className="ik-row">
@@ -116,7 +118,7 @@ export function DetailHead(props: {
               icon={IconExternalLink}
               label="Open in own window"
               onClick={() => {
-                if (props.href) openOwnWindow(props.href);
+                if (props.href) openOwnWindow(base + props.href);
               }}
             />
           ) : null}

@@ -36,7 +36,16 @@ export const fromCallerSchema = z.discriminatedUnion('t', [
 export type FromCaller = z.infer<typeof fromCallerSchema>;
 
 export const fromEngineSchema = z.discriminatedUnion('t', [
-  z.object({ t: z.literal('hello'), protocol: z.number(), engine: z.string(), version: z.string() }),
+  z.object({
+    t: z.literal('hello'),
+    protocol: z.number(),
+    engine: z.string(),
+    version: z.string(),
+    /** Identity of the store behind it, which it keeps: a page that was shown one store never speaks to another. */
+    store: z.string().optional(),
+  }),
+  /** In place of hello, before the pipe is closed: nobody can answer for this installation now. Asking again later may help. */
+  z.object({ t: z.literal('unavailable'), sentence: z.string() }),
   z.object({ t: z.literal('result'), id, value: z.unknown() }),
   z.object({ t: z.literal('error'), id, error: wireErrorSchema }),
   z.object({ t: z.literal('feed'), id, item: z.unknown(), cursor: z.string().optional() }),

@@ -11,6 +11,8 @@ let folder = '';
 let host: BrowserHost;
 let cookie = '';
 const pipes: EnginePipe[] = [];
+/** Of which installation each of them is, as the page said. */
+const installations: (string | undefined)[] = [];
 
 interface Answer {
   readonly status: number;
@@ -37,8 +39,8 @@ async function get(
   });
 }
 
-async function openSocket(headers: Record<string, string>): Promise<'open' | 'refused'> {
-  const socket = new WebSocket(`ws://127.0.0.1:${host.port}/engine`, { headers });
+async function openSocket(headers: Record<string, string>, path = '/engine'): Promise<'open' | 'refused'> {
+  const socket = new WebSocket(`ws://127.0.0.1:${host.port}${path}`, { headers });
   return await new Promise((resolve) => {
     socket.on('open', () => (socket.close(), resolve('open')));
     socket.on('error', () => resolve('refused'));
@@ -54,7 +56,11 @@ beforeAll(async () => {
   host = await startBrowserHost({
     port: 0,
     pages: join(folder, 'pages'),
-    onPipe: (pipe) => pipes.push(pipe),
+    onPipe: (pipe, installation) => {
+      pipes.push(pipe);
+      installations.push(installation);
+    },
+    installations: [{ name: 'prague', label: 'Prague', colour: 'amber' }],
   });
   const token = new URL(host.address).searchParams.get('token') ?? '';
   const first = await get(`/vms?token=${token}&query=x`);
@@ -118,6 +124,19 @@ test('the engine is reached over a WebSocket of our own page only', async () => 
   expect(await openSocket({ Cookie: cookie })).toBe('refused');
   expect(await openSocket({ Origin: origin })).toBe('refused');
   expect(pipes).toHaveLength(1);
+});
+
+test('a page says of which installation its engine must be, and is told what there is to switch between', async () => {
+  const headers = { Cookie: cookie, Origin: `http://127.0.0.1:${host.port}` };
+  const before = pipes.length;
+  for (const path of ['/engine/', '/engine/Brno', '/engine/a/b', '/engines', '/engine/..%2fx', '/engine?x'])
+    expect([path, await openSocket(headers, path)]).toEqual([path, 'refused']);
+  expect(await openSocket(headers, '/engine/prague')).toBe('open');
+  expect(await openSocket(headers)).toBe('open');
+  await vi.waitFor(() => expect(installations.slice(before)).toEqual(['prague', undefined]));
+  const list = await get('/installations.json', { Cookie: cookie });
+  expect(JSON.parse(list.body)).toEqual([{ name: 'prague', label: 'Prague', colour: 'amber' }]);
+  expect((await get('/installations.json')).status).toBe(401);
 });
 
 test('two consoles side by side do not log each other out: a browser keeps the cookies of all ports together', async () => {

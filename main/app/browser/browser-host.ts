@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { WebSocketServer } from 'ws';
+import type { InstallationFacts } from '../../../shared/contract/installation.ts';
 import type { EnginePipe } from '../../../shared/contract/messages.ts';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import { CONTENT_SECURITY_POLICY } from '../content-security-policy.ts';
@@ -27,8 +28,15 @@ export interface BrowserHostOptions {
   /** Folder with the built renderer. */
   readonly pages: string;
   /** Called for every console that came in. */
-  readonly onPipe: (pipe: EnginePipe) => void;
+  readonly onPipe: (pipe: EnginePipe, installation?: string) => void;
+  /** What the console can switch between, for its pages. Default: nothing. */
+  readonly installations?: readonly InstallationFacts[];
 }
+
+/** Where a page asks what it can switch between. */
+const LIST_PATH = '/installations.json';
+/** Where a page reaches an engine; a name behind it says of which installation. */
+const ENGINE_PATH = /^\/engine(?:\/([a-z0-9-]{1,32}))?$/;
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -46,7 +54,7 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
   let port = options.port;
   const door = createBrowserDoor(() => port);
   const server = createServer((request, response) => {
-    answer(request, response, { door, pages: options.pages }).catch(() => response.destroy());
+    answer(request, response, { door, ...options }).catch(() => response.destroy());
   });
   const sockets = new WebSocketServer({
     noServer: true,
@@ -54,8 +62,9 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
     perMessageDeflate: false,
   });
   server.on('upgrade', (request, socket, head) => {
+    const asked = ENGINE_PATH.exec(request.url ?? '');
     const isWelcome =
-      request.url === '/engine' &&
+      asked !== null &&
       door.refuse(request) === undefined &&
       request.headers.origin !== undefined &&
       door.isKnown(request);
@@ -63,7 +72,7 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (opened) => options.onPipe(socketPipe(opened)));
+    sockets.handleUpgrade(request, socket, head, (opened) => options.onPipe(socketPipe(opened), asked[1]));
   });
   await listen(server, options.port);
   port = (server.address() as AddressInfo).port;
@@ -102,7 +111,7 @@ function cannotListen(port: number, error: NodeJS.ErrnoException): OperatingFail
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { door, pages }: { door: BrowserDoor; pages: string },
+  { door, pages, installations = [] }: { door: BrowserDoor } & BrowserHostOptions,
 ): Promise<void> {
   response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
   response.setHeader('X-Content-Type-Options', 'nosniff');
@@ -121,7 +130,13 @@ async function answer(
       401,
       'This page was opened without its token. Use the address that "npm start" printed, or start it again.',
     );
+  if (url.pathname === LIST_PATH) return sayInstallations(response, installations);
   await servePage(response, pages, url.pathname);
+}
+
+function sayInstallations(response: ServerResponse, installations: readonly InstallationFacts[]): void {
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+  response.end(JSON.stringify(installations));
 }
 
 /** The token leaves the address bar at once: it must not end in the history or in a screenshot. */

@@ -19,17 +19,19 @@ try {
       store: { type: 'string' },
       port: { type: 'string' },
       login: { type: 'string' },
+      installation: { type: 'string' },
       hosts: { type: 'string' },
       vms: { type: 'string' },
     },
   });
-  const { store, port, login } = values;
+  const { store, port, login, installation } = values;
   const settings = readSettings({
     environment: process.env,
     arguments: {
       ...(store === undefined ? {} : { store }),
       ...(port === undefined ? {} : { port }),
       ...(login === undefined ? {} : { login }),
+      ...(installation === undefined ? {} : { installation }),
     },
   });
   const practice = values.practice ? practiceSize(values) : undefined;

@@ -1,5 +1,6 @@
-import { consoleEngine } from '../console-engine.ts';
+import { consoleEngines } from '../console-engine.ts';
 import { rendererFolder } from '../program-folders.ts';
+import { installationFacts } from '../settings/installations.ts';
 import type { Settings } from '../settings/settings.ts';
 import { startBrowserHost } from './browser-host.ts';
 
@@ -14,11 +15,12 @@ export async function runConsole(options: {
   settings: Settings;
   practice: { hosts: number; vms: number } | undefined;
 }): Promise<OpenConsole> {
-  const engine = await consoleEngine({ ...options, hostKind: 'browser' });
+  const engine = await consoleEngines({ ...options, hostKind: 'browser' });
   const host = await startBrowserHost({
     port: options.settings.port,
     pages: rendererFolder,
     onPipe: engine.onPipe,
+    installations: options.practice ? [] : installationFacts(options.settings),
   }).catch(async (error: unknown) => {
     await engine.stop();
     throw error;

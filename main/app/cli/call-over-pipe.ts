@@ -21,7 +21,7 @@ export class PipeCaller {
   constructor(pipe: CallerPipe) {
     this.pipe = pipe;
     pipe.onMessage((message) => {
-      if (message.t !== 'hello') this.listeners.get(message.id)?.message(message);
+      if ('id' in message) this.listeners.get(message.id)?.message(message);
     });
     pipe.onClose(() => {
       this.isGone = true;

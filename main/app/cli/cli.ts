@@ -42,6 +42,20 @@ async function run(line: CommandLine): Promise<number> {
   switch (verb) {
     case 'call':
       return await withCaller(settings, async (caller) => await call(caller, line, rest));
+    case 'vms': {
+      const { vmsByQuery } = await import('./vms-by-query.ts');
+      return await vmsByQuery(settings, {
+        query: rest.join(' '),
+        ...line.flags,
+        print,
+        say,
+        signal: stop.signal,
+      });
+    }
+    case 'installations': {
+      const { installationLines } = await import('./installation-lines.ts');
+      return done(installationLines(settings));
+    }
     case 'follow':
       return await withCaller(settings, async (caller) => await follow(caller, line, rest));
     case 'audit':

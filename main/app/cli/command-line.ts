@@ -18,9 +18,22 @@ export interface CommandLine {
     readonly hosts: string | undefined;
     readonly vms: string | undefined;
     readonly out: string | undefined;
+    readonly everywhere: boolean;
+    readonly sort: string | undefined;
+    readonly limit: string | undefined;
   };
   readonly settings: Partial<Record<keyof typeof SETTINGS, string>>;
 }
+
+const NO_FLAGS = {
+  key: undefined,
+  after: undefined,
+  hosts: undefined,
+  vms: undefined,
+  out: undefined,
+  sort: undefined,
+  limit: undefined,
+};
 
 /** @throws CommandLineError naming the word that is not understood */
 export function readCommandLine(argv: readonly string[]): CommandLine {
@@ -38,17 +51,23 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
         hosts: { type: 'string' },
         vms: { type: 'string' },
         out: { type: 'string' },
+        everywhere: { type: 'boolean', default: false },
+        sort: { type: 'string' },
+        limit: { type: 'string' },
+        installation: { type: 'string' },
         store: { type: 'string' },
         login: { type: 'string' },
       },
     });
-    const { json, wait, help, version, key, after, hosts, vms, out } = values;
+    const { store, login, installation, ...flags } = values;
     return {
       words: positionals,
-      flags: { json, wait, help, version, key, after, hosts, vms, out },
+      // Absent is not the same as there and undefined.
+      flags: { ...NO_FLAGS, ...flags },
       settings: {
-        ...(values.store === undefined ? {} : { store: values.store }),
-        ...(values.login === undefined ? {} : { login: values.login }),
+        ...(store === undefined ? {} : { store }),
+        ...(login === undefined ? {} : { login }),
+        ...(installation === undefined ? {} : { installation }),
       },
     };
   } catch (error) {
@@ -62,6 +81,9 @@ export const USAGE = `innkeeper: hosts, guests and the bill
   innkeeper call OPERATION [JSON] [--key K] [--wait]
                                             calls one; the result is JSON on stdout. JSON "-" reads stdin.
                                             --key: the same key has its effect once. --wait: waits for the task it starts.
+  innkeeper vms [QUERY] [--everywhere] [--sort=-cpu] [--limit 100]
+                                            VMs by query, a line of JSON each. --everywhere: of all installations, in one order.
+  innkeeper installations                   those of the settings: their names and stores
   innkeeper follow FEED [JSON] [--after C]  items of a feed, a line each, until interrupted
   innkeeper audit verify                    recomputes the audit log's hash chain
   innkeeper ledger verify                   recomputes the ledger
@@ -73,6 +95,7 @@ export const USAGE = `innkeeper: hosts, guests and the bill
   innkeeper worker                          an engine without a window, holding duties
 
   --store sqlite:FILE | postgres://…        another store than the settings' (INNKEEPER_STORE)
+  --installation NAME                       one of the settings' installations (INNKEEPER_INSTALLATION)
   --login NAME                              who calls, for the audit log
 
 Exit codes: 0 done · 1 a bug, or a story that failed · 2 bad input, with its path · 3 refused, with its code · 4 the outside world failed

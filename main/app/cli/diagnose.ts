@@ -57,6 +57,10 @@ function shownSettings(settings: Settings): Record<string, unknown> {
   return {
     ...shown,
     store: parseStoreAddress(settings.store).shown,
+    installations: settings.installations.map((each) => ({
+      ...each,
+      store: parseStoreAddress(each.store).shown,
+    })),
     file: settings.file,
     fileExists: existsSync(settings.file),
   };

@@ -16,6 +16,7 @@ export async function reachEngine(settings: Settings): Promise<ReachedEngine> {
     // Without duties: a command that lives for a second must not take the collector from a worker.
     settings: { ...settings, duties: false },
     hostKind: 'cli',
+    installation: settings.installation,
     logToFile: true,
   });
   if (reached.how === 'joined') {

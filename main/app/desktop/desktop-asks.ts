@@ -2,6 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { BrowserWindow, dialog } from 'electron';
 import { z } from 'zod';
+import type { InstallationFacts } from '../../../shared/contract/installation.ts';
 import { notify } from './notifications.ts';
 
 /** A file larger than this is not read into a window: an image is imported by its path. */
@@ -24,6 +25,8 @@ const fileInput = z.object({
 /** What asks need of the shell beside Electron itself. */
 export interface AskShell {
   readonly openWindow: (view: string) => void;
+  /** What the console can switch between. */
+  readonly installations: readonly InstallationFacts[];
 }
 
 type Answer<Input> = (window: BrowserWindow, input: Input, shell: AskShell) => Promise<unknown>;
@@ -69,6 +72,8 @@ const ASKS = {
     async (window, { title, body, view: target }) =>
       BrowserWindow.getFocusedWindow() === null && notify(window, { title, body, view: target }),
   ),
+  /** What the console can switch between; nothing where there is one store. */
+  installations: ask(z.undefined(), async (_window, _input, shell) => shell.installations),
   /** A window of its own for one view. */
   'window.open': ask(view, async (_window, path, shell) => {
     shell.openWindow(path);

@@ -11,6 +11,8 @@ export interface DesktopOptions {
   readonly words: readonly string[];
 }
 
+const WORDS = ['store', 'login', 'installation', 'hosts', 'vms'] as const;
+
 /**
  * What the desktop was started with. Words it does not know are Chromium's or the system's and stand beside ours.
  * @throws SettingsError naming what is wrong
@@ -26,11 +28,12 @@ export function readDesktopOptions(
       practice: { type: 'boolean' },
       store: { type: 'string' },
       login: { type: 'string' },
+      installation: { type: 'string' },
       hosts: { type: 'string' },
       vms: { type: 'string' },
     },
   });
-  const text = (name: 'store' | 'login' | 'hosts' | 'vms'): string | undefined => {
+  const text = (name: (typeof WORDS)[number]): string | undefined => {
     const value = values[name];
     if (value !== undefined && typeof value !== 'string')
       throw new SettingsError(`--${name} needs a value: --${name}=….`);
@@ -38,13 +41,18 @@ export function readDesktopOptions(
   };
   const store = text('store');
   const login = text('login');
+  const installation = text('installation');
   const settings = readSettings({
     environment,
-    arguments: { ...(store === undefined ? {} : { store }), ...(login === undefined ? {} : { login }) },
+    arguments: {
+      ...(store === undefined ? {} : { store }),
+      ...(login === undefined ? {} : { login }),
+      ...(installation === undefined ? {} : { installation }),
+    },
   });
   const practice =
     values.practice === true ? practiceSize({ hosts: text('hosts'), vms: text('vms') }) : undefined;
-  const given = (['store', 'login', 'hosts', 'vms'] as const).flatMap((name) => {
+  const given = WORDS.flatMap((name) => {
     const value = text(name);
     return value === undefined ? [] : [`--${name}=${value}`];
   });
@@ -52,12 +60,13 @@ export function readDesktopOptions(
 }
 
 /**
- * Where Chromium keeps what is its own (window state, theme, single-instance lock): per store, so that the console on the
+ * Where Chromium keeps what is its own (window state, theme, single-instance lock): per store, or one for all installations of the settings, so that the console on the
  * practice fleet and the one on the real fleet are two programs and never mistake each other for themselves.
  */
 export function userDataFolder({ settings, practice }: DesktopOptions): string {
   const isUsual = settings.store === `sqlite:${join(settings.dataFolder, 'innkeeper.sqlite')}`;
-  const name = practice ? 'practice' : isUsual ? 'console' : `console-${shortHash(settings.store)}`;
+  const isOne = settings.installations.length > 0;
+  const name = practice ? 'practice' : isOne || isUsual ? 'console' : `console-${shortHash(settings.store)}`;
   return join(settings.dataFolder, 'desktop', name);
 }
 

@@ -5,6 +5,7 @@ import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import { openLog, type Log } from '../../platform/log/log.ts';
 import { redact } from '../../platform/secrets/redact.ts';
 import { programFolder, rendererFolder } from '../program-folders.ts';
+import { installationFacts } from '../settings/installations.ts';
 import { SettingsError } from '../settings/settings.ts';
 import { version } from '../version.ts';
 import { registerAppScheme, serveApp } from './app-scheme.ts';
@@ -64,7 +65,8 @@ async function run(options: DesktopOptions): Promise<void> {
   guardSession(session.defaultSession);
   serveApp(protocol, rendererFolder);
   answerWindows({
-    connect: (contents) => engine.connect(contents),
+    connect: (contents, to) => engine.connect(contents, to),
+    installations: options.practice ? [] : installationFacts(settings),
     openWindow: (view) => void windows.open(view),
     log,
   });

@@ -57,10 +57,10 @@ function engine(code: string, restartPausesMs: readonly number[] = [0, 0, 0]) {
 }
 
 /** A window that counts the ports it is given. */
-function windowForTest(): { contents: WebContents; ports: () => number } {
-  let ports = 0;
-  const contents = { isDestroyed: () => false, postMessage: () => (ports += 1) };
-  return { contents: contents as unknown as WebContents, ports: () => ports };
+function windowForTest(): { contents: WebContents; ports: () => number; of: readonly string[] } {
+  const of: string[] = [];
+  const contents = { isDestroyed: () => false, postMessage: (_name: string, to: string) => of.push(to) };
+  return { contents: contents as unknown as WebContents, ports: () => of.length, of };
 }
 
 describe('an engine that ends', () => {
@@ -115,6 +115,24 @@ describe('ports', () => {
     tried.link.start(undefined);
     await expect.poll(() => windows.map((window) => window.ports()), patient).toEqual([1, 1]);
   });
+});
+
+test('a port says which installation it leads to, also of those asked for before the engine was ready', async () => {
+  const heard = join(folder, 'heard');
+  writeFileSync(heard, '');
+  const tried = engine(`
+    process.parentPort.on('message', ({ data }) => {
+      if (data.t === 'stop') process.exit(0);
+      if (data.t === 'port') appendFileSync(${JSON.stringify(heard)}, data.to + ';');
+    });
+    ${ready}`);
+  const window = windowForTest();
+  for (const to of ['prague', 'brno', 'prague']) tried.link.connect(window.contents, to);
+  tried.link.start(undefined);
+  await expect.poll(() => window.of, patient).toEqual(['prague', 'brno']);
+  tried.link.connect(window.contents);
+  await expect.poll(() => readFileSync(heard, 'utf8'), patient).toBe('prague;brno;;');
+  expect(window.of).toEqual(['prague', 'brno', '']);
 });
 
 describe('starting and stopping', () => {

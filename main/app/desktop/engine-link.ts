@@ -29,7 +29,7 @@ export class EngineLink {
   private readonly options: EngineLinkOptions;
   private child: UtilityProcess | undefined;
   /** Windows that asked for a port before the engine was ready. */
-  private readonly waiting = new Set<WebContents>();
+  private readonly waiting = new Map<WebContents, Set<string>>();
   private isReady = false;
   private isEnding = false;
   private deaths = 0;
@@ -54,16 +54,16 @@ export class EngineLink {
     this.fork();
   }
 
-  /** Gives a window a port to the engine; waits for the engine when it is still starting. */
-  connect(contents: WebContents): void {
+  /** Gives a window a port to the engine of an installation (empty: the first); waits for the engine when it is still starting. */
+  connect(contents: WebContents, to = ''): void {
     if (!this.isReady || !this.child) {
-      this.waiting.add(contents);
+      this.waiting.set(contents, (this.waiting.get(contents) ?? new Set()).add(to));
       return;
     }
     if (contents.isDestroyed()) return;
     const { port1, port2 } = new MessageChannelMain();
-    this.say(this.child, { t: 'port' }, port1);
-    contents.postMessage('innkeeper:port', null, [port2]);
+    this.say(this.child, { t: 'port', to }, port1);
+    contents.postMessage('innkeeper:port', to, [port2]);
   }
 
   /** Lets the engine end what it is doing; killed after `graceMs`. */
@@ -119,7 +119,7 @@ export class EngineLink {
       this.isReady = true;
       const waiting = [...this.waiting];
       this.waiting.clear();
-      for (const contents of waiting) this.connect(contents);
+      for (const [contents, asked] of waiting) for (const to of asked) this.connect(contents, to);
     } else if (message.t === 'failed') {
       this.failure = message;
       this.say(child, { t: 'stop' });

@@ -4,7 +4,7 @@ import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import { keyFileSealer } from '../../platform/secrets/key-file-sealer.ts';
 import type { Sealer } from '../../platform/secrets/sealer.ts';
 import { StoreError } from '../../platform/store/store-error.ts';
-import { consoleEngine } from '../console-engine.ts';
+import { consoleEngines } from '../console-engine.ts';
 import { SettingsError, type Settings } from '../settings/settings.ts';
 import { readDesktopOptions } from './desktop-options.ts';
 import { desktopSealer } from './desktop-sealer.ts';
@@ -20,8 +20,8 @@ const LAST_WORDS_MS = 5000;
 const shell = process.parentPort;
 const say = (message: EngineSays): void => shell.postMessage(message);
 const questions = new Map<number, (answer: KeychainAnswer) => void>();
-const early: MessagePortMain[] = [];
-let serve: ((pipe: EnginePipe) => void) | undefined;
+const early: { port: MessagePortMain; to: string }[] = [];
+let serve: ((pipe: EnginePipe, installation?: string) => void) | undefined;
 let stop: (() => Promise<void>) | undefined;
 let questionsAsked = 0;
 
@@ -33,8 +33,8 @@ shell.on('message', ({ data, ports }: { data: ShellSays; ports: MessagePortMain[
     void (stop?.() ?? Promise.resolve()).finally(() => process.exit(0));
   } else {
     for (const port of ports) {
-      if (serve) serve(portPipe(port));
-      else early.push(port);
+      if (serve) serveAt(port, data.to);
+      else early.push({ port, to: data.to });
     }
   }
 });
@@ -42,11 +42,14 @@ shell.on('message', ({ data, ports }: { data: ShellSays; ports: MessagePortMain[
 try {
   const words = process.argv.slice(2);
   const options = readDesktopOptions(words);
-  const sealer = words.includes('--keychain') ? sealerFor(options.settings) : undefined;
-  const engine = await consoleEngine({ ...options, hostKind: 'desktop', ...(sealer ? { sealer } : {}) });
+  const engine = await consoleEngines({
+    ...options,
+    hostKind: 'desktop',
+    ...(words.includes('--keychain') ? { sealerFor } : {}),
+  });
   serve = engine.onPipe;
   stop = engine.stop;
-  for (const port of early.splice(0)) serve(portPipe(port));
+  for (const { port, to } of early.splice(0)) serveAt(port, to);
   say({ t: 'ready' });
 } catch (error) {
   const isForPeople =
@@ -59,6 +62,10 @@ try {
   });
   // The shell answers with "stop": an exit at once could overtake the message.
   setTimeout(() => process.exit(1), LAST_WORDS_MS);
+}
+
+function serveAt(port: MessagePortMain, to: string): void {
+  serve?.(portPipe(port), to === '' ? undefined : to);
 }
 
 /** A store that a team shares holds secrets which other machines must open too: only a key file can be given to them. */

@@ -7,8 +7,8 @@ export type EngineSays =
   | { readonly t: 'failed'; readonly sentence: string; readonly final: boolean }
   | { readonly t: 'keychain'; readonly question: KeychainQuestion };
 
-/** What the shell says to it; ports of windows come with `port`. */
+/** What the shell says to it; ports of windows come with `port`, `to` names the installation (empty: the first). */
 export type ShellSays =
-  | { readonly t: 'port' }
+  | { readonly t: 'port'; readonly to: string }
   | { readonly t: 'stop' }
   | { readonly t: 'keychain'; readonly answer: KeychainAnswer };

@@ -5,18 +5,20 @@ import {
   type IpcMainInvokeEvent,
   type WebContents,
 } from 'electron';
+import type { InstallationFacts } from '../../../shared/contract/installation.ts';
 import type { Log } from '../../platform/log/log.ts';
 import { answerAsk } from './desktop-asks.ts';
 import { isOurs } from './window-guard.ts';
 
 /** The two things a window may say, from the page of ours in a window of ours and from nobody else. */
 export function answerWindows(shell: {
-  connect: (contents: WebContents) => void;
+  connect: (contents: WebContents, to: string) => void;
   openWindow: (view: string) => void;
+  installations: readonly InstallationFacts[];
   log: Log;
 }): void {
-  ipcMain.on('innkeeper:port', (event) => {
-    if (senderWindow(event)) shell.connect(event.sender);
+  ipcMain.on('innkeeper:port', (event, to: unknown) => {
+    if (senderWindow(event)) shell.connect(event.sender, typeof to === 'string' ? to : '');
     else shell.log.warn('a message from a page that is not ours was refused', { page: pageOf(event) });
   });
   ipcMain.handle('innkeeper:ask', async (event, name: unknown, input: unknown) => {

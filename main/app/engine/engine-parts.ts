@@ -11,6 +11,8 @@ export interface EngineParts {
   readonly engineId: string;
   readonly version: string;
   readonly store: Store;
+  /** Identity that the store keeps, whoever opens it. */
+  readonly storeId: string;
   readonly handlers: AllHandlers;
   readonly log: Log;
   /** Aborts when the engine stops. */

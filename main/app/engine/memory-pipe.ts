@@ -42,7 +42,8 @@ class End<Out, In> implements MessagePipe<Out, In> {
     if (this.isClosed) return;
     this.isClosed = true;
     for (const listener of this.closeListeners.splice(0)) listener();
-    this.other?.close();
+    // After what was said before it, as on a wire.
+    queueMicrotask(() => this.other?.close());
   }
 
   private deliver(message: In): void {

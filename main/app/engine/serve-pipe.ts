@@ -67,6 +67,7 @@ class PipeServer {
       protocol: PROTOCOL_VERSION,
       engine: this.parts.engineId,
       version: this.parts.version,
+      store: this.parts.storeId,
     });
   }
 

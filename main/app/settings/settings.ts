@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { webAddressOf } from '../../platform/http/json-post.ts';
+import {
+  chosenInstallation,
+  installationName,
+  installationsSchema,
+  type Installation,
+} from './installations.ts';
+import { flag, login, storeForm, text, webAddress, wholeNumber } from './setting-forms.ts';
 
 /** Where things live on this machine, by the habits of its operating system. */
 export function standardFolders(
@@ -32,30 +38,11 @@ export function standardFolders(
   };
 }
 
-/** As a number in the file, as digits everywhere else; what merely could be read as a number (`true`, a blank) is none. */
-const wholeNumber = (min: number, max: number) => {
-  const wanted = `a whole number from ${min} to ${max}`;
-  const digits = z
-    .string()
-    .regex(/^\d{1,9}$/)
-    .transform(Number);
-  return z.union([z.number(), digits], wanted).pipe(z.number().int(wanted).min(min, wanted).max(max, wanted));
-};
-const ADDRESS_FORM = 'an address (http://…) without a user or a password in it';
-const webAddress = z.string(ADDRESS_FORM).refine((text) => webAddressOf(text) !== undefined, ADDRESS_FORM);
-const flag = z.union(
-  [z.boolean(), z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1')],
-  'true or false',
-);
-const STORE_FORMS = 'sqlite:FILE or postgres://user:password@host/database';
-const LOGIN_FORM = 'lower-case letters, digits and . _ @ -';
-const text = (wanted: string) => z.string(wanted).min(1, wanted);
-
 /** Every setting: its name in the file, its environment variable, its form, and what it is for (docs/settings.md is held to this). */
 export const SETTINGS = {
   store: {
     variable: 'INNKEEPER_STORE',
-    schema: z.string(STORE_FORMS).regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, STORE_FORMS),
+    schema: storeForm,
     about: 'Where the store is. Default: an embedded one in the data folder.',
   },
   dataFolder: {
@@ -80,7 +67,7 @@ export const SETTINGS = {
   },
   login: {
     variable: 'INNKEEPER_LOGIN',
-    schema: z.string(LOGIN_FORM).regex(/^[a-z0-9][a-z0-9._@-]{0,63}$/, LOGIN_FORM),
+    schema: login,
     about: 'Who works here, as the audit log shows it. Default: the name of the operating system’s user.',
   },
   port: {
@@ -110,6 +97,16 @@ export const SETTINGS = {
     about:
       'Address of a Prometheus that collects the worker’s metrics: charts over a month and more are read from it.',
   },
+  installations: {
+    variable: 'INNKEEPER_INSTALLATIONS',
+    schema: installationsSchema,
+    about: 'Stores this console can switch between, each with a name of its own (docs/installations.md).',
+  },
+  installation: {
+    variable: 'INNKEEPER_INSTALLATION',
+    schema: installationName,
+    about: 'Which of the installations is worked on, and opened first. Default: the first.',
+  },
 } as const;
 type SettingName = keyof typeof SETTINGS;
 
@@ -126,6 +123,10 @@ export interface Settings {
   readonly metricsPort: number;
   /** Empty: none. */
   readonly prometheus: string;
+  /** Every store this console can switch between; empty where there is only the one of `store`. */
+  readonly installations: readonly Installation[];
+  /** The one these settings are for; empty where there is only the one of `store`. */
+  readonly installation: string;
   /** The file they were read from, whether or not it exists. */
   readonly file: string;
 }
@@ -149,6 +150,8 @@ export function readSettings(options: {
   refuseUnknownVariables(environment);
   const inFile = readFile(file);
   const chosen: Partial<Record<SettingName, unknown>> = {};
+  /** How late in the order it was said: what stands on the command line is 0. */
+  const rank: Partial<Record<SettingName, number>> = {};
   for (const name of Object.keys(SETTINGS) as SettingName[]) {
     const { variable } = SETTINGS[name];
     const candidates = [
@@ -156,12 +159,17 @@ export function readSettings(options: {
       { value: environment[variable] === '' ? undefined : environment[variable], place: variable },
       { value: inFile[name], place: `"${name}" in ${file}` },
     ];
-    const found = candidates.find((candidate) => candidate.value !== undefined);
-    if (found) chosen[name] = check(name, found.value, found.place);
+    const at = candidates.findIndex((candidate) => candidate.value !== undefined);
+    const found = candidates[at];
+    if (!found) continue;
+    chosen[name] = check(name, found.value, found.place);
+    rank[name] = at;
   }
   const dataFolder = (chosen.dataFolder as string | undefined) ?? folders.data;
-  return {
+  const own: Settings = {
     store: `sqlite:${join(dataFolder, 'innkeeper.sqlite')}`,
+    installations: [],
+    installation: '',
     logFolder: folders.log,
     logLevel: 'info',
     keyFile: join(dataFolder, 'secrets.key'),
@@ -175,14 +183,23 @@ export function readSettings(options: {
     dataFolder,
     file,
   };
+  return chosenInstallation(own, rank, (why) => {
+    throw new SettingsError(why);
+  });
 }
 
 function check(name: SettingName, value: unknown, place: string): unknown {
   const parsed = SETTINGS[name].schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const wanted = parsed.error.issues[0]?.message ?? 'another value';
+  const [issue] = parsed.error.issues;
+  const wanted = `${issue?.message ?? 'another value'}${placeIn(issue?.path ?? [])}`;
   // The store's address may hold a password, so the value itself is not repeated.
   throw new SettingsError(`${place} is not right: it must be ${wanted}. ${SETTINGS[name].about}`);
+}
+
+/** Where in a list: " (1.colour)"; a plain value has no place. */
+function placeIn(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? '' : ` (${path.map(String).join('.')})`;
 }
 
 function readFile(file: string): Record<string, unknown> {

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { vmListSort } from '../../../shared/domains/fleet/vm-contract.ts';
+import { compareKeys } from '../../../shared/kernel/span-pages.ts';
 import { fleetTestSchema } from '../../testing/fleet-for-test.ts';
 import { hostRowForTest } from '../../testing/host-row.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
@@ -142,6 +144,29 @@ describeOnBothStores('the list of VMs', ({ openStoreForTest, newAddress }) => {
     expect(await found(store, 'host:a-first')).toBe('');
     expect(await found(store, '', 'host')).toBe('acme-web Łódź gamma');
   });
+
+  test.each(vmListSort)(
+    'by %s, rows can be merged with those of another store by what they were sorted by',
+    async (sort) => {
+      const store = await openStoreForTest(fleetTestSchema);
+      await fill(store);
+      const fresh = { nowMs: NOW_MS, staleAfterMs: 1000 };
+      const page = { query: '', sort, limit: 50, cursor: undefined, withKeys: true } as const;
+      for (const direction of ['asc', 'desc'] as const) {
+        const found = await vmList(store.tables<VmListTables>(), { ...page, direction }, fresh);
+        const keys = found.keys ?? [];
+        expect(keys).toHaveLength(vmsMade.length);
+        const sorted = keys.toSorted(compareKeys);
+        expect(keys).toEqual(direction === 'asc' ? sorted : sorted.toReversed());
+      }
+      const plain = await vmList(
+        store.tables<VmListTables>(),
+        { ...page, direction: 'asc', withKeys: false },
+        fresh,
+      );
+      expect(plain.keys).toBeUndefined();
+    },
+  );
 
   test('VMs of a store made before are found the same way, devices and notes and all', async () => {
     const address = await newAddress();

@@ -128,7 +128,12 @@ export async function vmList(
     id: sql.ref<string>('vm.id'),
     page: input,
   });
-  return { ...page, rows: page.rows.map((row) => vmRowOf(row, fresh)) };
+  const { keys, ...rest } = page;
+  return {
+    ...rest,
+    rows: page.rows.map((row) => vmRowOf(row, fresh)),
+    ...(input.withKeys ? { keys } : {}),
+  };
 }
 
 /** All VMs that a query finds, beside their hosts and customers, for whoever acts on them: nothing is selected yet. */

@@ -1,4 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
+import { scaledBytes } from '../../platform/libvirt/scaled-integer.ts';
 
 /** What a domain's XML says of a VM; format: https://libvirt.org/formatdomain.html */
 export interface VmShape {
@@ -162,27 +163,8 @@ function vcpusOf(vcpu: unknown): number {
   return Number(attribute(vcpu, 'current') || textOf(vcpu)) || 1;
 }
 
-const units: Readonly<Record<string, number>> = {
-  b: 1,
-  bytes: 1,
-  kb: 1e3,
-  k: 1024,
-  kib: 1024,
-  mb: 1e6,
-  m: 1024 ** 2,
-  mib: 1024 ** 2,
-  gb: 1e9,
-  g: 1024 ** 3,
-  gib: 1024 ** 3,
-  tb: 1e12,
-  t: 1024 ** 4,
-  tib: 1024 ** 4,
-};
-
-/** A scaled integer of libvirt's XML; without a unit it is KiB. */
 function bytesOf(element: unknown): number {
-  const unit = attribute(element, 'unit').toLowerCase();
-  return Number(textOf(element)) * (units[unit === '' ? 'kib' : unit] ?? 1024);
+  return scaledBytes(textOf(element), attribute(element, 'unit'));
 }
 
 function node(value: unknown): Node {

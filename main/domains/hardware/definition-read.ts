@@ -1,3 +1,4 @@
+import { scaledBytes } from '../../platform/libvirt/scaled-integer.ts';
 import {
   attributeOf,
   childOf,
@@ -130,25 +131,6 @@ function orderOf(device: XmlElement): number | null {
   return order > 0 ? order : null;
 }
 
-const units: Readonly<Record<string, number>> = {
-  b: 1,
-  bytes: 1,
-  kb: 1e3,
-  k: 1024,
-  kib: 1024,
-  mb: 1e6,
-  m: 1024 ** 2,
-  mib: 1024 ** 2,
-  gb: 1e9,
-  g: 1024 ** 3,
-  gib: 1024 ** 3,
-  tb: 1e12,
-  t: 1024 ** 4,
-  tib: 1024 ** 4,
-};
-
-/** A scaled integer of libvirt's XML; without a unit it is KiB. */
 function bytesOf(element: XmlElement | undefined): number {
-  const unit = (element?.attributes['unit'] ?? 'kib').toLowerCase();
-  return Number(element?.text ?? 0) * (units[unit] ?? 1024);
+  return scaledBytes(element?.text ?? '0', element?.attributes['unit'] ?? '');
 }

@@ -47,6 +47,11 @@ export async function lockEnvironment(db: Db): Promise<Environment> {
   return await readEnvironment(db);
 }
 
+/** What tells this store from every other, whatever its address; kept from when it was made. */
+export async function readStoreIdentity(db: Db): Promise<string> {
+  return z.string().parse(await readSetting(db, 'store-identity'));
+}
+
 /** Whether this store was opened as a practice store: it must never hold real hosts, and the other way round. */
 export async function isPracticeStore(db: Db): Promise<boolean> {
   return (await readSetting(db, 'practice')) === true;

@@ -16,6 +16,8 @@ export interface KeysetPage<Row> {
   /** Of all pages together. */
   readonly total: number;
   readonly nextCursor: string | null;
+  /** What each row was sorted by, in their order. */
+  readonly keys: Key[];
 }
 
 type Key = string | number;
@@ -45,12 +47,14 @@ export async function keysetPage<DB, TB extends keyof DB, Row, NarrowTB extends 
   const narrow = options.narrow ?? (query as unknown as SelectQueryBuilder<DB, NarrowTB, object>);
   const after = page.cursor === undefined ? undefined : readCursor(page.cursor, page);
   const total = after?.total ?? (await countOf(narrow));
-  if (total === 0) return { rows: [], total, nextCursor: null };
+  if (total === 0) return { rows: [], total, nextCursor: null, keys: [] };
   const keys = await pageKeys(narrow, { sortKey, id, page, after, isFew: total < FEW });
   const onPage = keys.slice(0, page.limit);
   const last = keys.length > page.limit ? onPage.at(-1) : undefined;
+  const found = await rowsOf(query, id, onPage);
   return {
-    rows: await rowsOf(query, id, onPage),
+    rows: found.map(({ row }) => row),
+    keys: found.map(({ key }) => key),
     total,
     nextCursor: last ? writeCursor(page, { key: last.page_key, id: last.page_id, total }) : null,
   };
@@ -101,7 +105,7 @@ async function rowsOf<DB, TB extends keyof DB, Row>(
   query: SelectQueryBuilder<DB, TB, Row>,
   id: Expression<string>,
   keys: readonly PageKey[],
-): Promise<Row[]> {
+): Promise<{ row: Row; key: Key }[]> {
   if (keys.length === 0) return [];
   const found = (await query
     .clearWhere()
@@ -109,7 +113,10 @@ async function rowsOf<DB, TB extends keyof DB, Row>(
     .where(sql<SqlBool>`${id} in (${sql.join(keys.map((key) => key.page_id))})`)
     .execute()) as unknown as (Row & { page_id: string })[];
   const byId = new Map(found.map(({ page_id: pageId, ...row }) => [pageId, row as unknown as Row]));
-  return keys.flatMap((key) => byId.get(key.page_id) ?? []);
+  return keys.flatMap((key) => {
+    const row = byId.get(key.page_id);
+    return row === undefined ? [] : { row, key: key.page_key };
+  });
 }
 
 interface Place {

@@ -7,7 +7,7 @@ type ToShell = (message: {
 }) => Promise<{ value?: unknown; error?: string }>;
 type FromShell =
   | { kind: 'send'; channel: string; args: unknown[] }
-  | { kind: 'give-port'; channel: string; id: number }
+  | { kind: 'give-port'; channel: string; id: number; message: unknown }
   | { kind: 'port'; id: number; data: unknown }
   | { kind: 'port-closed'; id: number };
 
@@ -75,7 +75,7 @@ export function preloadWorld(preload: Preload): void {
       );
       port1.addEventListener('close', () => void toShell({ kind: 'port-closed', id }));
       port1.start();
-      emit(message.channel, { ports: [port2] }, [null]);
+      emit(message.channel, { ports: [port2] }, [message.message]);
     }
   };
   Object.defineProperty(window, 'electronStandInHear', { value: hear, enumerable: false });

@@ -65,7 +65,7 @@ export class WebContentsStandIn extends EventEmitter {
     void this.tell({ kind: 'send', channel, args });
   }
 
-  postMessage(channel: string, _message: unknown, transfer: readonly MessagePortStandIn[] = []): void {
+  postMessage(channel: string, message: unknown, transfer: readonly MessagePortStandIn[] = []): void {
     for (const port of transfer) {
       const id = this.nextPort++;
       const back = port.handOver({
@@ -73,7 +73,7 @@ export class WebContentsStandIn extends EventEmitter {
         closed: () => void this.tell({ kind: 'port-closed', id }),
       });
       this.ports.set(id, back);
-      void this.tell({ kind: 'give-port', channel, id });
+      void this.tell({ kind: 'give-port', channel, id, message });
     }
   }
 

@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { useLocation } from 'wouter';
 import { useQuery } from '../../client/use-query.ts';
+import { inBase, keptKey } from '../../ui/page-base.ts';
 
 const SHOWN = 'ik.alerts.shown';
 const KEPT = 50;
@@ -10,7 +11,7 @@ const GRACE_MS = 60_000;
 
 function shownIds(): string[] {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(SHOWN) ?? '[]');
+    const kept: unknown = JSON.parse(localStorage.getItem(keptKey(SHOWN)) ?? '[]');
     return Array.isArray(kept) ? kept.filter((id) => typeof id === 'string') : [];
   } catch {
     return [];
@@ -21,7 +22,7 @@ function shownIds(): string[] {
 function show(notice: { title: string; body: string }, open: () => void): void {
   const { title, body } = notice;
   if (window.innkeeper) {
-    void window.innkeeper.ask('notify', { title, body, view: '/alerts' }).catch(() => undefined);
+    void window.innkeeper.ask('notify', { title, body, view: inBase('/alerts') }).catch(() => undefined);
   } else if ('Notification' in window && Notification.permission === 'granted') {
     const shown = new Notification(title, { body, tag: title });
     shown.addEventListener('click', () => {
@@ -42,7 +43,10 @@ export function AlertNotices() {
     const known = shownIds();
     const fresh = rows.filter((row) => !known.includes(row.id));
     if (fresh.length === 0) return;
-    localStorage.setItem(SHOWN, JSON.stringify([...fresh.map((row) => row.id), ...known].slice(0, KEPT)));
+    localStorage.setItem(
+      keptKey(SHOWN),
+      JSON.stringify([...fresh.map((row) => row.id), ...known].slice(0, KEPT)),
+    );
     for (const row of fresh) {
       // What was told long before this console was opened stands on its page.
       if (Date.parse(row.at) >= OPENED_MS - GRACE_MS)

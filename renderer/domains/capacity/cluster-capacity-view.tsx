@@ -193,7 +193,7 @@ export function ClusterCapacityView({ clusterId }: { clusterId: string }) {
                 days={found.days}
                 range={range}
                 onRange={setRange}
-                foot={full ? `Full: ${full.words}. ${full.title}` : ''}
+                foot={full ? (full.words === '–' ? full.title : `Full: ${full.words}. ${full.title}`) : ''}
               />
               <HostLossPanel
                 hosts={found.hosts.map(({ hostId, host }) => ({ hostId, host }))}

@@ -130,7 +130,7 @@ export function ClustersPanel({
           <ChartKey colour="var(--ik-chart-1)">used</ChartKey>
           <ChartKey colour="var(--ik-chart-1-soft)">sold</ChartKey>
           <ChartKey colour="var(--ik-track)">free</ChartKey>
-          <ChartKey colour="var(--ik-text)" line>
+          <ChartKey colour="var(--ik-text)" tick>
             N+1 limit
           </ChartKey>
         </span>

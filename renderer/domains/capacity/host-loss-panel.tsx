@@ -143,7 +143,7 @@ export function HostLossPanel(props: {
           <LossLabel
             loss={{
               verdict: trial.verdict,
-              unplacedMemoryBytes: trial.unplaced.reduce((sum, vm) => sum + vm.memoryBytes, 0),
+              unplaced: trial.unplacedTotal,
               spareMemoryBytes: trial.spareMemoryBytes,
             }}
           />

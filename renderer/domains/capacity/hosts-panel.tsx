@@ -42,7 +42,7 @@ const COLUMNS: readonly Column[] = [
   },
   {
     title: 'Labels, or why it takes no VM',
-    width: 148,
+    width: 184,
     cell: ({ closed, labels }) =>
       closed === '' ? (
         <span className="ik-row" style={{ gap: 4 }}>

@@ -7,7 +7,7 @@ import { formatBytes } from '../../../shared/kernel/bytes.ts';
 import { formatCount } from '../../ui/format.ts';
 import { StateLabel } from '../../ui/state-label.tsx';
 
-type Loss = Pick<HostLossRow, 'verdict' | 'unplacedMemoryBytes' | 'spareMemoryBytes'>;
+type Loss = Pick<HostLossRow, 'verdict' | 'unplaced' | 'spareMemoryBytes'>;
 
 /** What the loss of a host means for the rest of its cluster. */
 export function LossLabel({ loss }: { loss: Loss | null }) {
@@ -19,7 +19,8 @@ export function LossLabel({ loss }: { loss: Loss | null }) {
           strong
           tone="bad"
           icon={IconCircleX}
-          word={`Fails, ${formatBytes(loss.unplacedMemoryBytes)} short`}
+          // VMs, not memory: what is short may be disk, vCPUs, or a host with a label.
+          word={`Fails, ${formatCount(loss.unplaced)} ${loss.unplaced === 1 ? 'VM' : 'VMs'} left over`}
         />
       );
     case 'tight':

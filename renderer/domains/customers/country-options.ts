@@ -26,5 +26,8 @@ export const countryOptions = [
   { group: 'Elsewhere', items: byName(COUNTRIES.filter((code) => !EU_COUNTRIES.includes(code))) },
 ];
 
-/** Time zones by their IANA names. */
-export const zoneOptions: readonly string[] = Intl.supportedValuesOf('timeZone');
+/** Time zones by their IANA names; engines list places alone, and UTC is where nobody said. */
+export const zoneOptions: readonly string[] = [
+  'UTC',
+  ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC'),
+];

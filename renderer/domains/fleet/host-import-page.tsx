@@ -13,6 +13,8 @@ import {
 import { useCommand } from '../../client/use-command.ts';
 import { useMay } from '../../client/use-may.ts';
 import { ActionButton, Button } from '../../ui/button.tsx';
+import { DraftNote } from '../../ui/draft-note.tsx';
+import { useFormDraft } from '../../ui/form-draft.ts';
 import { Form } from '../../ui/form-field.tsx';
 import { formatCount } from '../../ui/format.ts';
 import { Note } from '../../ui/note.tsx';
@@ -63,7 +65,9 @@ function useList(text: string) {
 function ImportForm() {
   const [, navigate] = useLocation();
   const may = useMay('fleet.administer');
-  const [text, setText] = useState('');
+  const typed = useForm({ mode: 'controlled', initialValues: { list: '' } });
+  const draft = useFormDraft(typed, 'host-import');
+  const text = typed.getValues().list;
   const list = useList(text);
   const form = useForm({
     mode: 'controlled',
@@ -83,9 +87,10 @@ function ImportForm() {
   const finish = async (): Promise<void> => {
     const done = await add.run({ auth, lines: ready.map((row) => importInputOf(row)) });
     if (!done) return;
+    draft.clear();
     toast(
       'acc',
-      `${formatCount(ready.length)} hosts are being added`,
+      `${formatCount(ready.length)} ${ready.length === 1 ? 'host is' : 'hosts are'} being added`,
       'The task goes on without this window.',
     );
     navigate(`/hosts/import/${done.importId}`);
@@ -95,11 +100,21 @@ function ImportForm() {
     <>
       <Panel
         title="1 The list"
-        meta={list.lines.length > 0 ? `${formatCount(list.lines.length)} hosts` : undefined}
+        meta={
+          list.lines.length > 0
+            ? `${formatCount(list.lines.length)} ${list.lines.length === 1 ? 'host' : 'hosts'}`
+            : undefined
+        }
         pad
       >
         <div className="ik-form" style={{ maxWidth: 'none' }}>
-          <CsvDropField value={text} onText={setText} />
+          {draft.restored ? <DraftNote onDiscard={draft.discard} /> : null}
+          <CsvDropField
+            value={text}
+            onText={(list) => {
+              typed.setFieldValue('list', list);
+            }}
+          />
           {list.cells.length > 0 ? (
             <ColumnTable
               cells={list.cells}

@@ -120,7 +120,8 @@ function What({ row, onToggle }: { row: ImportRow; onToggle: (row: ImportRow) =>
   const { facts } = checked;
   return (
     <span>
-      {facts.hostname}, {facts.cpuCount} CPUs, {formatBytes(facts.memoryBytes)}, {formatCount(facts.vms)} VMs
+      {facts.hostname}, {facts.cpuCount} CPUs, {formatBytes(facts.memoryBytes)}, {formatCount(facts.vms)}{' '}
+      {facts.vms === 1 ? 'VM' : 'VMs'}
       {facts.problems.map((problem) => (
         <span key={problem.code} className="ik-warn" style={{ display: 'block' }}>
           {problem.sentence}

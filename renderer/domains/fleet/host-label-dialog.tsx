@@ -32,6 +32,7 @@ export function HostLabelDialog({
       environment={environment}
       action="Save"
       busy={label.pending}
+      off={add.length + remove.length === 0 ? 'Add or take away a label first' : null}
       problem={label.error?.sentence}
       onConfirm={() => void confirm()}
       onClose={onClose}
@@ -47,8 +48,12 @@ export function HostLabelDialog({
         />
         <TagsInput label="Take away" data={had} value={remove} onChange={setRemove} />
         <p className="ik-sm ik-t2">
-          {had.length === 0 ? 'None has a label yet.' : `Now: ${had.join(', ')}.`} Filters of the cluster say
-          which VMs may be on hosts with a label; VMs that are there stay.
+          {had.length > 0
+            ? `Now: ${had.join(', ')}.`
+            : hosts.length === 1
+              ? 'It has no label yet.'
+              : 'None has a label yet.'}{' '}
+          Filters of the cluster say which VMs may be on hosts with a label; VMs that are there stay.
         </p>
       </div>
     </ConfirmDialog>

@@ -40,6 +40,7 @@ export function HostMoveDialog({ hosts, onClose, onDone }: HostsChosen) {
       environment={environment}
       action={`Move ${what}`}
       busy={move.pending}
+      off={clusterId === null ? 'Choose a cluster first' : null}
       problem={move.error?.sentence}
       onConfirm={() => void confirm()}
       onClose={onClose}

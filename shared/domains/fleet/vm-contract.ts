@@ -152,25 +152,31 @@ export type VmCreateInput = z.infer<typeof vmCreateInput>;
 
 const bytesItem = z.object({ base64: z.string() });
 
+/** What a list of VMs can be sorted by. */
+export const vmListSort = [
+  'name',
+  'state',
+  'host',
+  'customer',
+  'cpu',
+  'memory',
+  'vcpus',
+  'disk',
+  'uptime',
+  'address',
+] as const;
+
 /** What is asked of VMs. */
 export const vmOperations = {
   vmList: query({
     summary:
       'VMs; fields: state host cluster customer tag os name address cpu memory vcpus (state:running host:hv1 cpu>80)',
-    input: pageInput([
-      'name',
-      'state',
-      'host',
-      'customer',
-      'cpu',
-      'memory',
-      'vcpus',
-      'disk',
-      'uptime',
-      'address',
-    ]),
+    input: pageInput(vmListSort).extend({
+      /** Also what each row was sorted by, for whoever merges the pages of several stores. */
+      withKeys: z.boolean().optional(),
+    }),
     permission: 'fleet.read',
-    output: pageOf(vmRow),
+    output: pageOf(vmRow).extend({ keys: z.array(z.union([z.string(), z.number()])).optional() }),
     refusals: { 'query-unclear': 'The query is not clear at character {at}: {detail}.' },
   }),
   vmGet: query({

@@ -1,0 +1,126 @@
+import { describeStories } from '../../testing/billing-stories.ts';
+import {
+  adjust,
+  bill,
+  cancel,
+  change,
+  credited,
+  monthly,
+  owes,
+  pay,
+  planOf,
+  run,
+  story,
+  subscribe,
+  type StoryForTest,
+} from '../../testing/billing-story.ts';
+
+/** Prices of 31 a month make a day of January 1, and of 30 a day of June. */
+const p30 = planOf(monthly('30.00'));
+
+const books: StoryForTest[] = [
+  story('adjusted and then cancelled: no more is taken back than is left', p30, [
+    subscribe('2027-06-01'),
+    run('2027-06-01', '2027-06-01..2027-07-01 30.00'),
+    adjust('2027-06-02', '25.00'),
+    cancel('2027-06-11'),
+    run('2027-06-11', '2027-06-11..2027-07-01 -5.00'),
+    owes('0'),
+  ]),
+  story('adjusted a little and then cancelled: all the days are taken back', p30, [
+    subscribe('2027-06-01'),
+    run('2027-06-01', '2027-06-01..2027-07-01 30.00'),
+    adjust('2027-06-02', '5.00'),
+    cancel('2027-06-11'),
+    run('2027-06-11', '2027-06-11..2027-07-01 -20.00'),
+    owes('5.00'),
+  ]),
+  story('adjusted whole and then cancelled: nothing, and it goes on being nothing', p30, [
+    subscribe('2027-06-01'),
+    run('2027-06-01', '2027-06-01..2027-07-01 30.00'),
+    adjust('2027-06-02', '30.00'),
+    cancel('2027-06-11'),
+    run('2027-06-11'),
+    run('2027-07-01'),
+    owes('0'),
+  ]),
+  story('repaired and then adjusted for the rest', p30, [
+    subscribe('2027-06-01'),
+    run('2027-06-01', '2027-06-01..2027-07-01 30.00'),
+    cancel('2027-06-11'),
+    run('2027-06-11', '2027-06-11..2027-07-01 -20.00'),
+    adjust('2027-06-12', '10.00'),
+    bill(['2027-06-12..2027-06-12 -10.00'], { balance: '0' }),
+  ]),
+  story('repaired three times: the cents of once', planOf(monthly('10.00')), [
+    subscribe('2027-06-01', { quantity: '1' }),
+    run('2027-06-01', '2027-06-01..2027-07-01 10.00'),
+    cancel('2027-06-30'),
+    run('2027-06-30', '2027-06-30..2027-07-01 -0.33'),
+    cancel('2027-06-29'),
+    run('2027-06-30', '2027-06-29..2027-06-30 -0.34'),
+    cancel('2027-06-28'),
+    run('2027-06-30', '2027-06-28..2027-06-29 -0.33'),
+  ]),
+  story(
+    'VAT once for each document',
+    planOf(monthly('0.03')),
+    [
+      subscribe('2027-06-01', { as: 'a' }),
+      subscribe('2027-06-01', { as: 'b' }),
+      subscribe('2027-06-01', { as: 'c' }),
+      run('2027-06-01', ...Array.from({ length: 3 }, () => '2027-06-01..2027-07-01 0.03')),
+      owes('0.11'),
+    ],
+    { vatPercent: '23' },
+  ),
+  story(
+    'the credit note that takes the last has the VAT that is left',
+    planOf(monthly('0.03')),
+    [
+      subscribe('2027-06-01', { as: 'a' }),
+      subscribe('2027-06-01', { as: 'b' }),
+      run('2027-06-01', '2027-06-01..2027-07-01 0.03', '2027-06-01..2027-07-01 0.03'),
+      owes('0.07'),
+      { at: '2027-06-01', do: 'cancel', subscription: 'a', when: 'now' },
+      run('2027-06-01', '2027-06-01..2027-07-01 -0.03'),
+      credited('0.04'),
+      { at: '2027-06-01', do: 'cancel', subscription: 'b', when: 'now' },
+      run('2027-06-01', '2027-06-01..2027-07-01 -0.03'),
+      credited('0.03'),
+      owes('0'),
+    ],
+    { vatPercent: '23' },
+  ),
+  story(
+    'paid, cancelled, and the credit is the customer’s',
+    p30,
+    [
+      subscribe('2027-06-01'),
+      run('2027-06-01', '2027-06-01..2027-07-01 30.00'),
+      pay('2027-06-02', '36.90'),
+      owes('0'),
+      cancel('2027-06-11'),
+      run('2027-06-11', '2027-06-11..2027-07-01 -20.00'),
+      credited('24.60'),
+      owes('-24.60'),
+    ],
+    { vatPercent: '23' },
+  ),
+  story(
+    'a dearer plan with VAT: a credit note and an invoice, each rounded',
+    { p: planOf(monthly('19.99')), q: planOf(monthly('39.99')) },
+    [
+      subscribe('2027-06-01'),
+      run('2027-06-01', '2027-06-01..2027-07-01 19.99'),
+      owes('24.59'),
+      change('2027-06-11', { plan: 'q' }),
+      run('2027-06-11', '2027-06-11..2027-07-01 -13.33', '2027-06-11..2027-07-01 26.66'),
+      credited('16.40'),
+      owes('40.98'),
+    ],
+    { vatPercent: '23' },
+  ),
+];
+
+describeStories({ books });
