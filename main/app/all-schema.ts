@@ -23,6 +23,7 @@ import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-flee
 import { movesAnyTime } from '../domains/moves/schema/20261129T1228-moves-any-time.ts';
 import { movesMaintenance } from '../domains/moves/schema/20261129T0734-moves-maintenance.ts';
 import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
+import { fleetCollectors } from '../domains/fleet/schema/20261129T1220-fleet-collectors.ts';
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
@@ -65,6 +66,7 @@ export const allSchema: readonly SchemaStep[] = [
   queriesSaved,
   alertsDeliveryClaims,
   alertsOfSubjects,
+  fleetCollectors,
   fleetRenameInOrder,
   movesAnyTime,
   fleetHostMoveAddress,
