@@ -70,6 +70,6 @@ export const allSchema: readonly SchemaStep[] = [
   fleetRenameInOrder,
   movesAnyTime,
   fleetHostMoveAddress,
-  systemStoreIdentity,
   bulkItemsInPlace,
+  systemStoreIdentity,
 ];
