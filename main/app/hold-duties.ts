@@ -6,7 +6,7 @@ import { runFleetDuty } from '../domains/fleet/fleet-duty.ts';
 import type { FleetTables } from '../domains/fleet/fleet-tables.ts';
 import type { HostConnections } from '../domains/fleet/host-connections.ts';
 import type { HostWatchSettings } from '../domains/fleet/host-watch.ts';
-import { MOVES_DUTY, runMoves } from '../domains/moves/moves-duty.ts';
+import { MOVES_DUTY, moveSettings, runMoves } from '../domains/moves/moves-duty.ts';
 import { runTemplatesTidying } from '../domains/templates/templates-duty.ts';
 import type { Log } from '../platform/log/log.ts';
 import { holdDuty } from '../platform/store/duty-hold.ts';
@@ -52,7 +52,10 @@ export async function holdDuties(parts: DutiesParts, signal: AbortSignal): Promi
       async (grant) => await runBillingDays({ store, billing: domains.billing, log }, grant),
     ),
     hold(ALERTS_DUTY, async (grant) => await runAlerts(domains.alerts, grant)),
-    hold(MOVES_DUTY, async (grant) => await runMoves(domains.moves, grant)),
+    hold(
+      MOVES_DUTY,
+      async (grant) => await runMoves(domains.moves, grant, moveSettings(parts.watch.sweepMs)),
+    ),
     hold(CAPACITY_DUTY, async (grant) => await keepCapacity({ ...domains.capacity, log }, grant)),
     runTemplatesTidying(domains.templates, signal),
     hold('keep:store', async (grant) => await keepStore({ store, log }, grant.signal)),

@@ -41,7 +41,9 @@ describeLab('a VM moves between real hosts', () => {
   const on = async (host: LabHost): Promise<string> => {
     const state = await host.tryExec(`virsh -q domstate ${NAME} 2>/dev/null || echo none`);
     const files = await host.exec(`ls /var/lib/libvirt/images | grep ^${NAME} || true`);
-    return [state.stdout.trim(), ...files.split('\n').filter(Boolean)].join(' ');
+    // What was copied is called after its move and its drive.
+    const names = files.split('\n').map((name) => name.replace(/\.m[0-9a-z]{8}-[a-z]+/, ''));
+    return [state.stdout.trim(), ...names.filter(Boolean)].join(' ');
   };
   const there = `running ${NAME}-seed.iso ${NAME}.qcow2`;
 

@@ -195,6 +195,24 @@ test('a VM that is off moves by a copy of its disks', PATIENCE, async () => {
   expect(where(vm).runs).toEqual([to.name]);
 });
 
+test('memory and disks go to the address for moves that a host was given', PATIENCE, async () => {
+  const [from, to] = [room.host(1), room.host(0)];
+  const hostId = room.idOf(to);
+  const vm = await vmOn(from);
+  // Nobody has this one (RFC 5737).
+  await room.value('fleet.hostMoveAddress', { hostId, address: '192.0.2.1' });
+  expect(await room.value('fleet.hostGet', { hostId })).toMatchObject({ moveAddress: '192.0.2.1' });
+  expect(await move(vm, to)).toMatchObject({ state: 'failed' });
+  expect(where(vm)).toEqual({ on: [from.name], runs: [from.name], volumes: [from.name] });
+  // This machine by another address than the host was added by.
+  await room.value('fleet.hostMoveAddress', { hostId, address: '127.0.0.2' });
+  expect(await move(vm, to)).toMatchObject({ state: 'done' });
+  await room.value('fleet.hostMoveAddress', { hostId, address: '' });
+  expect(await room.refusal('fleet.hostMoveAddress', { hostId: 'host_none', address: '' })).toBe(
+    'no-such-host',
+  );
+});
+
 test('caps hold: moves of one host wait for each other, and go on by themselves', PATIENCE, async () => {
   const from = room.host(1);
   await room.value('moves.moveCapsSet', { perHost: 1, perLink: 1, mibPerSecond: 0 });

@@ -35,10 +35,13 @@ export interface RoomVm {
   readonly host: string;
 }
 
-export async function movesRoom(options: PracticeOptions & { store?: string } = {}): Promise<MovesRoom> {
+export async function movesRoom(
+  options: PracticeOptions & { store?: string; environment?: NodeJS.ProcessEnv } = {},
+): Promise<MovesRoom> {
   const folder = mkdtempSync(join(tmpdir(), 'innkeeper-moves-'));
   const practice = await startPracticeFleet({ hosts: 2, vms: 4, bootMs: 100, ...options });
   const environment = {
+    ...options.environment,
     HOME: folder,
     INNKEEPER_STORE: options.store ?? `sqlite:${join(folder, 'store.sqlite')}`,
   };

@@ -18,7 +18,13 @@ export interface MovesDutySettings {
   /** Between two measurements of the hosts' load. */
   readonly balanceMs: number;
 }
-export const defaultMovesSettings: MovesDutySettings = { lookMs: 2_000, balanceMs: 60_000 };
+const LOOK_MS = 2_000;
+const BALANCE_MS = 60_000;
+
+/** Load is measured once a minute; more often where hosts are collected more often, each collection twice at most. */
+export function moveSettings(sweepMs: number): MovesDutySettings {
+  return { lookMs: LOOK_MS, balanceMs: Math.min(BALANCE_MS, 2 * sweepMs) };
+}
 
 /**
  * Looks after all that moves, one engine for all: begins moves that wait, empties hosts, rolls maintenance on, balances load. Whenever something
@@ -27,7 +33,7 @@ export const defaultMovesSettings: MovesDutySettings = { lookMs: 2_000, balanceM
 export async function runMoves(
   parts: MovesParts,
   grant: DutyGrant,
-  settings: MovesDutySettings = defaultMovesSettings,
+  settings: MovesDutySettings,
 ): Promise<void> {
   const { signal } = grant;
   const bell = new Bell();

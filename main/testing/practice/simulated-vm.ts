@@ -95,7 +95,8 @@ export type GuestFacts = {
 export class SimulatedVm {
   readonly uuid: string;
   readonly seed: number;
-  readonly load: LoadProfile;
+  /** What it does all day; may be made busier. */
+  load: LoadProfile;
   name: string;
   guest: GuestFacts;
   persistent: Definition | null = null;
