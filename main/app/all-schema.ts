@@ -7,6 +7,7 @@ import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-l
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
 import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
 import { bulkActions } from '../domains/bulk/schema/20261129T0721-bulk-actions.ts';
+import { bulkItemsInPlace } from '../domains/bulk/schema/20261129T1230-bulk-items-in-place.ts';
 import { capacityDays } from '../domains/capacity/schema/20261129T0702-capacity-days.ts';
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
@@ -22,6 +23,7 @@ import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-flee
 import { movesAnyTime } from '../domains/moves/schema/20261129T1228-moves-any-time.ts';
 import { movesMaintenance } from '../domains/moves/schema/20261129T0734-moves-maintenance.ts';
 import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
+import { fleetCollectors } from '../domains/fleet/schema/20261129T1220-fleet-collectors.ts';
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
@@ -64,8 +66,10 @@ export const allSchema: readonly SchemaStep[] = [
   queriesSaved,
   alertsDeliveryClaims,
   alertsOfSubjects,
+  fleetCollectors,
   fleetRenameInOrder,
   movesAnyTime,
   fleetHostMoveAddress,
+  bulkItemsInPlace,
   systemStoreIdentity,
 ];

@@ -23,6 +23,7 @@ import { fleetVmNoted } from '../domains/fleet/schema/20261129T0205-fleet-vm-not
 import { fleetClusters } from '../domains/fleet/schema/20261129T0701-fleet-clusters.ts';
 import { fleetHostImports } from '../domains/fleet/schema/20261129T0703-fleet-host-imports.ts';
 import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-fleet-host-maintenance.ts';
+import { fleetCollectors } from '../domains/fleet/schema/20261129T1220-fleet-collectors.ts';
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
@@ -49,6 +50,7 @@ export const fleetTestSchema = [
   fleetVmNarrow,
   alertsDeliveryClaims,
   alertsOfSubjects,
+  fleetCollectors,
   fleetRenameInOrder,
   fleetHostMoveAddress,
 ];

@@ -101,6 +101,7 @@ describeOnBothStores('clusters are collected', ({ openStoreForTest }) => {
         writes: new EntryGate(2),
         asking: new EntryGate(2),
         reading: new EntryGate(2),
+        sweeping: new EntryGate(2),
         departed: () => undefined,
       },
       { token: lease.token, signal: stop.signal, guard: async (trx) => await store.leases.guard(trx, lease) },
@@ -160,30 +161,59 @@ describeOnBothStores('clusters are collected', ({ openStoreForTest }) => {
     }
   });
 
+  const run = (fleet: Engine, engineId: string, more: { priority: number; leaseMs: number }) => {
+    const stop = new AbortController();
+    const parts = { ...fleet.parts, ...more, settings, subscribed: async () => new Set<string>(), engineId };
+    const ended = runFleetDuty(parts, stop.signal);
+    const end = async (): Promise<void> => {
+      stop.abort();
+      await ended;
+    };
+    closing.push(end);
+    return end;
+  };
+  const holders = async (): Promise<string[]> =>
+    (await store.leases.list())
+      .filter(({ name, holder }) => name.startsWith('collect:') && holder !== undefined)
+      .map(({ holder }) => holder?.split(' ')[0] ?? '')
+      .toSorted();
+
+  test('a worker that comes gets its share of the clusters, and one that goes leaves its own; nothing is counted twice', async () => {
+    const hosts = [await add(0, FIRST_CLUSTER_ID), await add(1, second)];
+    for (const name of ['Third', 'Fourth']) await one.call('clusterCreate', { name });
+    // Nobody dies here, and nobody waits to find out: leases outlast the test.
+    const worker = { priority: 0, leaseMs: 600_000 };
+    const leave = run(one, 'worker-1', worker);
+    await vi.waitFor(async () => expect(await holders()).toEqual(Array(4).fill('worker-1')), soon);
+    for (const hostId of hosts) await seenAgain(hostId);
+    const from = await store.transaction<FleetTables, Map<string, number>>(async (trx) => {
+      const rows = await lockMarks(trx);
+      await trx.deleteFrom('usage_hour').execute();
+      return new Map(rows.filter((row) => row.powered === 1).map((row) => [row.vm_uuid, row.at_ms]));
+    });
+    run(other, 'worker-2', worker);
+    const shared = ['worker-1', 'worker-1', 'worker-2', 'worker-2'];
+    await vi.waitFor(async () => expect(await holders()).toEqual(shared), soon);
+    for (const hostId of hosts) await seenAgain(hostId);
+    // One made now is whoever's who has the fewest by right.
+    await one.call('clusterCreate', { name: 'Fifth' });
+    await vi.waitFor(async () => expect(await holders()).toEqual(['worker-1', ...shared]), soon);
+    await leave();
+    await vi.waitFor(async () => expect(await holders()).toEqual(Array(5).fill('worker-2')), soon);
+    for (const hostId of hosts) await seenAgain(hostId);
+    expect(from.size).toBeGreaterThan(0);
+    for (const { counted: ms, passed } of await counted(from)) expect(ms).toBe(passed);
+  });
+
   test('a console collects what no worker does; a worker takes over, and clusters come and go', async () => {
     const hosts = [await add(0, FIRST_CLUSTER_ID), await add(1, second)];
-    const run = (fleet: Engine, engineId: string, priority: number): void => {
-      const stop = new AbortController();
-      const ended = runFleetDuty(
-        { ...fleet.parts, settings, subscribed: async () => new Set(), engineId, priority, leaseMs: 5000 },
-        stop.signal,
-      );
-      closing.push(async () => {
-        stop.abort();
-        await ended;
-      });
-    };
-    const holders = async (): Promise<string[]> =>
-      (await store.leases.list())
-        .filter(({ name, holder }) => name.startsWith('collect:') && holder !== undefined)
-        .map(({ holder }) => holder?.split(' ')[0] ?? '');
     // One cluster is somebody else's for now.
     await store.leases.acquire({ name: collectDuty(second), holder: 'worker-2 x', ttlMs: 600_000 });
-    run(one, 'console', 1);
+    run(one, 'console', { priority: 1, leaseMs: 5000 });
     await seenAgain(hosts[0]!);
     expect(await seenAt(hosts[1]!)).toBe(0);
-    run(other, 'worker-1', 0);
-    await vi.waitFor(async () => expect((await holders()).sort()).toEqual(['worker-1', 'worker-2']), soon);
+    run(other, 'worker-1', { priority: 0, leaseMs: 5000 });
+    await vi.waitFor(async () => expect(await holders()).toEqual(['worker-1', 'worker-2']), soon);
     await seenAgain(hosts[0]!);
     // A cluster that is made now is taken up, and a host that goes there with it.
     const made = await one.call('clusterCreate', { name: 'Third' });

@@ -21,6 +21,8 @@ export interface ClusterCollectorParts {
   /** Lets in those who ask guests, and those who read the XML of a bundle of VMs. */
   readonly asking: EntryGate;
   readonly reading: EntryGate;
+  /** Lets in those who sweep a host. */
+  readonly sweeping: EntryGate;
   readonly log: Log;
   readonly settings: HostWatchSettings;
   /** Of these VMs, those a subscription holds on to. */
@@ -139,6 +141,7 @@ export class ClusterCollector {
       connections: this.#parts.connections,
       asking: this.#parts.asking,
       reading: this.#parts.reading,
+      sweeping: this.#parts.sweeping,
       clock: this.#parts.clock,
       log: this.#parts.log.with({ host: hostId }),
       settings: this.#parts.settings,

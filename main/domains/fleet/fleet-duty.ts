@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EntryGate } from '../../platform/ssh/entry-gate.ts';
 import { wakeWatch } from '../../platform/ssh/wake-watch.ts';
 import type { FeedItem } from '../../platform/store/change-feed.ts';
 import { holdDuty, type DutyGrant } from '../../platform/store/duty-hold.ts';
+import type { Lease, LeaseRequest, Leases } from '../../platform/store/leases.ts';
 import { LeaseLost, StoreError } from '../../platform/store/store-error.ts';
 import { ClusterCollector, type ClusterCollectorParts } from './cluster-collector.ts';
+import { COLLECTOR_TOPIC, CollectorSign, shareOf } from './collector-share.ts';
 import { CLUSTER_TOPIC } from './cluster-store.ts';
 import type { FleetTables } from './fleet-tables.ts';
+import { Pause } from './host-pause.ts';
 import { rollUpLoad } from './load-roll-up.ts';
 import { StoreClock } from './store-clock.ts';
 
@@ -25,6 +29,8 @@ const RETRY_MS = 1000;
 const GUESTS_AT_ONCE = 8;
 /** Hosts of which the XML of a bundle of VMs is read at once. */
 const BUNDLES_AT_ONCE = 6;
+/** Hosts whose answers are awaited and taken apart at once: 350 of them would fill the memory, and be no sooner done. */
+const SWEEPS_AT_ONCE = 16;
 /** SQLite has one writer; what waits for it gathers, see sighting-writer.ts. */
 const WRITES_AT_ONCE = { sqlite: 1, postgres: 4 } as const;
 const KEEP_EVENTS_MS = 90 * 24 * 3_600_000;
@@ -44,8 +50,8 @@ export interface FleetDutyParts extends Pick<
 }
 
 /**
- * Collects every cluster whose duty this engine can have, until the signal aborts. Several engines share the clusters between them;
- * clusters that are made or removed meanwhile are taken up and let go.
+ * Collects every cluster whose duty this engine can have, until the signal aborts. Several engines share the clusters evenly between them
+ * (collector-share.ts); clusters that are made or removed meanwhile are taken up and let go.
  */
 export async function runFleetDuty(parts: FleetDutyParts, signal: AbortSignal): Promise<void> {
   await Promise.all([
@@ -68,6 +74,8 @@ function holding(
 interface Holding {
   readonly stop: AbortController;
   readonly ended: Promise<void>;
+  /** Until the duty is asked for again. */
+  readonly rest: Pause;
 }
 
 class FleetDuty {
@@ -79,6 +87,13 @@ class FleetDuty {
   readonly #writes: EntryGate;
   readonly #asking = new EntryGate(GUESTS_AT_ONCE);
   readonly #reading = new EntryGate(BUNDLES_AT_ONCE);
+  readonly #sweeping = new EntryGate(SWEEPS_AT_ONCE);
+  readonly #id: string;
+  readonly #sign: CollectorSign;
+  readonly #leaseMs: number;
+  /** How many clusters this engine may have, and those it has. */
+  #share = 0;
+  readonly #taken = new Set<string>();
   /** Of the clusters whose duty is ours now. */
   readonly #collectors = new Map<string, ClusterCollector>();
 
@@ -87,16 +102,21 @@ class FleetDuty {
     this.#signal = signal;
     this.#clock = new StoreClock(parts.store);
     this.#writes = new EntryGate(WRITES_AT_ONCE[parts.store.kind]);
+    const { store, engineId, priority, leaseMs = LEASE_MS } = parts;
+    this.#id = `${engineId} ${randomUUID()}`;
+    this.#leaseMs = leaseMs;
+    this.#sign = new CollectorSign(store, { id: this.#id, priority }, leaseMs);
   }
 
   async run(): Promise<void> {
     const { store, log, onWake = (listener) => wakeWatch.onWake(listener) } = this.#parts;
     const stopWake = onWake(() => this.#sweepAll());
+    const signing = this.#keepSign();
     while (!this.#signal.aborted) {
       try {
         // Subscribed before the clusters and their hosts are read: none is missed between.
         const changes = store.changes.subscribe({
-          topics: [CLUSTER_TOPIC, HOST_REFRESH_TOPIC],
+          topics: [CLUSTER_TOPIC, HOST_REFRESH_TOPIC, COLLECTOR_TOPIC],
           signal: this.#signal,
         });
         await this.#meetAll();
@@ -108,7 +128,42 @@ class FleetDuty {
       }
     }
     stopWake();
+    await signing;
     await Promise.all([...this.#holdings.values()].map(async ({ ended }) => await ended));
+    await this.#sign.withdraw().catch(() => undefined);
+  }
+
+  async #keepSign(): Promise<void> {
+    while (!this.#signal.aborted) {
+      await sleep(this.#leaseMs / 3, undefined, { signal: this.#signal }).catch(() => undefined);
+      if (this.#signal.aborted) return;
+      try {
+        await this.#meetCollectors();
+      } catch (error) {
+        this.#parts.log.warn('Clusters could not be shared out; trying again.', { error });
+      }
+    }
+  }
+
+  /** Reads who collects besides, lets go of what is more than this engine's share, and asks at once for what it has too few of. */
+  async #meetCollectors(): Promise<void> {
+    const alive = await this.#sign.renew();
+    this.#share = shareOf(this.#id, alive, this.#holdings.size);
+    const tooMany = [...this.#taken].slice(this.#share);
+    await Promise.all(tooMany.map(async (clusterId) => await this.#letGo(clusterId)));
+    if (this.#taken.size >= this.#share) return;
+    for (const [clusterId, { rest }] of this.#holdings) if (!this.#taken.has(clusterId)) rest.wake();
+  }
+
+  async #letGo(clusterId: string): Promise<void> {
+    const holding = this.#holdings.get(clusterId);
+    // Somebody else is letting it go already.
+    if (holding === undefined || holding.stop.signal.aborted) return;
+    holding.stop.abort();
+    await holding.ended;
+    if (this.#signal.aborted || this.#holdings.get(clusterId) !== holding) return;
+    this.#hold(clusterId);
+    await this.#sign.tellFree(clusterId);
   }
 
   /** After sleep everything shown is old, and timers go on where they stood. */
@@ -118,7 +173,9 @@ class FleetDuty {
 
   async #take(item: FeedItem): Promise<void> {
     if ('reset' in item) await this.#meetAll();
-    else if (item.topic === CLUSTER_TOPIC) {
+    else if (item.topic === COLLECTOR_TOPIC) {
+      if (item.key !== this.#id) await this.#meetCollectors();
+    } else if (item.topic === CLUSTER_TOPIC) {
       await this.#meetClusters();
       this.#collectors.get(item.key)?.meetHosts();
     } else for (const collector of this.#collectors.values()) collector.refresh(item.key);
@@ -138,16 +195,44 @@ class FleetDuty {
       stop.abort();
     }
     for (const clusterId of present) if (!this.#holdings.has(clusterId)) this.#hold(clusterId);
+    await this.#meetCollectors();
   }
 
   #hold(clusterId: string): void {
     const stop = new AbortController();
+    const rest = new Pause();
     const ended = holdDuty({
       ...holding(this.#parts, AbortSignal.any([this.#signal, stop.signal])),
+      store: { leases: this.#sharedLeases(clusterId) },
+      rest: async (ms, signal) => await rest.for(ms, signal),
       name: collectDuty(clusterId),
       run: async (grant) => await this.#collect(clusterId, grant),
     });
-    this.#holdings.set(clusterId, { stop, ended });
+    this.#holdings.set(clusterId, { stop, ended, rest });
+  }
+
+  /** The store's leases, of which this engine takes no more than its share. */
+  #sharedLeases(clusterId: string): Leases {
+    const { leases } = this.#parts.store;
+    return {
+      ...leases,
+      acquire: async (request: LeaseRequest) => {
+        if (this.#taken.size >= this.#share) return undefined;
+        const lease = await leases.acquire(request);
+        // All that are free are asked for at once, so the last ones may be more than this engine's share.
+        if (lease !== undefined && this.#taken.size >= this.#share) {
+          await leases.release(lease);
+          await this.#sign.tellFree(clusterId);
+          return undefined;
+        }
+        if (lease !== undefined) this.#taken.add(clusterId);
+        return lease;
+      },
+      release: async (lease: Lease) => {
+        this.#taken.delete(clusterId);
+        await leases.release(lease);
+      },
+    };
   }
 
   async #collect(clusterId: string, grant: DutyGrant): Promise<void> {
@@ -159,6 +244,7 @@ class FleetDuty {
         writes: this.#writes,
         asking: this.#asking,
         reading: this.#reading,
+        sweeping: this.#sweeping,
         isHeard: (hostId) => this.#isHeard(hostId),
         departed: (hostId, uuids) => {
           for (const each of this.#collectors.values()) each.lookFor(uuids, hostId);

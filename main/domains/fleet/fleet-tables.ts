@@ -135,6 +135,8 @@ export interface FleetTables {
   /** A short number for what is measured: a VM by its UUID, a host by its id. */
   series_subject: { number: Generated<number>; name: string };
   series_stay: { subject: number; host_id: string; seen_day: number };
+  /** Engines that collect, or would, see collector-share.ts. */
+  fleet_collector: { id: string; priority: number; joined_at_ms: number; seen_at_ms: number };
   /** How far a standing work has come, by its name. */
   fleet_progress: { name: string; at_ms: number };
   usage_hour: UsageHourRow;

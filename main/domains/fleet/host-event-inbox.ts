@@ -59,6 +59,18 @@ export class HostEventInbox {
     return vms.size + undefinedUuids.size + events.length + departed.length === 0 && !facts && !resync;
   }
 
+  /** VMs something was heard of. */
+  uuids(): Iterable<string> {
+    return this.#heard.vms.keys();
+  }
+
+  /** That events were lost, if so, and nothing else of what was heard. */
+  emptyOfResync(): Heard {
+    const { resync } = this.#heard;
+    this.#heard.resync = false;
+    return { ...empty(), undefinedUuids: [], resync };
+  }
+
   empty(): Heard {
     const heard = this.#heard;
     this.#heard = empty();

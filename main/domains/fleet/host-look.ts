@@ -2,7 +2,7 @@ import { domainListFlags, domainStatsGroups } from '../../platform/libvirt/flags
 import type { LibvirtApi } from '../../platform/libvirt/libvirt-api.ts';
 import { LibvirtError } from '../../platform/libvirt/libvirt-errors.ts';
 import type { EntryGate } from '../../platform/ssh/entry-gate.ts';
-import type { DomainStats } from '../../platform/libvirt/domain-calls.ts';
+import type { DomainStatsBytes } from '../../platform/libvirt/domain-calls.ts';
 import type { DomainRef } from '../../platform/libvirt/xdr-objects.ts';
 import type { Heard } from './host-event-inbox.ts';
 import type { HostFactsRead } from './host-facts.ts';
@@ -10,7 +10,7 @@ import { HostLoadMeter } from './host-load.ts';
 import { HostMinutes } from './host-minutes.ts';
 import { VmMemory } from './vm-memory.ts';
 import type { HostSighting, VmSighting } from './vm-sighting.ts';
-import { vmStatisticsOf } from './vm-statistics.ts';
+import { vmStatisticsIn } from './vm-statistics.ts';
 import { parseVmXml } from './vm-xml.ts';
 
 /** Per-vCPU numbers and the like are not asked for: they make the answer ten times longer. */
@@ -33,7 +33,22 @@ interface Looking {
   readonly signal: AbortSignal;
 }
 
-/** Looks at the VMs of one host and remembers of each what the next look needs. */
+interface Sweeping extends Looking {
+  /** VMs that events point to and that will be looked at for that. */
+  readonly awaited: () => Iterable<string>;
+}
+
+/** A look under way. */
+interface Look {
+  /** Looks are numbered as they begin: of two that tell of the same VM the later decides, whichever answer comes first. */
+  readonly number: number;
+  readonly beganAtMs: number;
+}
+
+/**
+ * Looks at the VMs of one host and remembers of each what the next look needs. A sweep and a look at what events point to may be under way
+ * at once. Of a VM that a later look tells of, or is called for, the earlier one says nothing.
+ */
 export class HostLook {
   readonly #hostId: string;
   readonly #longestIntervalMs: number;
@@ -45,6 +60,9 @@ export class HostLook {
   #startedAtMs: ReadonlyMap<string, number> = new Map();
   #lastAtMs = 0;
   #lastBeganAtMs = 0;
+  #looks = 0;
+  /** VMs that were gone at a look, by its number: an answer that was under way then may still show them. */
+  readonly #goneAt = new Map<string, number>();
 
   constructor(options: {
     hostId: string;
@@ -96,8 +114,10 @@ export class HostLook {
 
   /** Takes note of what events say before the VMs are looked at. */
   hear(heard: Heard): void {
+    this.#looks += 1;
     for (const [uuid, ref] of heard.vms) {
       const memory = this.#memory(ref);
+      memory.lookedAt = this.#looks;
       const bootedAtMs = heard.booted.get(uuid);
       if (bootedAtMs !== undefined) memory.booted(bootedAtMs);
       if (heard.reshaped.has(uuid)) memory.shapeDue = true;
@@ -106,17 +126,20 @@ export class HostLook {
   }
 
   /** Everything on the host: one bulk call for the statistics, and a handful of small ones. */
-  async sweep(api: LibvirtApi, looking: Looking): Promise<HostSighting> {
+  async sweep(api: LibvirtApi, looking: Sweeping): Promise<HostSighting> {
     const { signal } = looking;
-    const beganAtMs = looking.nowMs();
+    const look = this.#begin(looking);
     const [stats, autostart, persistent, load] = await Promise.all([
-      api.domains.allStats({ groups: GROUPS }, { signal }),
+      api.domains.allStatsBytes({ groups: GROUPS }, { signal }),
       api.domains.listAll(domainListFlags.autostart, { signal }),
       api.domains.listAll(domainListFlags.persistent, { signal }),
       this.#load.read(api, signal),
     ]);
-    this.#remember(stats, { autostart: uuids(autostart), persistent: uuids(persistent) });
-    const sighting = this.#sighted(stats, looking, { whole: true, beganAtMs });
+    const leftOut = this.#leftOut(looking, look);
+    this.#remember(stats, { autostart: uuids(autostart), persistent: uuids(persistent) }, leftOut);
+    const sighting = this.#sighted(stats, looking, { ...look, leftOut });
+    this.#lastAtMs = sighting.atMs;
+    this.#lastBeganAtMs = look.beganAtMs;
     const host = {
       memory_used_bytes: roundTo(load.memoryUsedBytes, 64 * 1024 ** 2),
       ...(load.cpuPercent === undefined ? {} : { cpu_used_percent: Math.round(load.cpuPercent) }),
@@ -125,16 +148,16 @@ export class HostLook {
       cpuPercent: load.cpuPercent ?? null,
       memoryBytes: load.memoryUsedBytes,
     });
-    return { ...sighting, host, minutes };
+    return { ...sighting, whole: true, leftOut: [...leftOut], host, minutes };
   }
 
   /** Only the VMs that were heard of. */
   async at(api: LibvirtApi, looking: Looking): Promise<HostSighting> {
     const { heard, signal } = looking;
     const domains = [...heard.vms.values()];
-    const beganAtMs = looking.nowMs();
-    if (domains.length === 0) return this.#sighted([], looking, { whole: false, beganAtMs });
-    const stats = await api.domains.allStats({ groups: GROUPS, domains }, { signal });
+    const look = this.#begin(looking);
+    if (domains.length === 0) return { ...this.#sighted([], looking, look), isHeard: true };
+    const stats = await api.domains.allStatsBytes({ groups: GROUPS, domains }, { signal });
     const due = stats.filter(({ domain }) => this.#memory(domain).shapeDue).slice(0, SHAPES_AT_ONCE);
     await Promise.all(
       due.map(async ({ domain }) => {
@@ -144,7 +167,7 @@ export class HostLook {
         await this.#readShape(api, memory, signal);
       }),
     );
-    return this.#sighted(stats, looking, { whole: false, beganAtMs });
+    return { ...this.#sighted(stats, looking, look), isHeard: true };
   }
 
   /** Reads the XML that is due, in turn with other hosts, and gives, bundle by bundle, the sightings of the last sweep with it. */
@@ -178,10 +201,11 @@ export class HostLook {
   }
 
   async #readShape(api: LibvirtApi, memory: VmMemory, signal: AbortSignal): Promise<void> {
+    const asked = memory.askShape();
     const xml = await ifThere(api.domains.xml(memory.ref, 0, { signal }));
     if (xml === undefined) return;
     try {
-      memory.reshape(parseVmXml(xml));
+      memory.reshape(parseVmXml(xml), asked);
     } catch (error) {
       // One VM that cannot be read must not hide the others.
       memory.shapeDue = false;
@@ -189,13 +213,27 @@ export class HostLook {
     }
   }
 
+  /** Of these the answer of a sweep says nothing: it may be older than what is known, or soon will be. */
+  #leftOut({ awaited }: Sweeping, { number: own }: Look): ReadonlySet<string> {
+    const leftOut = new Set(awaited());
+    for (const [uuid, { lookedAt }] of this.#memories) if (lookedAt > own) leftOut.add(uuid);
+    for (const [uuid, number] of this.#goneAt) {
+      if (number > own) leftOut.add(uuid);
+      else this.#goneAt.delete(uuid);
+    }
+    return leftOut;
+  }
+
   #remember(
-    stats: readonly DomainStats[],
+    stats: readonly DomainStatsBytes[],
     lists: { autostart: ReadonlySet<string>; persistent: ReadonlySet<string> },
+    leftOut: ReadonlySet<string>,
   ): void {
     const present = new Set(stats.map(({ domain }) => domain.uuid));
-    for (const uuid of this.#memories.keys()) if (!present.has(uuid)) this.#memories.delete(uuid);
+    for (const uuid of this.#memories.keys())
+      if (!present.has(uuid) && !leftOut.has(uuid)) this.#memories.delete(uuid);
     for (const { domain } of stats) {
+      if (leftOut.has(domain.uuid)) continue;
       const memory = this.#memory(domain);
       memory.autostart = lists.autostart.has(domain.uuid);
       memory.persistent = lists.persistent.has(domain.uuid);
@@ -203,39 +241,47 @@ export class HostLook {
   }
 
   #sighted(
-    stats: readonly DomainStats[],
+    stats: readonly DomainStatsBytes[],
     looking: Looking,
-    { whole, beganAtMs }: { whole: boolean; beganAtMs: number },
+    look: Look & { readonly leftOut?: ReadonlySet<string> },
   ): HostSighting {
     const { heard } = looking;
+    const isLeftOut = (uuid: string): boolean =>
+      look.leftOut?.has(uuid) === true || (this.#memories.get(uuid)?.lookedAt ?? 0) > look.number;
     const atMs = looking.nowMs();
-    if (whole) {
-      this.#lastAtMs = atMs;
-      this.#lastBeganAtMs = beganAtMs;
+    const vms: VmSighting[] = [];
+    for (const { domain, stats: parameters } of stats) {
+      if (isLeftOut(domain.uuid)) continue;
+      const memory = this.#memory(domain);
+      memory.lookedAt = look.number;
+      const startedAtMs = this.#startedAtMs.get(domain.name);
+      vms.push(
+        memory.see(domain, vmStatisticsIn(parameters), { atMs, hostBoot: this.#hostBoot, startedAtMs }),
+      );
     }
-    const vms: VmSighting[] = stats.map(({ domain, stats: parameters }) =>
-      this.#memory(domain).see(domain, vmStatisticsOf(parameters), {
-        atMs,
-        hostBoot: this.#hostBoot,
-        startedAtMs: this.#startedAtMs.get(domain.name),
-      }),
-    );
     this.#minutes.add(vms);
-    const present = new Set(vms.map((vm) => vm.uuid));
-    const gone = [...heard.vms.keys()].filter((uuid) => !present.has(uuid));
-    for (const uuid of gone) this.#memories.delete(uuid);
+    const present = uuids(stats.map(({ domain }) => domain));
+    const gone = [...heard.vms.keys()].filter((uuid) => !present.has(uuid) && !isLeftOut(uuid));
+    for (const uuid of gone) {
+      this.#memories.delete(uuid);
+      this.#goneAt.set(uuid, look.number);
+    }
     return {
       ...nothingElse,
       hostId: this.#hostId,
       atMs,
-      beganAtMs,
-      whole,
+      beganAtMs: look.beganAtMs,
       vms,
       // Whether it was undefined or was transient and stopped: it is gone for good, unless it moved.
       undefinedUuids: gone.filter((uuid) => !heard.departed.includes(uuid)),
       switchedOff: heard.switchedOff,
       events: heard.events,
     };
+  }
+
+  #begin({ nowMs }: Pick<Looking, 'nowMs'>): Look {
+    this.#looks += 1;
+    return { number: this.#looks, beganAtMs: nowMs() };
   }
 
   #memory(ref: DomainRef): VmMemory {

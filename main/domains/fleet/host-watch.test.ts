@@ -51,6 +51,7 @@ test('a watch leaves nothing behind on the signal that ends it, however often it
     connections,
     asking: new EntryGate(1),
     reading: new EntryGate(1),
+    sweeping: new EntryGate(1),
     clock,
     log,
     settings: { sweepMs: 100, slowMs: 60_000, factsMs: 3_600_000, countEveryMs: 0 },

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntryGate } from '../../platform/ssh/entry-gate.ts';
 import type { DomainRef } from '../../platform/libvirt/xdr-objects.ts';
-import type { LibvirtApi } from '../../platform/libvirt/libvirt-api.ts';
 import {
   LibvirtConnectionLost,
   LibvirtError,
@@ -11,11 +10,13 @@ import type { SessionState } from '../../platform/libvirt/libvirt-session.ts';
 import type { Log } from '../../platform/log/log.ts';
 import { LeaseLost, StoreError } from '../../platform/store/store-error.ts';
 import { GuestFacts } from './guest-facts.ts';
+import type { Heard } from './host-event-inbox.ts';
 import type { HostConnections } from './host-connections.ts';
 import type { HostLink } from './host-link.ts';
-import { HostEventInbox } from './host-event-inbox.ts';
+import { HostEventWatch } from './host-event-watch.ts';
 import { readFactsOf } from './host-facts-over-link.ts';
 import { HostLook } from './host-look.ts';
+import { Pause } from './host-pause.ts';
 import { sentenceOf, standingOfSession, type HostStanding } from './host-state.ts';
 import { factColumns, type HostRecord } from './host-store.ts';
 import { MeasuredApi } from './measured-api.ts';
@@ -50,6 +51,8 @@ export interface HostWatchParts {
   readonly asking: EntryGate;
   /** The same for those who read XML: what 350 hosts send at once after a start would fill the memory. */
   readonly reading: EntryGate;
+  /** The same for those who sweep: after a night asleep all are due at once. */
+  readonly sweeping: EntryGate;
   readonly clock: StoreClock;
   readonly log: Log;
   readonly settings: HostWatchSettings;
@@ -61,16 +64,14 @@ export interface HostWatchParts {
   readonly departed: (uuids: readonly string[]) => void;
 }
 
-/** What guests tell of themselves can wait a little. */
-const NEWS_PAUSE_MS = 2_000;
 /**
  * After a connection every guest of a host tells what it is, for as long; where there are more than this, that goes with the next sweep:
  * looks at single VMs of 350 hosts would leave no time for the sweeps.
  */
 const FLOOD_MS = 300_000;
 const FLOOD_VMS = 20;
-/** Events come in bursts (a start is three of them): one look for all. */
-const EVENT_PAUSE_MS = 60;
+/** A sweep's turn: hosts that are slower go on without one, and hold up no other for longer. */
+const SWEEP_TURN_MS = 1000;
 const STORE_PAUSE_MS = 1000;
 
 /**
@@ -80,7 +81,7 @@ const STORE_PAUSE_MS = 1000;
 export class HostWatch {
   readonly hostId: string;
   readonly #parts: HostWatchParts;
-  readonly #inbox: HostEventInbox;
+  readonly #events: HostEventWatch;
   readonly #look: HostLook;
   #session: SessionState = { state: 'connecting', attempt: 1 };
   #standing: HostStanding;
@@ -91,9 +92,9 @@ export class HostWatch {
   #factsDueAt = 0;
   #sweepDueAt = 0;
   #notBefore = 0;
-  #wake: (() => void) | undefined;
-  readonly #news = new Map<string, DomainRef>();
-  #newsDue: NodeJS.Timeout | undefined;
+  /** Since the connection stands. */
+  #isSwept = false;
+  readonly #rest = new Pause();
 
   constructor(parts: HostWatchParts) {
     this.hostId = parts.hostId;
@@ -106,10 +107,22 @@ export class HostWatch {
       unreadable: (ref, error) =>
         parts.log.warn('The XML of a VM cannot be read.', { host: parts.hostId, vm: ref.name, error }),
     });
-    this.#inbox = new HostEventInbox(
-      () => parts.clock.nowMs(),
-      (uuid) => this.#look.bootOf(uuid),
-    );
+    this.#events = new HostEventWatch({
+      look: this.#look,
+      nowMs: () => parts.clock.nowMs(),
+      record: parts.record,
+      departed: parts.departed,
+      told: (heard) => this.#told(heard),
+      // Before the first sweep of a connection nothing is known that they could change.
+      readyInMs: () =>
+        this.#session.state === 'connected' && this.#isSwept
+          ? Math.max(0, this.#notBefore - performance.now())
+          : Number.POSITIVE_INFINITY,
+      failed: (error) => {
+        this.#failed(error);
+        this.#rest.wake();
+      },
+    });
   }
 
   /** Until the signal aborts. Rejects when the duty is lost. */
@@ -132,35 +145,32 @@ export class HostWatch {
     this.#sweepDueAt = 0;
     this.#notBefore = 0;
     this.#link?.retryNow();
-    this.#wake?.();
+    this.#wake();
   }
 
   /** Sweeps the host now, whenever it was due. */
   sweepNow(): void {
     this.#sweepDueAt = 0;
-    this.#wake?.();
+    this.#wake();
   }
 
   /** Looks whether VMs that left another host have come to this one. */
   lookFor(uuids: readonly string[]): void {
     for (const uuid of uuids) {
       const ref = this.#look.refOf(uuid);
-      if (ref !== undefined) this.#inbox.touch(ref);
+      if (ref !== undefined) this.#events.touch(ref);
     }
-    this.#wake?.();
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#rest.wake();
+    this.#events.wake();
   }
 
   #learn(ref: DomainRef): void {
     const isFlood = performance.now() - this.#connectedAt < FLOOD_MS && this.#look.size > FLOOD_VMS;
-    if (isFlood) return;
-    this.#news.set(ref.uuid, ref);
-    if (this.#newsDue !== undefined) return;
-    this.#newsDue = setTimeout(() => {
-      this.#newsDue = undefined;
-      for (const one of this.#news.values()) this.#inbox.touch(one);
-      this.#news.clear();
-      this.#wake?.();
-    }, NEWS_PAUSE_MS);
+    if (!isFlood) this.#events.learn(ref);
   }
 
   #link: HostLink | undefined;
@@ -176,25 +186,32 @@ export class HostWatch {
         this.#parts.log.debug('A guest did not answer.', { host: this.hostId, vm: ref.name, error }),
     });
     const stopState = link.onState((state) => this.#enter(state));
-    const stopEvents = link.onEvent((event) => {
-      this.#inbox.take(event);
-      this.#wake?.();
-    });
+    const stopEvents = link.onEvent((event) => this.#events.take(event));
     this.#enter(link.session.state);
     const asking = guests.run(signal, () => this.#session.state === 'connected');
+    const over = new AbortController();
+    const following = AbortSignal.any([signal, over.signal]);
+    // Whichever ends first, or fails, ends the other.
+    const both = [this.#sweepOn(link, following), this.#events.run(link.session, following)].map(
+      async (one) => await one.finally(() => over.abort()),
+    );
     try {
-      while (!signal.aborted && this.#session.state !== 'closed') {
-        await this.#once(link, signal);
-        await this.#pause(signal);
-      }
+      await Promise.all(both);
     } finally {
+      await Promise.allSettled(both);
       stopState();
       stopEvents();
       guests.stop();
-      clearTimeout(this.#newsDue);
-      this.#newsDue = undefined;
+      this.#events.stop();
       this.#link = undefined;
       await asking;
+    }
+  }
+
+  async #sweepOn(link: HostLink, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.#session.state !== 'closed') {
+      await this.#once(link, signal);
+      await this.#pause(signal);
     }
   }
 
@@ -205,11 +222,12 @@ export class HostWatch {
       this.#connectMs = Math.round(this.#connectedAt - this.#connectingSince);
       this.#factsDueAt = 0;
       this.#sweepDueAt = 0;
+      this.#isSwept = false;
       this.#look.forgetShapes();
     }
     this.#session = state;
     this.#standing = standingOfSession(state) ?? this.#standing;
-    this.#wake?.();
+    this.#wake();
   }
 
   /** Whatever is due, once. */
@@ -220,7 +238,6 @@ export class HostWatch {
       if (this.#session.state !== 'connected') return;
       if (this.#factsDueAt <= performance.now()) await this.#readFacts(link, signal);
       if (this.#sweepDueAt <= performance.now()) await this.#sweep(link, signal);
-      else if (!this.#inbox.isEmpty) await this.#lookAtHeard(link, signal);
     } catch (error) {
       if (!signal.aborted) this.#failed(error);
     }
@@ -249,74 +266,62 @@ export class HostWatch {
   }
 
   async #sweep(link: HostLink, signal: AbortSignal): Promise<void> {
+    const dueAt = this.#sweepDueAt;
+    await this.#parts.clock.adjust();
+    const leave = await this.#parts.sweeping.enterFor(SWEEP_TURN_MS, signal);
     const began = performance.now();
+    // From here on whoever wants another sweep gets one.
+    this.#sweepDueAt = nextSweepAt({ hostId: this.hostId, dueAt, began }, this.#parts.settings.sweepMs);
     const api = new MeasuredApi(link.session);
-    const heard = this.#inbox.empty();
+    const heard = this.#events.takeForSweep();
     const late = setTimeout(
       () => this.#isSlow(api, this.#parts.settings.slowMs),
       this.#parts.settings.slowMs,
     );
     try {
-      await this.#parts.clock.adjust();
       this.#look.hear(heard);
       if (heard.facts || heard.resync) this.#factsDueAt = 0;
-      const swept = await this.#look.sweep(api, { heard, nowMs: () => this.#parts.clock.nowMs(), signal });
-      const sweepMs = Math.round(performance.now() - began);
-      const timings = {
-        connectMs: this.#connectMs,
-        sweepMs,
-        slowestCall: api.slowest.name,
-        slowestCallMs: api.slowest.ms,
-      };
-      if (sweepMs > this.#parts.settings.slowMs) this.#isSlow(api, sweepMs);
-      else this.#standing = { state: 'connected', reason: '' };
-      await this.#parts.record({
-        ...swept,
-        host: { ...swept.host, seen_at_ms: swept.atMs, timings: JSON.stringify(timings) },
+      const swept = await this.#look.sweep(api, {
+        heard,
+        nowMs: () => this.#parts.clock.nowMs(),
+        awaited: () => this.#events.awaited(),
+        signal,
       });
+      leave();
+      const host = { ...swept.host, seen_at_ms: swept.atMs, timings: this.#timings(api, began) };
+      await this.#parts.record({ ...swept, host });
+      this.#isSwept = true;
       this.#parts.departed(heard.departed);
     } catch (error) {
-      this.#inbox.putBack(heard);
+      this.#events.putBack(heard);
       throw error;
     } finally {
+      leave();
       clearTimeout(late);
-      this.#sweepDueAt = began + this.#parts.settings.sweepMs;
+      this.#events.wake();
     }
-    await this.#readShapes(link.session, signal);
+    for await (const sighting of this.#look.readDueShapes(link.session, this.#parts.reading, signal))
+      await this.#parts.record(sighting);
     await this.#tellStanding();
   }
 
-  /** XML of VMs that are new or may have changed, a bundle at a time, so that thousands of VMs show before all of it is read. */
-  async #readShapes(api: LibvirtApi, signal: AbortSignal): Promise<void> {
-    for await (const sighting of this.#look.readDueShapes(api, this.#parts.reading, signal)) {
-      await this.#parts.record(sighting);
-      if (!this.#inbox.isEmpty) await this.#lookAtHeard(this.#linkOf(), signal);
-    }
+  /** What the sweep that began then took, told as `timings` of the contract; sets whether the host is slow. */
+  #timings(api: MeasuredApi, began: number): string {
+    const sweepMs = Math.round(performance.now() - began);
+    if (sweepMs > this.#parts.settings.slowMs) this.#isSlow(api, sweepMs);
+    else this.#standing = { state: 'connected', reason: '' };
+    const { name, ms } = api.slowest;
+    return JSON.stringify({ connectMs: this.#connectMs, sweepMs, slowestCall: name, slowestCallMs: ms });
   }
 
-  #linkOf(): Pick<HostLink, 'session'> {
-    if (this.#link === undefined) throw new Error('The watch of this host has ended.');
-    return this.#link;
-  }
-
-  async #lookAtHeard(link: Pick<HostLink, 'session'>, signal: AbortSignal): Promise<void> {
-    await sleep(EVENT_PAUSE_MS, undefined, { signal });
-    const heard = this.#inbox.empty();
-    if (heard.facts) this.#factsDueAt = 0;
-    if (heard.resync) {
+  /** Events point to more than VMs, or some were lost. */
+  #told({ facts, resync }: Pick<Heard, 'facts' | 'resync'>): void {
+    if (facts || resync) this.#factsDueAt = 0;
+    if (resync) {
       this.#sweepDueAt = 0;
-      this.#factsDueAt = 0;
       this.#look.forgetShapes();
     }
-    try {
-      this.#look.hear(heard);
-      const nowMs = (): number => this.#parts.clock.nowMs();
-      await this.#parts.record(await this.#look.at(link.session, { heard, nowMs, signal }));
-      this.#parts.departed(heard.departed);
-    } catch (error) {
-      this.#inbox.putBack(heard);
-      throw error;
-    }
+    if (facts || resync) this.#rest.wake();
   }
 
   #isSlow(api: MeasuredApi, tookMs: number): void {
@@ -353,20 +358,27 @@ export class HostWatch {
   async #pause(signal: AbortSignal): Promise<void> {
     const now = performance.now();
     const isUp = this.#session.state === 'connected';
-    const heard = isUp && !this.#inbox.isEmpty;
     const dueAt = isUp ? Math.min(this.#sweepDueAt, this.#factsDueAt) : now + this.#parts.settings.sweepMs;
     const isTold =
       this.#standing.state === this.#recorded.state && this.#standing.reason === this.#recorded.reason;
-    const untilMs = Math.max(heard || !isTold ? now : dueAt, this.#notBefore) - now;
-    if (untilMs <= 0 || signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, untilMs);
-    const stop = (): void => resolve();
-    signal.addEventListener('abort', stop, { once: true });
-    this.#wake = resolve;
-    await promise;
-    this.#wake = undefined;
-    clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
+    const untilMs = Math.max(isTold ? dueAt : now, this.#notBefore) - now;
+    await this.#rest.for(untilMs, signal);
   }
+}
+
+/**
+ * When a host is swept next. One that was swept out of its turn, as all are after a start or a night asleep, gets a turn of its own within the
+ * time between two sweeps: else they would all come at once for ever. One that was late is not late the next time for that.
+ */
+function nextSweepAt(swept: { hostId: string; dueAt: number; began: number }, sweepMs: number): number {
+  const { hostId, dueAt, began } = swept;
+  if (dueAt === 0) return began + sweepMs * shareOf(hostId);
+  return Math.max(dueAt + sweepMs, began + sweepMs / 2);
+}
+
+/** Above 0 and up to 1, the same for the same text, spread evenly over many. */
+function shareOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return ((hash >>> 0) + 1) / 2 ** 32;
 }

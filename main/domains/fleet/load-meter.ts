@@ -42,8 +42,19 @@ export const LOAD_FIELDS = [
   'stealPercent',
 ] as const satisfies readonly (keyof Load)[];
 
-export function loadOf(value: (field: keyof Load) => number | null): Load {
-  return Object.fromEntries(LOAD_FIELDS.map((field) => [field, value(field)])) as unknown as Load;
+/** `value` gives each field, which is the `at`th of `LOAD_FIELDS`. */
+export function loadOf(value: (field: keyof Load, at: number) => number | null): Load {
+  return {
+    cpuPercent: value('cpuPercent', 0),
+    memoryBytes: value('memoryBytes', 1),
+    diskReadRate: value('diskReadRate', 2),
+    diskWriteRate: value('diskWriteRate', 3),
+    netReceiveRate: value('netReceiveRate', 4),
+    netTransmitRate: value('netTransmitRate', 5),
+    diskReadOpsRate: value('diskReadOpsRate', 6),
+    diskWriteOpsRate: value('diskWriteOpsRate', 7),
+    stealPercent: value('stealPercent', 8),
+  };
 }
 
 /**
@@ -81,15 +92,17 @@ export interface MinuteLoad {
   readonly load: Load;
 }
 
-interface Sum {
-  weighted: number;
-  ms: number;
+/** One minute that is not over: for each of `LOAD_FIELDS` its values, weighted by time, and the time they were known. A VM has one, and there are 56,000. */
+interface OpenMinute {
+  readonly minute: number;
+  readonly sums: number[];
 }
 
 /** Turns intervals of any length into whole minutes, weighted by time. One per VM. */
 export class MinuteAverages {
   readonly #longestMs: number;
-  readonly #open = new Map<number, Map<keyof Load, Sum>>();
+  /** Rarely more than one, in no order. */
+  #open: OpenMinute[] = [];
 
   /** Intervals longer than `longestMs` leave a hole: a line over an hour nobody watched would be a lie. */
   constructor(longestMs: number) {
@@ -106,33 +119,41 @@ export class MinuteAverages {
     for (let at = fromMs; at < untilMs;) {
       const minute = Math.floor(at / MINUTE_MS);
       const end = Math.min((minute + 1) * MINUTE_MS, untilMs);
-      const sums = this.#open.get(minute) ?? new Map<keyof Load, Sum>();
-      this.#open.set(minute, sums);
-      for (const field of LOAD_FIELDS) addTo(sums, field, load[field], end - at);
+      addTo(this.#sumsOf(minute), load, end - at);
       at = end;
     }
   }
 
+  #sumsOf(minute: number): number[] {
+    const open = this.#open.find((one) => one.minute === minute);
+    if (open !== undefined) return open.sums;
+    const sums = Array.from({ length: 2 * LOAD_FIELDS.length }, () => 0);
+    this.#open.push({ minute, sums });
+    return sums;
+  }
+
   #take(before: number): MinuteLoad[] {
-    const done = [...this.#open].filter(([minute]) => minute < before).sort(([a], [b]) => a - b);
-    return done.map(([minute, sums]) => {
-      this.#open.delete(minute);
-      return { minute, load: averageOf(sums) };
-    });
+    if (!this.#open.some(({ minute }) => minute < before)) return [];
+    const done = this.#open.filter(({ minute }) => minute < before);
+    this.#open = this.#open.filter(({ minute }) => minute >= before);
+    return done
+      .toSorted((one, other) => one.minute - other.minute)
+      .map(({ minute, sums }) => ({ minute, load: averageOf(sums) }));
   }
 }
 
-function addTo(sums: Map<keyof Load, Sum>, field: keyof Load, value: number | null, ms: number): void {
-  if (value === null) return;
-  const sum = sums.get(field) ?? { weighted: 0, ms: 0 };
-  sum.weighted += value * ms;
-  sum.ms += ms;
-  sums.set(field, sum);
+function addTo(sums: number[], load: Load, ms: number): void {
+  for (let at = 0; at < LOAD_FIELDS.length; at += 1) {
+    const value = load[LOAD_FIELDS[at] as keyof Load];
+    if (value === null) continue;
+    sums[2 * at] = (sums[2 * at] as number) + value * ms;
+    sums[2 * at + 1] = (sums[2 * at + 1] as number) + ms;
+  }
 }
 
-function averageOf(sums: ReadonlyMap<keyof Load, Sum>): Load {
-  return loadOf((field) => {
-    const sum = sums.get(field);
-    return sum === undefined ? null : sum.weighted / sum.ms;
+function averageOf(sums: readonly number[]): Load {
+  return loadOf((_field, at) => {
+    const ms = sums[2 * at + 1] as number;
+    return ms === 0 ? null : (sums[2 * at] as number) / ms;
   });
 }

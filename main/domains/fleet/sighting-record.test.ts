@@ -191,6 +191,64 @@ describeOnBothStores('what was seen on a host', ({ openStoreForTest }) => {
     expect((await vms(room)).map((row) => row.name)).toEqual(['vm1', 'vm3']);
   });
 
+  test('after an event is written before the sweeps of other hosts, and after what its own host showed before', async () => {
+    const room = await open();
+    const began = Promise.withResolvers<void>();
+    const turn = Promise.withResolvers<void>();
+    const order: string[] = [];
+    // The first write holds the turn until all others wait for it.
+    const writer = new SightingWriter({
+      ...room.parts({ isHeard: () => true }),
+      writes: new EntryGate(1),
+      grant: {
+        guard: async (trx) => {
+          began.resolve();
+          await turn.promise;
+          await room.store.leases.guard(trx, room.lease);
+        },
+      },
+    });
+    const write = async (what: string, sighting: ReturnType<typeof hostSeen>): Promise<void> => {
+      await writer.write(sighting);
+      order.push(what);
+    };
+    const many = Array.from({ length: 1600 }, (_, n) => vmSeen(1000 + n, { boot: 'hv1/b/1' }));
+    const first = write('first', hostSeen(T0, [vmSeen(9)]));
+    await began.promise;
+    const writing = [
+      first,
+      write('big sweep', hostSeen(T0 + 1, many)),
+      write(
+        'its sweep',
+        hostSeen(T0 + 1, [vmSeen(2), vmSeen(3)], { hostId: 'hv2', host: { seen_at_ms: T0 + 1 } }),
+      ),
+      write(
+        'its event',
+        hostSeen(T0 + 2, [vmSeen(2, { state: 'paused' })], { hostId: 'hv2', whole: false, isHeard: true }),
+      ),
+    ];
+    turn.resolve();
+    await Promise.all(writing);
+    expect(order).toEqual(['first', 'its sweep', 'its event', 'big sweep']);
+    const [second] = (await vms(room)).filter((row) => row.name === 'vm2');
+    expect(second).toMatchObject({ state: 'paused' });
+    // Both were one transaction: what the sweep said of the host itself stands.
+    const hosts = room.store.tables<FleetTables>().selectFrom('host').select(['id', 'seen_at_ms', 'vms']);
+    expect(await hosts.where('id', '=', 'hv2').execute()).toEqual([
+      { id: 'hv2', seen_at_ms: T0 + 1, vms: 2 },
+    ]);
+  });
+
+  test('leaves alone what a later look at its host tells of', async () => {
+    const room = await open();
+    await room.record(hostSeen(T0, [vmSeen(1), vmSeen(2)]));
+    await room.record(hostSeen(T0 + 1000, [], { leftOut: [uuidOf(1)] }));
+    expect((await vms(room)).map((row) => `${row.name} ${row.state}`)).toEqual([
+      'vm1 running',
+      'vm2 missing',
+    ]);
+  });
+
   test('takes a VM from a host that is no longer heard', async () => {
     const room = await open();
     await room.record(hostSeen(T0, [vmSeen(1)]));

@@ -86,9 +86,10 @@ async function writeSightings(
   await store.insertMany(trx, 'vm_event', events);
   await store.changes.note(trx, 'vm', toldKeys(weighed));
   const counts = await countsOfHosts(trx, store, [...weighed.told.keys()]);
-  const changes = new Map(
-    sightings.map(({ hostId, host }) => [hostId, { ...host, ...counts.get(hostId) }] as const),
-  );
+  const changes = new Map<string, Partial<HostRecord>>();
+  // Of one host there may be several, the later one last.
+  for (const { hostId, host } of sightings)
+    changes.set(hostId, { ...changes.get(hostId), ...host, ...counts.get(hostId) });
   await store.changes.note(trx, 'host', await changeHosts(trx, store, hosts, changes));
 }
 
@@ -105,7 +106,8 @@ async function weighLocked(
   const { store } = parts;
   const rows = await rowsConcerned(trx, store, sightings);
   const isHeard = await hearingOf(trx, parts, { sightings, rows });
-  const vanished = sightings.flatMap((sighting) => vanishedFrom(rows.values(), sighting));
+  const byHost = Map.groupBy(rows.values(), (row) => row.host_id);
+  const vanished = sightings.flatMap((sighting) => vanishedFrom(byHost.get(sighting.hostId) ?? [], sighting));
   const subscribed: ReadonlySet<string> =
     vanished.length === 0
       ? new Set()

@@ -1,4 +1,4 @@
-import { isSameButLoad, isSameRecord, loadRow, vmRowAfter, type LoadRow } from './vm-row.ts';
+import { changeOf, loadRow, vmRowAfter, type LoadRow } from './vm-row.ts';
 import type { HostSighting, VmSighting } from './vm-sighting.ts';
 import { isPowered } from './vm-statistics.ts';
 import { hasSameDevices, type VmRecord } from './vm-store.ts';
@@ -51,15 +51,16 @@ export function weighSightings(parts: WeighParts, sightings: readonly HostSighti
 }
 
 /**
- * VMs this host had and has no more. One that is being moved is not among them: it leaves its host before its move is written down, and would be
- * forgotten with its history; whoever moves it looks after it until that has ended.
+ * Of the rows of this host those that it has no more. One that is being moved is not among them: it leaves its host before its move is written down,
+ * and would be forgotten with its history; whoever moves it looks after it until that has ended.
  */
-export function vanishedFrom(rows: Iterable<VmRecord>, sighting: HostSighting): VmRecord[] {
-  const present = new Set(sighting.vms.map((vm) => vm.uuid));
+export function vanishedFrom(rowsOfHost: Iterable<VmRecord>, sighting: HostSighting): VmRecord[] {
+  if (!sighting.whole && sighting.undefinedUuids.length === 0) return [];
+  const present = new Set(sighting.leftOut);
+  for (const { uuid } of sighting.vms) present.add(uuid);
   const removed = new Set(sighting.undefinedUuids);
-  return [...rows].filter(
+  return [...rowsOfHost].filter(
     (row) =>
-      row.host_id === sighting.hostId &&
       row.state !== 'provisioning' &&
       row.moving_to === null &&
       !present.has(row.uuid) &&
@@ -71,6 +72,8 @@ class Weighing {
   readonly #parts: WeighParts;
   /** Rows as they are by now. */
   readonly #rows: Map<string, VmRecord>;
+  /** By host, those that are or were on it. */
+  readonly #uuids = new Map<string, Set<string>>();
   readonly #seen = new Set<string>();
   readonly #forgotten = new Map<string, Gone>();
   readonly #missing = new Map<string, Gone>();
@@ -81,13 +84,28 @@ class Weighing {
   constructor(parts: WeighParts) {
     this.#parts = parts;
     this.#rows = new Map(parts.rows);
+    for (const { uuid, host_id: hostId } of parts.rows.values()) this.#place(uuid, hostId);
+  }
+
+  #place(uuid: string, hostId: string): void {
+    const uuids = this.#uuids.get(hostId) ?? new Set();
+    this.#uuids.set(hostId, uuids.add(uuid));
+  }
+
+  #rowsOf(hostId: string): VmRecord[] {
+    const rows: VmRecord[] = [];
+    for (const uuid of this.#uuids.get(hostId) ?? []) {
+      const row = this.#rows.get(uuid);
+      if (row?.host_id === hostId) rows.push(row);
+    }
+    return rows;
   }
 
   add(sighting: HostSighting): void {
     const told: string[] = [];
     const seen = sighting.vms.filter((vm) => this.#mayTake(this.#rows.get(vm.uuid), vm, sighting));
     // Before its VMs are taken in: what came to this host now has not vanished from it.
-    const vanished = vanishedFrom(this.#rows.values(), sighting);
+    const vanished = vanishedFrom(this.#rowsOf(sighting.hostId), sighting);
     for (const vm of seen) this.#take(vm, sighting, told);
     const gone = this.#vanish(vanished, sighting);
     told.push(...gone.map((row) => row.id));
@@ -100,10 +118,12 @@ class Weighing {
     const before = this.#rows.get(vm.uuid);
     const after = vmRowAfter(before, vm, sighting);
     this.#rows.set(vm.uuid, after);
+    if (before?.host_id !== sighting.hostId) this.#place(vm.uuid, sighting.hostId);
     this.#seen.add(vm.uuid);
-    if (before !== undefined && isSameRecord(before, after)) return;
+    const change = before === undefined ? 'more' : changeOf(before, after);
+    if (change === 'nothing') return;
     this.#touched.add(sighting.hostId);
-    if (before === undefined || !isSameButLoad(before, after)) told.push(after.id);
+    if (change === 'more') told.push(after.id);
   }
 
   /** Forgotten when nobody owns them, else kept and called missing. */
@@ -152,9 +172,11 @@ class Weighing {
       sizes.set(uuid, { vcpus: after.vcpus, memoryBytes: after.memory_bytes });
       const before = this.#parts.rows.get(uuid);
       if (before === undefined || this.#forgotten.has(uuid) || this.#missing.has(uuid)) changed.push(after);
-      else if (isSameRecord(before, after)) continue;
-      else if (isSameButLoad(before, after)) loads.push(loadRow(after));
-      else changed.push(after);
+      else {
+        const change = changeOf(before, after);
+        if (change === 'load') loads.push(loadRow(after));
+        else if (change === 'more') changed.push(after);
+      }
     }
     const rewired = changed.filter((row) => {
       const before = this.#parts.rows.get(row.uuid);

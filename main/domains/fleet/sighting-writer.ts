@@ -16,18 +16,22 @@ const MOST_VMS = 1600;
 
 /**
  * Writes what the watches of many hosts have seen. While one transaction runs the next sightings gather, and go into the next one
- * together: a sweep of 350 hosts is some dozens of transactions, and a single event waits for nobody.
+ * together: a sweep of 350 hosts is some dozens of transactions. What events have shown goes before the sweeps of other hosts; of one host
+ * everything is written in the order it was seen.
  */
 export class SightingWriter {
   readonly #parts: SightingParts & { readonly writes: EntryGate };
   #waiting: Waiting[] = [];
   #writing = 0;
+  /** Hosts of which something is being written. */
+  readonly #busy = new Set<string>();
+  #wasUrgent = false;
 
   constructor(parts: SightingParts & { readonly writes: EntryGate }) {
     this.#parts = parts;
   }
 
-  /** Resolves when it is committed. No two of one host at once. */
+  /** Resolves when it is committed. */
   async write(sighting: HostSighting): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#waiting.push({ sighting, done: resolve, failed: reject });
@@ -36,7 +40,7 @@ export class SightingWriter {
   }
 
   #next(): void {
-    if (this.#writing === AT_ONCE || this.#waiting.length === 0) return;
+    if (this.#writing === AT_ONCE || !this.#waiting.some((one) => this.#isFree(one))) return;
     this.#writing += 1;
     void this.#inTurn().finally(() => {
       this.#writing -= 1;
@@ -44,28 +48,37 @@ export class SightingWriter {
     });
   }
 
+  #isFree({ sighting }: Waiting): boolean {
+    return !this.#busy.has(sighting.hostId);
+  }
+
   async #inTurn(): Promise<void> {
     const leave = await this.#parts.writes.enter();
+    // What came while we waited for our turn goes with it.
+    const taken = this.#take();
+    for (const { sighting } of taken) this.#busy.add(sighting.hostId);
     try {
-      // What came while we waited for our turn goes with it.
-      const taken = this.#take();
       if (taken.length > 0) await this.#writeSome(taken);
     } finally {
+      for (const { sighting } of taken) this.#busy.delete(sighting.hostId);
       leave();
     }
   }
 
   #take(): Waiting[] {
-    // What an event has shown first: it is little, and somebody may be looking at it.
-    const sorted = this.#waiting.toSorted((a, b) => Number(a.sighting.whole) - Number(b.sighting.whole));
+    const free = this.#waiting.filter((one) => this.#isFree(one));
+    const urgent = urgentOf(free);
+    // Every other turn at most: events that never end must not keep sweeps from being written.
+    this.#wasUrgent = urgent.length > 0 && !this.#wasUrgent;
     const taken: Waiting[] = [];
     let vms = 0;
-    for (const one of sorted) {
+    for (const one of this.#wasUrgent ? urgent : free) {
       if (taken.length > 0 && vms + one.sighting.vms.length > MOST_VMS) break;
       taken.push(one);
       vms += one.sighting.vms.length;
     }
-    this.#waiting = sorted.slice(taken.length);
+    const gone = new Set(taken);
+    this.#waiting = this.#waiting.filter((one) => !gone.has(one));
     return taken;
   }
 
@@ -83,4 +96,22 @@ export class SightingWriter {
       else for (const one of taken) await this.#writeSome([one]);
     }
   }
+}
+
+/**
+ * What an event has shown is little, and somebody may be looking at it. With it goes what was seen on its host before: written later, that would
+ * turn it back.
+ */
+function urgentOf(waiting: readonly Waiting[]): Waiting[] {
+  const last = new Map<string, Waiting>();
+  for (const one of waiting) if (one.sighting.isHeard === true) last.set(one.sighting.hostId, one);
+  const urgent: Waiting[] = [];
+  for (const one of waiting) {
+    const { hostId } = one.sighting;
+    if (!last.has(hostId)) continue;
+    urgent.push(one);
+    // What was seen there after it, a sweep, can wait.
+    if (last.get(hostId) === one) last.delete(hostId);
+  }
+  return urgent;
 }

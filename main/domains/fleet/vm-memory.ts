@@ -26,12 +26,16 @@ export class VmMemory {
   os: string | undefined;
   agent: boolean | undefined;
   last: VmSighting | undefined;
+  /** The look, by its number, that told of it last or that was called for by an event; see `HostLook`. */
+  lookedAt = 0;
   #startedAtMs: number | undefined;
   #bootHeardAtMs: number | undefined;
   #shape: VmShape | undefined;
   #counters: LoadCounters | undefined;
   #averages: MinuteAverages;
   readonly #longestIntervalMs: number;
+  #shapesAsked = 0;
+  #shapeOf = 0;
 
   constructor(ref: DomainRef, longestIntervalMs: number) {
     this.ref = ref;
@@ -43,8 +47,16 @@ export class VmMemory {
     return this.#shape;
   }
 
-  /** Its XML was read. */
-  reshape(shape: VmShape): void {
+  /** Its XML is being asked for; gives what to hand over with the answer. */
+  askShape(): number {
+    this.#shapesAsked += 1;
+    return this.#shapesAsked;
+  }
+
+  /** Its XML was read. Of two answers that overtook each other the one asked for later stays. */
+  reshape(shape: VmShape, asked: number): void {
+    if (asked < this.#shapeOf) return;
+    this.#shapeOf = asked;
     this.#shape = shape;
     this.shapeDue = false;
     this.agent = shape.agentConnected;

@@ -3,7 +3,7 @@ import { vmState, type VmDetail } from '../../../shared/domains/fleet/vm-contrac
 import type { VmSighting } from './vm-sighting.ts';
 import { isPowered } from './vm-statistics.ts';
 import type { VmRecord } from './vm-store.ts';
-import { graphicsWords, type VmDisk } from './vm-xml.ts';
+import { graphicsWords, type VmDisk, type VmShape } from './vm-xml.ts';
 
 /** A disk as it is stored: what the contract tells, and what kind of drive it is. */
 export type StoredDisk = VmDetail['disks'][number] & { readonly device: VmDisk['device'] };
@@ -41,16 +41,12 @@ export const sightedColumns: readonly (keyof VmRecord)[] = (
 
 const steadyColumns = sightedColumns.filter((column) => !loads.has(column));
 
-export function isSameRecord(one: VmRecord, other: VmRecord): boolean {
-  return (
-    isSameButLoad(one, other) &&
-    one.cpu_percent === other.cpu_percent &&
-    one.memory_used_bytes === other.memory_used_bytes
-  );
-}
-
-export function isSameButLoad(one: VmRecord, other: VmRecord): boolean {
-  return steadyColumns.every((column) => one[column] === other[column]);
+/** What a look has changed of a row. */
+export function changeOf(before: VmRecord, after: VmRecord): 'nothing' | 'load' | 'more' {
+  for (const column of steadyColumns) if (before[column] !== after[column]) return 'more';
+  const isSameLoad =
+    before.cpu_percent === after.cpu_percent && before.memory_used_bytes === after.memory_used_bytes;
+  return isSameLoad ? 'nothing' : 'load';
 }
 
 /**
@@ -105,20 +101,54 @@ function whatWasNoted(row: VmRecord): Partial<VmRecord> {
 
 /** What an administrator changes. */
 function hardwareAfter(row: VmRecord, vm: VmSighting, powered: boolean): Partial<VmRecord> {
-  const disks = disksAfter(row, vm);
-  const nics = nicsAfter(row, vm, powered);
   return {
     name: vm.name,
-    address: firstAddress(nics),
     vcpus: vm.vcpus ?? vm.shape?.vcpus ?? row.vcpus,
     memory_bytes: vm.memoryBytes ?? vm.shape?.memoryBytes ?? row.memory_bytes,
-    disk_bytes: diskBytes(disks, vm),
     autostart: (vm.autostart ?? row.autostart === 1) ? 1 : 0,
     persistent: (vm.persistent ?? row.persistent === 1) ? 1 : 0,
+    graphics: vm.shape === undefined ? row.graphics : graphicsWords(vm.shape.graphics),
+    ...devicesAfter(row, vm, powered),
+  };
+}
+
+type Devices = Pick<VmRecord, 'disks' | 'nics' | 'disk_bytes' | 'address'>;
+
+/** The last look at a VM that left its devices as they were: most looks are like it, and two texts need not be read and written anew. */
+interface DevicesMemo {
+  readonly addresses: VmSighting['addresses'];
+  readonly powered: boolean;
+  readonly sizes: readonly StoredDisk[];
+  readonly after: Devices;
+}
+/** By the shape, which is the same until the XML is read again. */
+const memos = new WeakMap<VmShape, DevicesMemo>();
+
+function devicesAfter(row: VmRecord, vm: VmSighting, powered: boolean): Devices {
+  const { shape, addresses } = vm;
+  const memo = shape === undefined ? undefined : memos.get(shape);
+  if (
+    memo !== undefined &&
+    memo.after.disks === row.disks &&
+    memo.after.nics === row.nics &&
+    memo.addresses === addresses &&
+    memo.powered === powered &&
+    sized(memo.sizes, vm.blocks) === memo.sizes
+  )
+    // Its own texts, which are then known to be the same without being compared.
+    return { ...memo.after, disks: row.disks, nics: row.nics };
+  const disks = disksAfter(row, vm);
+  const nics = nicsAfter(row, vm, powered);
+  const after: Devices = {
+    address: firstAddress(nics),
+    disk_bytes: diskBytes(disks, vm),
     disks: JSON.stringify(disks),
     nics: JSON.stringify(nics),
-    graphics: vm.shape === undefined ? row.graphics : graphicsWords(vm.shape.graphics),
   };
+  // Only where the row is what it will be: then the next look finds it so. Without disks in its XML the sizes alone decide.
+  if (shape !== undefined && disks.length > 0 && after.disks === row.disks && after.nics === row.nics)
+    memos.set(shape, { addresses, powered, sizes: disks, after });
+  return after;
 }
 
 /** A look that was under way while somebody here acted on the VM must not turn its row back. */
@@ -163,9 +193,8 @@ function newRow(
   };
 }
 
-function disksAfter(row: VmRecord, vm: VmSighting): StoredDisk[] {
+function disksAfter(row: VmRecord, vm: VmSighting): readonly StoredDisk[] {
   const had = JSON.parse(row.disks) as StoredDisk[];
-  const sizes = new Map(vm.blocks.map((block) => [block.target, block]));
   const known = new Map(had.map((disk) => [disk.target, disk]));
   const disks: StoredDisk[] =
     vm.shape?.disks.map((disk) => ({
@@ -173,14 +202,23 @@ function disksAfter(row: VmRecord, vm: VmSighting): StoredDisk[] {
       capacityBytes: known.get(disk.target)?.capacityBytes ?? 0,
       allocationBytes: known.get(disk.target)?.allocationBytes ?? 0,
     })) ?? had;
-  return disks.map((disk) => {
-    const size = sizes.get(disk.target);
-    if (size === undefined) return disk;
+  return sized(disks, vm.blocks);
+}
+
+/** The same disks with the sizes that the host tells now; the very same where no size moved by a step that is told. */
+function sized(disks: readonly StoredDisk[], blocks: VmSighting['blocks']): readonly StoredDisk[] {
+  let changed: StoredDisk[] | undefined;
+  for (const [at, disk] of disks.entries()) {
+    const size = blocks.find((block) => block.target === disk.target);
+    if (size === undefined) continue;
     const { capacityBytes } = size;
     const step = capacityBytes / BYTE_STEPS;
     const allocationBytes = steadied(disk.allocationBytes, size.allocationBytes, step);
-    return { ...disk, capacityBytes, allocationBytes };
-  });
+    if (capacityBytes === disk.capacityBytes && allocationBytes === disk.allocationBytes) continue;
+    changed ??= [...disks];
+    changed[at] = { ...disk, capacityBytes, allocationBytes };
+  }
+  return changed ?? disks;
 }
 
 /** Disks of the guest, without CD-ROMs and the like; before its XML was read, whatever the host counts. */

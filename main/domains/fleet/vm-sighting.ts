@@ -43,8 +43,12 @@ export interface HostSighting {
   readonly atMs: number;
   /** When it was asked: what was done since may not be in its answer. Absent: `atMs`. */
   readonly beganAtMs?: number;
-  /** Whether `vms` are all there are: what is not among them has vanished. */
+  /** Whether `vms` are all there are: what is not among them, nor in `leftOut`, has vanished. */
   readonly whole: boolean;
+  /** Whether events pointed to these VMs: somebody has just done something to them. */
+  readonly isHeard?: boolean;
+  /** VMs of which a later look at this host tells, or will: nothing is said of them here. Absent: none. */
+  readonly leftOut?: readonly string[];
   readonly vms: readonly VmSighting[];
   /** VMs of which something was heard and that are no longer there: removed on purpose, not lost. */
   readonly undefinedUuids: readonly string[];

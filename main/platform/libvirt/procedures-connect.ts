@@ -14,7 +14,7 @@ import {
 } from './xdr-codecs.ts';
 import { limits } from './xdr-limits.ts';
 import { domainRef, networkRef, storagePoolRef } from './xdr-objects.ts';
-import { typedParameterRecord } from './xdr-typed-parameters.ts';
+import { typedParameterBytes } from './xdr-typed-parameter-bytes.ts';
 
 const onlyFlags = struct({ flags: flagBits });
 const callbackId = struct({ callbackID: int });
@@ -35,7 +35,7 @@ const nodeInfo = struct({
   cores: int,
   threads: int,
 });
-const domainStats = struct({ dom: domainRef, params: typedParameterRecord(limits.domainStatsParameters) });
+const domainStats = struct({ dom: domainRef, params: typedParameterBytes(limits.domainStatsParameters) });
 
 /** Connection, host and event registration: one line per procedure, numbers of remote_protocol.x. */
 // oxfmt-ignore

@@ -46,6 +46,16 @@ export class XdrReader {
     return start;
   }
 
+  /** Where the next item begins. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** What was read since `offset`; shares memory with the packet. */
+  since(offset: number): Buffer {
+    return this.#buffer.subarray(offset, this.#offset);
+  }
+
   int32(): number {
     return this.#view.getInt32(this.#take(4, 'int'));
   }
@@ -104,6 +114,16 @@ export class XdrReader {
     const bytes = this.count(max, 1, 'length of a string');
     const start = this.#take(bytes + padding(bytes), 'string');
     return this.#buffer.toString('utf8', start, start + bytes);
+  }
+
+  /** Passes over a string, or an opaque. */
+  skipString(max: number): void {
+    const bytes = this.count(max, 1, 'length of a string');
+    this.#take(bytes + padding(bytes), 'string');
+  }
+
+  skip(bytes: number, what: string): void {
+    this.#take(bytes, what);
   }
 
   /** A string out of a small vocabulary, decoded once per distinct value. */

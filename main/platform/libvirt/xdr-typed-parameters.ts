@@ -38,7 +38,7 @@ function unknownType(type: number, field: string): never {
   throw new LibvirtProtocolError(`parameter '${field.slice(0, 80)}' has the unknown type ${type}`);
 }
 
-function decodeValue(reader: XdrReader, field: string): TypedParameterValue {
+export function decodeValue(reader: XdrReader, field: string): TypedParameterValue {
   const type = reader.int32();
   switch (type) {
     case wireType.int:
@@ -57,6 +57,25 @@ function decodeValue(reader: XdrReader, field: string): TypedParameterValue {
       return reader.string(limits.stringBytes);
     default:
       return unknownType(type, field);
+  }
+}
+
+/** Passes over a value. */
+export function skipValue(reader: XdrReader): void {
+  const type = reader.int32();
+  switch (type) {
+    case wireType.int:
+    case wireType.uint:
+    case wireType.boolean:
+      return reader.skip(4, 'int');
+    case wireType.llong:
+    case wireType.ullong:
+    case wireType.double:
+      return reader.skip(8, 'hyper');
+    case wireType.string:
+      return reader.skipString(limits.stringBytes);
+    default:
+      throw new LibvirtProtocolError(`a parameter has the unknown type ${type}`);
   }
 }
 
@@ -108,7 +127,7 @@ function encodeParameter(writer: XdrWriter, field: string, parameter: TypedValue
 }
 
 /** Field length, type and the narrowest value. */
-const LEAST_BYTES = 12;
+export const LEAST_BYTES = 12;
 
 /** Parameters as a host reports them: a record. A peer that plays the host encodes them with their types. */
 export function typedParameterRecord(

@@ -65,3 +65,22 @@ test('whoever stays in for ever keeps out only those who wait for as long', asyn
   turn();
   expect(gate.isIdle).toBe(true);
 });
+
+test('who stays longer than a turn lasts goes on, and holds up nobody', async () => {
+  const gate = new EntryGate(1);
+  const never = new AbortController().signal;
+  const slow = await gate.enterFor(10, never);
+  const next = await gate.enterFor(60_000, never);
+  // The turn it no longer has is not given back a second time.
+  slow();
+  let isIn = false;
+  const third = gate.enter().then((leave) => {
+    isIn = true;
+    return leave;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isIn).toBe(false);
+  next();
+  (await third)();
+  expect(gate.isIdle).toBe(true);
+});

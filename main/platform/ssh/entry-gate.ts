@@ -39,6 +39,16 @@ export class EntryGate {
     }
   }
 
+  /** A turn that ends by itself after so long: whoever is held up in it goes on, and so does the line. */
+  async enterFor(longestMs: number, signal: AbortSignal): Promise<() => void> {
+    const leave = await this.enter(signal);
+    const end = setTimeout(leave, longestMs);
+    return () => {
+      clearTimeout(end);
+      leave();
+    };
+  }
+
   async #wait(signal?: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const giveUp = () => {

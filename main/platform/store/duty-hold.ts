@@ -25,6 +25,8 @@ export interface DutyOptions {
   readonly priority?: number;
   readonly signal: AbortSignal;
   readonly log?: StoreLog;
+  /** Waits before the duty is asked for again, so long or until there is reason to. Default: so long. */
+  readonly rest?: (ms: number, signal: AbortSignal) => Promise<void>;
   /**
    * The work, until `grant.signal` is aborted. If it returns or throws before that, the duty is given up and taken again
    * (by anybody) a moment later.
@@ -39,12 +41,17 @@ export interface DutyOptions {
 export async function holdDuty(options: DutyOptions): Promise<void> {
   const holder = `${options.holder} ${randomUUID().slice(0, 8)}`;
   const pauseMs = options.ttlMs / 3;
+  const { rest = pauseFor } = options;
   while (!options.signal.aborted) {
     const askedAtMs = performance.now();
     const lease = await acquire(options, holder);
     if (lease !== undefined) await runUnder(options, lease, askedAtMs);
-    await sleep(pauseMs, undefined, { signal: options.signal }).catch(() => undefined);
+    await rest(pauseMs, options.signal);
   }
+}
+
+async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
 async function acquire(options: DutyOptions, holder: string): Promise<Lease | undefined> {

@@ -84,10 +84,25 @@ function fromRecordset(chunk: {
   rows: readonly object[];
 }): ReturnType<typeof sql> {
   const columns = sql.join(chunk.columns.map((column) => sql.ref(column)));
+  // Columns that only later rows have are not among those selected, so most rows can be written as they are.
   const json = JSON.stringify(
-    chunk.rows.map((row) => Object.fromEntries(chunk.columns.map((column) => [column, toJson(row, column)]))),
+    chunk.rows.every(isPlain)
+      ? chunk.rows
+      : chunk.rows.map((row) =>
+          Object.fromEntries(chunk.columns.map((column) => [column, toJson(row, column)])),
+        ),
   );
   return sql`select ${columns} from json_populate_recordset(null::${sql.table(chunk.table)}, ${json}::text::json)`;
+}
+
+/** Whether JSON says the same of its values as the database. */
+function isPlain(row: object): boolean {
+  for (const value of Object.values(row)) {
+    const isSaid =
+      typeof value === 'string' || typeof value === 'number' || value === null || value === undefined;
+    if (!isSaid) return false;
+  }
+  return true;
 }
 
 function toJson(row: object, column: string): unknown {

@@ -5,7 +5,14 @@ import { allSchema } from '../../app/all-schema.ts';
 import { openStore } from '../../platform/store/store-open.ts';
 import type { Store } from '../../platform/store/store.ts';
 import { atMost, machineLine, type BenchLimit, type BenchMetric, type BenchResult } from './bench-result.ts';
-import { FLEET, onBothSweepStores, type CollectorProcess, type SweepRoom, type Usage } from './sweep-room.ts';
+import {
+  FLEET,
+  onBothSweepStores,
+  tellProgress,
+  type CollectorProcess,
+  type SweepRoom,
+  type Usage,
+} from './sweep-room.ts';
 
 const SWEEP_MS = 30_000;
 const STEADY_MS = Number(process.env['BENCH_STEADY_SECONDS'] ?? 300) * 1000;
@@ -32,7 +39,9 @@ export async function run(): Promise<BenchResult> {
     const console = await otherConsole(room, collector);
     try {
       await collector.ask('connect');
+      tellProgress(`${kind}: ${FLEET.hosts} hosts connected`);
       await collector.ask('known');
+      tellProgress(`${kind}: every VM known; changing them for ${STEADY_MS / 1000} s`);
       await sleep(SWEEP_MS);
       const before = await collector.ask<Usage>('usage');
       await collector.ask<Gaps>('gaps');

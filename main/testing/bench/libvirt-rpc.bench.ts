@@ -258,7 +258,7 @@ function decodeFleet(): { metrics: BenchMetric[]; limits: BenchLimit[] } {
     const start = performance.now();
     for (let guests = 0; guests < FLEET_GUESTS; guests += guestsPerReply) {
       for (const { params } of decodeWhole(codec, reply, 'statistics').retStats)
-        parameters += params['vcpu.maximum'] === 2 ? 38 : 0;
+        parameters += params.record()['vcpu.maximum'] === 2 ? 38 : 0;
     }
     rounds.push(performance.now() - start);
   }

@@ -17,7 +17,7 @@ import { openStore } from '../../platform/store/store-open.ts';
 import type { Store } from '../../platform/store/store.ts';
 
 /**
- * A collector as a process of its own, so that its time and memory are its own. Takes `{store, keyFile, sweepMs, tell}` as its argument,
+ * A collector as a process of its own, so that its time and memory are its own. Takes `{store, keyFile, sweepMs, countEveryMs, tell}` as its argument,
  * answers each line `{"do": …}` on standard input with one line of JSON, and ends with its standard input. With `tell`, every change of a
  * VM that its feed gives is a line, too: what a console that joined this engine is told.
  */
@@ -25,6 +25,7 @@ export interface CollectorOptions {
   readonly store: string;
   readonly keyFile: string;
   readonly sweepMs: number;
+  readonly countEveryMs: number;
   readonly tell: boolean;
 }
 
@@ -66,7 +67,13 @@ async function connect(): Promise<object> {
         store,
         connections,
         log,
-        settings: { ...defaultWatchSettings, sweepMs: options.sweepMs, slowMs: 20_000, factsMs: 3_600_000 },
+        settings: {
+          ...defaultWatchSettings,
+          sweepMs: options.sweepMs,
+          countEveryMs: options.countEveryMs,
+          slowMs: 20_000,
+          factsMs: 3_600_000,
+        },
         subscribed: async (trx, vmIds) =>
           new Set((await billedVms(trx, vmIds, await store.nowMs(trx))).keys()),
         engineId: 'bench',

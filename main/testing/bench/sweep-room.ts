@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { allSchema } from '../../app/all-schema.ts';
 import type { FleetTables } from '../../domains/fleet/fleet-tables.ts';
+import { defaultWatchSettings } from '../../domains/fleet/host-watch.ts';
 import { HostKeys } from '../../domains/fleet/host-keys.ts';
 import { keyFileSealer } from '../../platform/secrets/key-file-sealer.ts';
 import { openStore } from '../../platform/store/store-open.ts';
@@ -40,7 +41,12 @@ export interface SweepRoom {
   readonly kind: StoreKind;
   readonly address: string;
   readonly fleet: PracticeProcesses;
-  collector(options: { sweepMs: number; tell?: boolean }): Promise<CollectorProcess>;
+  collector(options: { sweepMs: number; countEveryMs?: number; tell?: boolean }): Promise<CollectorProcess>;
+}
+
+/** On standard error, with the seconds since the bench began: a run takes minutes. */
+export function tellProgress(words: string): void {
+  process.stderr.write(`${(performance.now() / 1000).toFixed(0).padStart(5)} s  ${words}\n`);
 }
 
 /** The simulated fleet, and on each kind of store, one after the other, its hosts as a person would have added them. */
@@ -51,6 +57,7 @@ export async function onBothSweepStores(
   const cluster = await makePostgresCluster();
   if (cluster === undefined) throw new Error('This bench needs PostgreSQL: apt-get install postgresql');
   const fleet = await startPracticeProcesses(FLEET);
+  tellProgress(`${FLEET.hosts} practice hosts of ${FLEET.vmsPerHost} VMs stand`);
   const only = process.env['BENCH_STORE'];
   try {
     for (const [kind, address] of [
@@ -64,8 +71,8 @@ export async function onBothSweepStores(
         kind,
         address,
         fleet,
-        collector: async ({ sweepMs, tell = false }) =>
-          await startCollector({ store: address, keyFile, sweepMs, tell }),
+        collector: async ({ sweepMs, countEveryMs = defaultWatchSettings.countEveryMs, tell = false }) =>
+          await startCollector({ store: address, keyFile, sweepMs, countEveryMs, tell }),
       });
     }
   } finally {

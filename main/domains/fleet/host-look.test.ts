@@ -1,0 +1,149 @@
+import { beforeEach, expect, test } from 'vitest';
+import { LibvirtApi } from '../../platform/libvirt/libvirt-api.ts';
+import { decodeWhole } from '../../platform/libvirt/xdr-codecs.ts';
+import type { DomainRef } from '../../platform/libvirt/xdr-objects.ts';
+import {
+  typedParameterBytes,
+  type TypedParameterBytes,
+} from '../../platform/libvirt/xdr-typed-parameter-bytes.ts';
+import { typed } from '../../platform/libvirt/xdr-typed-parameters.ts';
+import { XdrWriter } from '../../platform/libvirt/xdr-writer.ts';
+import { HostEventInbox, type Heard } from './host-event-inbox.ts';
+import { HostLook } from './host-look.ts';
+
+const RUNNING = 1;
+const PAUSED = 3;
+const signal = new AbortController().signal;
+const ref = (n: number) => ({ uuid: `uuid-${n}`, name: `vm${n}`, id: n });
+
+interface Told {
+  readonly retStats: { dom: DomainRef; params: TypedParameterBytes }[];
+}
+
+function answer(states: Readonly<Record<number, number>>): Told {
+  const codec = typedParameterBytes(8);
+  const retStats = Object.entries(states).map(([n, state]) => {
+    const writer = new XdrWriter();
+    codec.encode(writer, { 'state.state': typed.int(state) });
+    return { dom: ref(Number(n)), params: decodeWhole(codec, writer.finish(), 'stats') };
+  });
+  return { retStats };
+}
+
+/** The rest of what a look asks. */
+const others: Readonly<Record<string, object>> = {
+  connectListAllDomains: { domains: [] },
+  nodeGetCpuStats: { nparams: 0 },
+  nodeGetMemoryStats: { nparams: 0 },
+  domainGetAutostart: { autostart: false },
+  domainIsPersistent: { persistent: true },
+  domainGetXmlDesc: { xml: '<domain/>' },
+};
+
+/** A host whose answers to the bulk call come when the test wants, whichever was asked first. */
+class SlowHost extends LibvirtApi {
+  readonly #asked: ((told: Told) => void)[] = [];
+
+  override async call(name: string): Promise<never> {
+    const told = others[name] ?? (await new Promise<Told>((resolve) => this.#asked.push(resolve)));
+    return told as never;
+  }
+
+  override async openStream(): Promise<never> {
+    throw new Error('a look opens no stream');
+  }
+
+  /** Answers the call that was the `at`th to be asked. */
+  tell(at: number, states: Readonly<Record<number, number>>): void {
+    this.#asked[at]?.(answer(states));
+  }
+}
+
+let host: SlowHost;
+let look: HostLook;
+beforeEach(() => {
+  host = new SlowHost();
+  look = new HostLook({ hostId: 'hv1', longestIntervalMs: 1000, unreadable: () => undefined });
+});
+
+const heardOf = (...ns: number[]): Heard => {
+  const inbox = new HostEventInbox(
+    () => 0,
+    () => undefined,
+  );
+  for (const n of ns) inbox.touch(ref(n));
+  return inbox.empty();
+};
+const sweep = (awaited: readonly number[] = []) =>
+  look.sweep(host, {
+    heard: heardOf(),
+    nowMs: () => 0,
+    awaited: () => awaited.map((n) => ref(n).uuid),
+    signal,
+  });
+const lookAt = (...ns: number[]) => {
+  const heard = heardOf(...ns);
+  look.hear(heard);
+  return look.at(host, { heard, nowMs: () => 0, signal });
+};
+const states = (sighting: Awaited<ReturnType<typeof sweep>>) =>
+  sighting.vms.map(({ name, state }) => `${name} ${state}`);
+
+test('what an event pointed to is told while a sweep is under way, which then says nothing of it', async () => {
+  const sweeping = sweep();
+  const looking = lookAt(1);
+  host.tell(1, { 1: PAUSED });
+  const heard = await looking;
+  expect(heard).toMatchObject({ whole: false, isHeard: true });
+  expect(states(heard)).toEqual(['vm1 paused']);
+  // Asked before: it may be what was so before the event.
+  host.tell(0, { 1: RUNNING, 2: RUNNING });
+  const swept = await sweeping;
+  expect(states(swept)).toEqual(['vm2 running']);
+  expect(swept).toMatchObject({ whole: true, leftOut: ['uuid-1'] });
+  expect(look.memoryOf('uuid-1')?.last?.state).toBe('paused');
+});
+
+test('a look that was called for decides even when its answer comes after that of the sweep', async () => {
+  const sweeping = sweep();
+  const looking = lookAt(1);
+  host.tell(0, { 1: RUNNING, 2: RUNNING });
+  expect(states(await sweeping)).toEqual(['vm2 running']);
+  host.tell(1, { 1: PAUSED });
+  expect(states(await looking)).toEqual(['vm1 paused']);
+});
+
+test('a sweep that began after a look decides, whichever answers first', async () => {
+  const looking = lookAt(1);
+  const sweeping = sweep();
+  host.tell(1, { 1: RUNNING });
+  expect(states(await sweeping)).toEqual(['vm1 running']);
+  host.tell(0, {});
+  const heard = await looking;
+  // It was not there yet when the look was answered; by now it is known to be.
+  expect(heard).toMatchObject({ vms: [], undefinedUuids: [] });
+  expect(look.memoryOf('uuid-1')?.last?.state).toBe('running');
+});
+
+test('what an event waits to be looked at for is left to that look, gone or there', async () => {
+  const sweeping = sweep([1, 3]);
+  host.tell(0, { 1: RUNNING, 2: RUNNING });
+  expect(await sweeping).toMatchObject({ vms: [{ name: 'vm2' }], leftOut: ['uuid-1', 'uuid-3'] });
+});
+
+test('a VM that was removed does not come back with the answer of a sweep that began before', async () => {
+  const first = sweep();
+  host.tell(0, { 1: RUNNING, 2: RUNNING });
+  await first;
+  const sweeping = sweep();
+  const looking = lookAt(1);
+  host.tell(2, {});
+  expect(await looking).toMatchObject({ vms: [], undefinedUuids: ['uuid-1'] });
+  host.tell(1, { 1: RUNNING, 2: RUNNING });
+  expect(states(await sweeping)).toEqual(['vm2 running']);
+  expect(look.memoryOf('uuid-1')).toBeUndefined();
+  // The next one is asked after that: a VM of the same UUID there then is there.
+  const next = sweep();
+  host.tell(3, { 1: RUNNING, 2: RUNNING });
+  expect(states(await next)).toEqual(['vm1 running', 'vm2 running']);
+});
