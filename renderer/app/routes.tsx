@@ -25,6 +25,10 @@ export const routes: readonly PageRoute[] = [
   },
   { path: '/hosts/new', page: page(() => import('../domains/fleet/host-add-page.tsx'), 'HostAddPage') },
   {
+    path: '/hosts/compare',
+    page: page(() => import('../domains/fleet/host-compare-page.tsx'), 'HostComparePage'),
+  },
+  {
     path: '/hosts/:hostId?',
     page: page(() => import('../domains/fleet/host-list-page.tsx'), 'HostListPage'),
   },

@@ -6,8 +6,11 @@ export interface Interest {
   key?: string | undefined;
 }
 
+/** What changed, where that is known. */
+export type ChangeListener = (change: { topic: string; key: string } | null) => void;
+
 interface Watcher extends Interest {
-  listener: () => void;
+  listener: ChangeListener;
 }
 
 /** One subscription to the store's change feed for the whole page; tells those whom a change concerns. */
@@ -50,7 +53,7 @@ export class ChangeWatch {
     );
   }
 
-  watch(interest: Interest, listener: () => void): () => void {
+  watch(interest: Interest, listener: ChangeListener): () => void {
     const watcher = { ...interest, listener };
     this.watchers.add(watcher);
     return () => {
@@ -66,12 +69,12 @@ export class ChangeWatch {
   private tell(topic: string, key: string): void {
     for (const watcher of this.watchers) {
       const concerned = watcher.topics.includes('*') || watcher.topics.includes(topic);
-      if (concerned && (watcher.key === undefined || watcher.key === key)) watcher.listener();
+      if (concerned && (watcher.key === undefined || watcher.key === key)) watcher.listener({ topic, key });
     }
   }
 
   private tellAll(): void {
-    for (const watcher of this.watchers) watcher.listener();
+    for (const watcher of this.watchers) watcher.listener(null);
   }
 }
 

@@ -25,16 +25,15 @@ function useTotal<Name extends ListName>(op: Name, query: string, topics?: reado
   return (found.data as { total: number } | undefined)?.total;
 }
 
-/** A list query for `ListPage`, with query and sort in the address; the rows are renewed as the store changes. */
+/** A list query for `ListPage`, with query and sort in the address; rows that change in the store are read again by their ids. */
 export function useList<Name extends ListName>(op: Name, options: ListOptions<Name>): BoundList<RowOf<Name>> {
   const { topics } = options;
   const [query, setQuery] = useAddressParam('query');
   const [sort, setSort] = useAddressSort<string>(options.sort, options.direction);
   const input = { query, sort: sort.key, direction: sort.direction };
-  const source = useListSource(
-    op,
-    input as unknown as Omit<InputOf<Name>, 'cursor' | 'limit'>,
-    topics ? { topics } : {},
-  );
+  const source = useListSource(op, input as unknown as Omit<InputOf<Name>, 'cursor' | 'limit' | 'ids'>, {
+    byId: true,
+    ...(topics ? { topics } : {}),
+  });
   return { query, setQuery, sort, setSort, source, all: useTotal(op, '', topics) };
 }

@@ -103,7 +103,10 @@ export function useSpanList<Name extends SpanListName>(
       onChange: (listener) => {
         const stops = engines.names.flatMap((name) => {
           const engine = engines.engineOf(name);
-          return engine ? [engine.changes.watch({ topics: topicKey.split(',') }, listener)] : [];
+          const listen = (): void => {
+            listener(null);
+          };
+          return engine ? [engine.changes.watch({ topics: topicKey.split(',') }, listen)] : [];
         });
         return () => {
           for (const stop of stops) stop();

@@ -1,5 +1,7 @@
 import './chart.css';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import type { KeyboardEvent } from 'react';
+import { stepOf } from './chart-step.ts';
 import { useElementSize } from './element-size.ts';
 import uPlot from 'uplot';
 import { formatClock, formatDayMonth, formatMoment } from './format.ts';
@@ -217,6 +219,19 @@ export function Chart(props: ChartProps) {
     if (width > 0) plot.current?.setSize({ width, height: full });
   }, [width, full]);
 
+  const pointAll = (left: number | null): void => {
+    const plots = props.group ? uPlot.sync(props.group).plots : plot.current ? [plot.current] : [];
+    for (const each of plots) each.setCursor({ left: left ?? -10, top: left === null ? -10 : 0 });
+  };
+  /** The crosshair by keyboard; the charts of the group follow, as they do the pointer. */
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const made = plot.current;
+    const to = stepOf(event.key, cursor.at, timesMs.length);
+    if (!made || to === undefined) return;
+    const second = to === null ? undefined : data[0][to];
+    pointAll(second === undefined ? null : made.valToPos(second, 'x'));
+    event.preventDefault();
+  };
   const at = cursor.at ?? timesMs.length - 1;
   const shownMs = timesMs[at];
   const valueOf = (each: ChartSeries): string => {
@@ -243,6 +258,11 @@ export function Chart(props: ChartProps) {
       <div
         ref={box}
         role="img"
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onBlur={() => {
+          if (cursor.at !== null) pointAll(null);
+        }}
         aria-label={`${props.title}: ${series.map((each) => `${each.label} ${valueOf(each)}`).join(', ')}`}
         style={{ height: full, position: 'relative' }}
       >

@@ -10,6 +10,22 @@ export function Figure({ value, unit }: { value: string | number; unit: string }
   );
 }
 
+/** The same in a cell of a list, which has tabular figures itself: one text, one element, no component. */
+export function inUnit(value: string | number, unit: string) {
+  return (
+    <>
+      {`${value} `}
+      <span className="ik-u">{unit}</span>
+    </>
+  );
+}
+
+/** The same of bytes. */
+export function inBytes(bytes: number) {
+  const { value, unit } = splitBytes(bytes);
+  return inUnit(value, unit);
+}
+
 /** `17179869184` → `16 GiB`; null reads "–". */
 export function BytesText({ bytes }: { bytes: number | null | undefined }) {
   if (bytes === null || bytes === undefined) return <span className="ik-t3">–</span>;

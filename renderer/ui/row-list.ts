@@ -1,3 +1,5 @@
+import type { ShownRows } from './row-delta.ts';
+
 /** One keyset page of a list, as the engine answers it. */
 export interface RowPage<Row> {
   rows: readonly Row[];
@@ -14,6 +16,8 @@ interface HeldPage<Row> {
   readonly count: number;
   /** Null once it was let go far from the viewport; it is loaded again by its cursor. */
   readonly rows: readonly Row[] | null;
+  /** Something of it changed while it was off screen: it is read again when it is shown. */
+  readonly stale?: boolean;
 }
 
 export interface RowListState {
@@ -21,6 +25,7 @@ export interface RowListState {
   count: number;
   hasMore: boolean;
   total: number;
+  /** Of a list without rows: whether they are on their way. */
   loading: boolean;
   error: unknown;
   /** Rows kept in place that no longer match, and whether a new order waits for the pointer to leave. */
@@ -30,6 +35,10 @@ export interface RowListState {
 
 /** Pages kept around the viewport; the rest are let go, so that a long scroll stays within its memory. */
 const PAGES_KEPT = 12;
+/** Rows in hand beyond the screen; where fewer are left, the next page is asked for. */
+const AHEAD_ROWS = 150;
+/** Pages that were let go are back this many rows before they are on screen. */
+const BESIDE_ROWS = 40;
 
 const EMPTY: RowListState = {
   count: 0,
@@ -56,10 +65,13 @@ export interface Anchor {
  */
 export class RowList<Row> {
   private pages: readonly HeldPage<Row>[] = [];
+  /** Index of the first row of each page, and of the one after the last. */
+  private starts: readonly number[] = [0];
   private state: RowListState = EMPTY;
   private readonly listeners = new Set<() => void>();
   private readonly abort = new AbortController();
   private readonly pending = new Set<string>();
+  private isAppending = false;
   private readonly goneKeys = new Set<string>();
   private readonly loadPage: LoadPage<Row>;
   private readonly keyOf: (row: Row) => string;
@@ -100,6 +112,21 @@ export class RowList<Row> {
     return -1;
   }
 
+  /** The rows on screen with one more at either end, for a delta; undefined while one of them is not in hand. */
+  shown(first: number, last: number): ShownRows<Row> | undefined {
+    const { count, hasMore } = this.state;
+    const from = Math.max(0, first - 1);
+    const to = Math.min(last + 1, count - 1);
+    if (count === 0 || (hasMore && last >= count - 1)) return undefined;
+    const rows: Row[] = [];
+    for (let index = from; index <= to; index += 1) {
+      const row = this.rowAt(index);
+      if (row === undefined) return undefined;
+      rows.push(row);
+    }
+    return { rows, keyOf: this.keyOf, hasStart: from === 0, hasEnd: !hasMore && to === count - 1 };
+  }
+
   /** Rows in hand, in order. */
   loadedRows(): Row[] {
     return this.pages.flatMap((page) => page.rows ?? []);
@@ -109,9 +136,10 @@ export class RowList<Row> {
   ensure(first: number, last: number): void {
     const lastPage = this.pages.at(-1);
     if (!lastPage) this.loadNext();
-    else if (last >= this.state.count - 40 && lastPage.next !== null && !this.state.error) this.loadNext();
-    const from = this.locate(first)?.page ?? 0;
-    const to = this.locate(last)?.page ?? this.pages.length - 1;
+    else if (last >= this.state.count - AHEAD_ROWS && lastPage.next !== null && !this.state.error)
+      this.loadNext();
+    const from = this.locate(Math.max(0, first - BESIDE_ROWS))?.page ?? 0;
+    const to = this.locate(last + BESIDE_ROWS)?.page ?? this.pages.length - 1;
     for (let at = from; at <= to; at += 1) if (this.pages[at]?.rows === null) this.reload(at);
     this.letGo(from, to);
   }
@@ -130,15 +158,18 @@ export class RowList<Row> {
     this.loadNext();
   }
 
-  /** Reads the visible pages again. Answers by how many rows the anchor moved (0 when the order was held). */
-  async renew(first: number, last: number, anchor: Anchor | null): Promise<number> {
+  /**
+   * Reads the visible pages again. Answers by how many rows the anchor moved (0 when the order was held), or that other pages came
+   * meanwhile and nothing was done.
+   */
+  async renew(first: number, last: number, anchor: Anchor | null): Promise<number | 'overtaken'> {
     if (this.pages.length === 0) {
       this.loadNext();
       return 0;
     }
     const from = this.locate(first)?.page ?? 0;
     const fresh = await this.fetchFrom(from, last);
-    if (!fresh) return 0;
+    if (fresh === null || fresh === 'overtaken') return fresh ?? 0;
     const candidate = this.join(from, fresh);
     const shift = anchor ? this.shiftOf(candidate, anchor) : 0;
     if (shift === null) {
@@ -155,38 +186,62 @@ export class RowList<Row> {
     return shift;
   }
 
-  /** Puts rows of a delta in their places; rows that are not on hand are left to the next renewal. */
-  upsert(rows: readonly Row[]): void {
-    const byKey = new Map(rows.map((row) => [this.keyOf(row), row]));
-    this.commit(
-      this.pages.map((page) => ({
-        ...page,
-        rows: page.rows?.map((row) => this.reuse(row, byKey.get(this.keyOf(row)))) ?? null,
-      })),
-      {},
+  /** Pages off screen of which a row is concerned are read again when they are shown. */
+  doubt(first: number, last: number, isConcerned: (row: Row) => boolean): void {
+    const from = this.locate(first)?.page ?? 0;
+    const to = this.locate(last)?.page ?? this.pages.length - 1;
+    this.pages = this.pages.map((page, at) =>
+      (at < from || at > to) && page.stale !== true && page.rows?.some(isConcerned) === true
+        ? { ...page, stale: true }
+        : page,
     );
   }
 
+  /** Whether rows of these were doubted while they were off screen. */
+  isDoubted(first: number, last: number): boolean {
+    const from = this.locate(first)?.page ?? 0;
+    const to = this.locate(last)?.page ?? this.pages.length - 1;
+    return this.pages.slice(from, to + 1).some((page) => page.stale === true);
+  }
+
+  /** Puts rows of a delta in their places; rows that are not on hand are left to the next renewal. */
+  upsert(rows: readonly Row[]): void {
+    const byKey = new Map(rows.map((row) => [this.keyOf(row), row]));
+    let isChanged = false;
+    const put = (row: Row): Row => {
+      const kept = this.reuse(row, byKey.get(this.keyOf(row)));
+      if (kept !== row) isChanged = true;
+      return kept;
+    };
+    const pages = this.pages.map((page) => ({ ...page, rows: page.rows?.map(put) ?? null }));
+    if (isChanged) this.commit(pages, {});
+  }
+
   private locate(index: number): { page: number; offset: number } | undefined {
-    let start = 0;
-    for (const [page, held] of this.pages.entries()) {
-      if (index < start + held.count) return { page, offset: index - start };
-      start += held.count;
+    if (index < 0 || index >= (this.starts.at(-1) ?? 0)) return undefined;
+    let page = 0;
+    let end = this.pages.length - 1;
+    while (page < end) {
+      const middle = Math.ceil((page + end) / 2);
+      if ((this.starts[middle] ?? 0) <= index) page = middle;
+      else end = middle - 1;
     }
-    return undefined;
+    return { page, offset: index - (this.starts[page] ?? 0) };
   }
 
   private loadNext(): void {
-    if (!this.state.loading) void this.append();
+    if (!this.isAppending) void this.append();
   }
 
   private async append(): Promise<void> {
     const lastPage = this.pages.at(-1);
     const cursor = lastPage?.next ?? undefined;
     if (lastPage && cursor === undefined) return;
-    this.patch({ loading: true });
+    this.isAppending = true;
+    if (this.state.count === 0) this.patch({ loading: true });
     try {
       const page = await this.loadPage(cursor, this.abort.signal);
+      this.isAppending = false;
       if (this.pages.at(-1) !== lastPage) {
         this.patch({ loading: false });
         return;
@@ -194,6 +249,7 @@ export class RowList<Row> {
       const held = { cursor, next: page.nextCursor, count: page.rows.length, rows: page.rows };
       this.commit([...this.pages, held], { loading: false, error: null, total: page.total });
     } catch (error) {
+      this.isAppending = false;
       if (!this.abort.signal.aborted) this.patch({ loading: false, error });
     }
   }
@@ -223,12 +279,14 @@ export class RowList<Row> {
     this.pages = this.pages.map((page, at) => (far(at) ? { ...page, rows: null } : page));
   }
 
-  private async fetchFrom(from: number, last: number): Promise<(HeldPage<Row> & { total: number })[] | null> {
+  private async fetchFrom(
+    from: number,
+    last: number,
+  ): Promise<(HeldPage<Row> & { total: number })[] | 'overtaken' | null> {
     const before = this.pages;
-    const start = before.slice(0, from).reduce((sum, page) => sum + page.count, 0);
     const fresh: (HeldPage<Row> & { total: number })[] = [];
     let cursor = before[from]?.cursor;
-    let count = start;
+    let count = this.starts[from] ?? 0;
     try {
       do {
         const page = await this.loadPage(cursor, this.abort.signal);
@@ -247,7 +305,7 @@ export class RowList<Row> {
       if (!this.abort.signal.aborted && this.state.count === 0) this.patch({ error });
       return null;
     }
-    return this.pages === before ? fresh : null;
+    return this.pages === before ? fresh : 'overtaken';
   }
 
   /** The pages before, the fresh ones, and those after, where the fresh ones end exactly where an old page began. */
@@ -297,8 +355,11 @@ export class RowList<Row> {
 
   private commit(pages: readonly HeldPage<Row>[], change: Partial<RowListState>): void {
     this.pages = pages;
+    const starts = [0];
+    for (const page of pages) starts.push((starts.at(-1) ?? 0) + page.count);
+    this.starts = starts;
     const lastPage = pages.at(-1);
-    const count = pages.reduce((sum, page) => sum + page.count, 0);
+    const count = starts.at(-1) ?? 0;
     this.patch({
       ...change,
       count,

@@ -16,6 +16,10 @@ export interface TableColumn<Row> {
   spare?: boolean;
   /** Cannot be hidden (the name). */
   fixed?: boolean;
+  /** Of its cells: what a class can say needs no element of its own, and there are many cells. */
+  className?: string;
+  /** On hover over a cell, where it may be cut. */
+  hint?: (row: Row) => string;
   cell: (row: Row) => ReactNode;
   /** Plain text for CSV; without it the column is not exported. */
   text?: (row: Row) => string;

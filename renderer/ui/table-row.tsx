@@ -1,12 +1,12 @@
 import { memo } from 'react';
 import IconCheck from '@tabler/icons-react/dist/esm/icons/IconCheck.mjs';
+import { ROW_PX } from './row-window.ts';
 import type { TableColumn } from './table-column.ts';
 
 interface RowProps<Row> {
   row: Row | undefined;
   columns: readonly TableColumn<Row>[];
   index: number;
-  top: number;
   id: string;
   selected: boolean | undefined;
   current: boolean;
@@ -14,8 +14,32 @@ interface RowProps<Row> {
   stale: boolean;
 }
 
+function TableCells<Row>({ row, columns }: Pick<RowProps<Row>, 'row' | 'columns'>) {
+  return (
+    <>
+      {columns.map((column) => (
+        <div
+          key={column.key}
+          role="gridcell"
+          className={column.className}
+          title={row === undefined ? undefined : column.hint?.(row)}
+          data-right={column.align === 'right' || undefined}
+        >
+          {row === undefined ? (
+            <span className="ik-skel" style={{ height: 8, width: '60%' }} />
+          ) : (
+            column.cell(row)
+          )}
+        </div>
+      ))}
+    </>
+  );
+}
+
+/** What a row says: the same while its row object is, whatever mark it gets. */
+const MemoCells = memo(TableCells) as typeof TableCells;
+
 function TableRow<Row>(props: RowProps<Row>) {
-  const { row } = props;
   return (
     <div
       role="row"
@@ -26,7 +50,7 @@ function TableRow<Row>(props: RowProps<Row>) {
       data-current={props.current || undefined}
       data-active={props.active || undefined}
       data-stale={props.stale || undefined}
-      style={{ transform: `translateY(${props.top}px)` }}
+      style={{ top: props.index * ROW_PX }}
     >
       {props.selected === undefined ? null : (
         <div role="gridcell" data-tick>
@@ -35,15 +59,7 @@ function TableRow<Row>(props: RowProps<Row>) {
           </span>
         </div>
       )}
-      {props.columns.map((column) => (
-        <div key={column.key} role="gridcell" data-right={column.align === 'right' || undefined}>
-          {row === undefined ? (
-            <span className="ik-skel" style={{ height: 8, width: '60%' }} />
-          ) : (
-            column.cell(row)
-          )}
-        </div>
-      ))}
+      <MemoCells row={props.row} columns={props.columns} />
     </div>
   );
 }

@@ -1,15 +1,10 @@
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { RowList } from './row-list.ts';
 import type { Anchor } from './row-list.ts';
+import { RowRenewal } from './row-renewal.ts';
+import type { RowView } from './row-renewal.ts';
 import type { RowSource } from './row-source.ts';
-
-export const ROW_PX = 28;
-export const HEAD_PX = 29;
-/** The first change after a rest shows at once, but for the rest of its burst; those after it wait for each other. */
-const BURST_MS = 60;
-const RENEW_EVERY_MS = 700;
-/** Of a list with nothing in it: somebody waits for its first row, and asking again costs nothing. */
-const RENEW_EMPTY_EVERY_MS = 150;
+import { HEAD_PX, ROW_PX } from './row-window.ts';
 
 /** The list of a source; another key makes another, and the old stays on screen until it has rows. */
 export function useRowList<Row>(
@@ -70,61 +65,45 @@ export function useScrollMemory<Row>(
   }, [memoryKey, list, scroller, ready]);
 }
 
-/** Renews what is on screen when the source says so, at most every RENEW_EVERY_MS, around the row that must stay. */
+/** Keeps what is on screen true around the row that must stay; what it answers is told when the pointer left and which rows are drawn. */
 export function useRenewal<Row>(
   source: RowSource<Row>,
   list: RowList<Row>,
-  scroller: React.RefObject<HTMLDivElement | null>,
-  pointer: React.RefObject<number | null>,
-  rowKey: (row: Row) => string,
-): () => void {
-  const scheduled = useRef<(() => void) | null>(null);
+  screen: {
+    scroller: React.RefObject<HTMLDivElement | null>;
+    pointer: React.RefObject<number | null>;
+    rowKey: (row: Row) => string;
+  },
+): { settle: () => void; drawn: (first: number, last: number) => void } {
+  const { scroller, pointer, rowKey } = screen;
+  const renewal = useRef<RowRenewal<Row> | null>(null);
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let running = false;
-    let again = false;
-    let renewedMs = 0;
-    const renew = async (): Promise<void> => {
-      if (running) {
-        again = true;
-        return;
-      }
-      running = true;
-      renewedMs = performance.now();
+    const look = (): ReturnType<RowView['look']> => {
       const element = scroller.current;
-      const top = element?.scrollTop ?? 0;
-      const first = Math.floor(top / ROW_PX);
+      const first = Math.floor((element?.scrollTop ?? 0) / ROW_PX);
       const last = first + Math.ceil((element?.clientHeight ?? 0) / ROW_PX);
-      const shift = await list.renew(
-        first,
-        last,
-        element ? anchorOf(list, element, pointer.current, rowKey) : null,
-      );
-      if (shift !== 0) element?.scrollBy({ top: shift * ROW_PX });
-      running = false;
-      if (again) schedule();
-      again = false;
+      return { first, last, anchor: element ? anchorOf(list, element, pointer.current, rowKey) : null };
     };
-    const schedule = (): void => {
-      const everyMs = list.snapshot().count === 0 ? RENEW_EMPTY_EVERY_MS : RENEW_EVERY_MS;
-      timer ??= setTimeout(
-        () => {
-          timer = undefined;
-          void renew();
-        },
-        Math.max(BURST_MS, renewedMs + everyMs - performance.now()),
-      );
-    };
-    const stop = source.onChange?.(schedule);
-    scheduled.current = schedule;
+    const shift = (rows: number): void => scroller.current?.scrollBy({ top: rows * ROW_PX });
+    const made = new RowRenewal(source, list, { keyOf: rowKey, view: { look, shift } });
+    renewal.current = made;
+    const stop = source.onChange?.(made.note);
     return () => {
       stop?.();
-      clearTimeout(timer);
+      made.dispose();
     };
   }, [source, list, scroller, pointer, rowKey]);
-  return () => {
-    if (list.snapshot().held) scheduled.current?.();
-  };
+  return useMemo(
+    () => ({
+      settle: () => {
+        if (list.snapshot().held) renewal.current?.renew();
+      },
+      drawn: (first, last) => {
+        if (list.isDoubted(first, last)) renewal.current?.renew();
+      },
+    }),
+    [list],
+  );
 }
 
 function anchorOf<Row>(

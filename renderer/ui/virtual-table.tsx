@@ -1,17 +1,20 @@
 import './virtual-table.css';
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useImperativeHandle, useRef, useState, useSyncExternalStore } from 'react';
 import type { KeyboardEvent, PointerEvent, ReactNode } from 'react';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { ErrorPanel } from './error-panel.tsx';
-import type { RowListState } from './row-list.ts';
+import type { RowList, RowListState } from './row-list.ts';
 import { wordsOf } from './row-source.ts';
 import type { RowSource } from './row-source.ts';
+import { ROW_PX, scrollTo, useRowWindow } from './row-window.ts';
 import type { Selection } from './selection.ts';
 import { Skeleton } from './skeleton.tsx';
+import { TableBody } from './table-body.tsx';
 import type { Sort, TableColumn } from './table-column.ts';
 import { TableHead } from './table-head.tsx';
-import { MemoRow } from './table-row.tsx';
-import { HEAD_PX, ROW_PX, useRenewal, useRowList, useScrollMemory } from './use-row-list.ts';
+import { useRenewal, useRowList, useScrollMemory } from './use-row-list.ts';
+
+/** What the bulk bar covers of the end of a list. */
+const BULK_BAR_PX = 64;
 
 export interface VirtualTableProps<Row> {
   /** For the scroll's memory. */
@@ -31,8 +34,35 @@ export interface VirtualTableProps<Row> {
   /** Rows whose values are old: they stay and turn grey. */
   isStale?: (row: Row) => boolean;
   empty: ReactNode;
-  /** Total, loading and rows held in place, for the page's head. */
+  /** Total, error and rows held in place, for the page's head; not told again for every page that comes. */
   onState?: (state: RowListState) => void;
+}
+
+/** The row the keyboard is at. It stays the same one when rows come before it. */
+interface Marked {
+  readonly index: number;
+  readonly key: string | null;
+}
+
+function whereIs<Row>(list: RowList<Row>, marked: Marked, rowKey: (row: Row) => string): number {
+  if (marked.key === null) return marked.index;
+  const row = list.rowAt(marked.index);
+  if (row === undefined || rowKey(row) === marked.key) return marked.index;
+  const moved = list.indexOf(marked.key);
+  return moved < 0 ? marked.index : moved;
+}
+
+/** What heads of pages are drawn from; rows that come while a list is scrolled are none of their business. */
+function useToldState(state: RowListState, onState: VirtualTableProps<never>['onState']): void {
+  const told = useRef<RowListState | null>(null);
+  useEffect(() => {
+    const { total, error, gone, held } = state;
+    const before = told.current;
+    const isSame =
+      before?.total === total && before.error === error && before.gone === gone && before.held === held;
+    told.current = state;
+    if (!isSame) onState?.(state);
+  }, [state, onState]);
 }
 
 /**
@@ -45,31 +75,24 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   const state = useSyncExternalStore(list.subscribe, list.snapshot);
   const scroller = useRef<HTMLDivElement>(null);
   const pointer = useRef<number | null>(null);
-  const [active, setActive] = useState(-1);
-  // oxlint-disable-next-line react/incompatible-library -- its functions must not be memoized; memo rows do the work here
-  const rows = useVirtualizer({
-    count: state.count + (state.hasMore && state.count > 0 ? 1 : 0),
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 10,
-    scrollMargin: HEAD_PX,
-    scrollPaddingStart: HEAD_PX,
-    // The last row must not hide behind the bulk bar.
-    scrollPaddingEnd: selection && selection.count(state.total) > 0 ? 64 : 0,
-    useFlushSync: false,
-  });
-  const items = rows.getVirtualItems();
-  const first = items[0]?.index ?? 0;
-  const last = items.at(-1)?.index ?? 0;
+  const [marked, setMarked] = useState<Marked>({ index: -1, key: null });
+  const active = whereIs(list, marked, rowKey);
+  const setActive = (index: number): void => {
+    const row = list.rowAt(index);
+    setMarked({ index, key: row === undefined ? null : rowKey(row) });
+  };
+  const { count } = state;
+  const rowWindow = useRowWindow(scroller, count, count > 0);
+  const { first, last } = rowWindow;
+
+  useToldState(state, onState);
+  const { settle, drawn } = useRenewal(source, list, { scroller, pointer, rowKey });
 
   useEffect(() => {
-    onState?.(state);
-  }, [state, onState]);
-  useEffect(() => {
     list.ensure(first, last);
-  }, [list, first, last, state.count]);
+    drawn(first, last);
+  }, [list, drawn, first, last, count]);
   useScrollMemory(`${props.id}:${key}`, scroller, list);
-  const settle = useRenewal(source, list, scroller, pointer, rowKey);
 
   const tick = useCallback(
     (index: number, through?: number): void => {
@@ -92,22 +115,21 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     if (row !== undefined) onOpen?.(row);
   };
   const go = (index: number): void => {
-    const next = Math.max(0, Math.min(index, state.count - 1));
+    const next = Math.max(0, Math.min(index, count - 1));
     setActive(next);
-    rows.scrollToIndex(next, { align: 'auto' });
+    const element = scroller.current;
+    if (!element) return;
+    // The last row must not hide behind the bulk bar.
+    const footPx = selection && selection.count(state.total) > 0 ? BULK_BAR_PX : 0;
+    const topPx = scrollTo(next, { topPx: element.scrollTop, heightPx: element.clientHeight, footPx });
+    if (topPx !== null) element.scrollTop = topPx;
   };
   const isBeside = currentKey !== null && currentKey !== undefined;
-  useEffect(() => {
-    if (!stepper) return undefined;
-    stepper.current = (by) => {
-      const at = isBeside ? list.indexOf(currentKey) : -1;
-      if (at < 0 || at + by < 0 || at + by >= state.count) return;
-      go(at + by);
-      show(at + by);
-    };
-    return () => {
-      stepper.current = null;
-    };
+  useImperativeHandle(stepper, () => (by: -1 | 1): void => {
+    const at = isBeside ? list.indexOf(currentKey) : -1;
+    if (at < 0 || at + by < 0 || at + by >= count) return;
+    go(at + by);
+    show(at + by);
   });
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -117,13 +139,13 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     const step = steps[event.key];
     if (step !== undefined) {
       const at = active < 0 && isBeside ? list.indexOf(currentKey) : active;
-      const next = Math.max(0, Math.min(at + step, state.count - 1));
+      const next = Math.max(0, Math.min(at + step, count - 1));
       if (event.shiftKey) tick(Math.max(active, 0), next);
       go(next);
       // The detail beside the list follows.
       if (isBeside && !event.shiftKey) show(next);
     } else if (event.key === 'Home') go(0);
-    else if (event.key === 'End') go(state.count - 1);
+    else if (event.key === 'End') go(count - 1);
     else if (event.key === 'Enter') {
       const row = list.rowAt(active);
       if (row !== undefined) props.onOpen?.(row);
@@ -148,7 +170,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     setActive(index);
   };
 
-  if (state.count === 0) {
+  if (count === 0) {
     if (state.error) {
       const error = wordsOf(source, state.error);
       return (
@@ -173,8 +195,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     ...columns.map((column) => (column.grow ? `minmax(${column.width}px,1fr)` : `${column.width}px`)),
   ].join(' ');
   const least = columns.reduce((sum, column) => sum + column.width, 28 + (selection ? 22 : 0));
-  const activeRow =
-    items.some((item) => item.index === active) && active < state.count ? `${props.id}-${active}` : undefined;
+  const isActiveDrawn = active >= first && active <= last;
   return (
     <div
       ref={scroller}
@@ -184,7 +205,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
       aria-label={props.label}
       aria-rowcount={state.total + 1}
       aria-multiselectable={selection ? true : undefined}
-      aria-activedescendant={activeRow}
+      aria-activedescendant={isActiveDrawn ? `${props.id}-${active}` : undefined}
       style={{ '--cols': template, '--least': `${least}px` } as React.CSSProperties}
       onKeyDown={onKeyDown}
       onClick={onClick}
@@ -203,49 +224,19 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
         onSort={props.onSort}
         selection={selection}
       />
-      <div className="ik-vt-body" role="rowgroup" style={{ height: rows.getTotalSize() }}>
-        {items.map((item) => {
-          if (item.index >= state.count) {
-            const error = state.error ? wordsOf(source, state.error).sentence : null;
-            return (
-              <div
-                key="more"
-                className="ik-vt-more"
-                style={{ transform: `translateY(${item.start - HEAD_PX}px)` }}
-              >
-                {error ?? 'Loading…'}
-                {error ? (
-                  <button
-                    type="button"
-                    className="ik-link"
-                    onClick={() => {
-                      list.retry();
-                    }}
-                  >
-                    Try again
-                  </button>
-                ) : null}
-              </div>
-            );
-          }
-          const row = list.rowAt(item.index);
-          const rowId = row === undefined ? undefined : rowKey(row);
-          return (
-            <MemoRow
-              key={rowId ?? `at-${item.index}`}
-              row={row}
-              columns={columns}
-              index={item.index}
-              top={item.start - HEAD_PX}
-              id={`${props.id}-${item.index}`}
-              selected={selection ? rowId !== undefined && selection.has(rowId) : undefined}
-              current={rowId !== undefined && rowId === props.currentKey}
-              active={item.index === active}
-              stale={row !== undefined && ((props.isStale?.(row) ?? false) || list.isGone(row))}
-            />
-          );
-        })}
-      </div>
+      <TableBody
+        id={props.id}
+        columns={columns}
+        rowKey={rowKey}
+        source={source}
+        list={list}
+        state={state}
+        window={rowWindow}
+        selection={selection}
+        currentKey={currentKey}
+        active={active}
+        isStale={props.isStale}
+      />
     </div>
   );
 }

@@ -63,7 +63,7 @@ async function changeAlerts(
 ): Promise<AlertRecord[]> {
   const before = await openAlerts(trx);
   const byRule = Map.groupBy(before, (alert) => alert.rule_id);
-  const flaps = await recentFlaps(trx, nowMs);
+  const flaps = hasNew(looked, before) ? await recentFlaps(trx, nowMs) : () => 0;
   const written: AlertRecord[] = [];
   const dropped: string[] = [];
   for (const { rule, findings, problem } of looked) {
@@ -93,6 +93,15 @@ async function changeAlerts(
   for (const id of dropped) after.delete(id);
   for (const alert of written) after.set(alert.id, alert);
   return [...after.values()].filter((alert) => alert.state !== 'resolved');
+}
+
+/** Whether anything is found that is not open yet: what came and went lately is asked only of that. */
+function hasNew(looked: readonly Looked[], open: readonly AlertRecord[]): boolean {
+  const keyOf = (ruleId: string, kind: string, id: string): string => `${ruleId} ${kind} ${id}`;
+  const known = new Set(open.map((alert) => keyOf(alert.rule_id, alert.subject_kind, alert.subject_id)));
+  return looked.some(({ rule, findings = [] }) =>
+    findings.some(({ subject }) => !known.has(keyOf(rule.id, subject.kind, subject.id))),
+  );
 }
 
 /** Brings silences and alerts together; gives the open alerts as they are after it. */

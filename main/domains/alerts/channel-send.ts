@@ -178,7 +178,9 @@ function answered({ host, answer }: Posted, who: string | undefined): Sent {
   const said = answer.text.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
   const words = `${name} did not take the message: it answered ${answer.status}${said === '' ? '' : ` (${said})`}.`;
   if (answer.retryAfterMs !== undefined) throw new SlowDown(words, answer.retryAfterMs);
-  throw notTaken(`${words} Check the address.`, answer);
+  // Its own fault is no fault of the address.
+  const advice = answer.status >= 500 ? 'Something is wrong at its end.' : 'Check the address.';
+  throw notTaken(`${words} ${advice}`, answer);
 }
 
 function notTaken(sentence: string, { status, text }: JsonAnswer): OperatingFailure {

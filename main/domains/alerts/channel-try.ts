@@ -10,7 +10,7 @@ import { instantOf } from './alert-store.ts';
 import type { AlertsParts } from './alerts-parts.ts';
 import { DELIVERY_TOPIC, NOTICE_TOPIC, type AlertsTables, type ChannelRecord } from './alerts-tables.ts';
 import { sendOver } from './channel-send.ts';
-import { channelById } from './channel-store.ts';
+import { channelById, noteAttempt } from './channel-store.ts';
 import { deliveryOf } from './notice-make.ts';
 
 type Operation = typeof alertsContract.channelTest;
@@ -68,6 +68,7 @@ async function showOnConsoles(
   await parts.store.transaction<AlertsTables, void>(
     async (trx) => {
       await trx.insertInto('alert_delivery').values(made).execute();
+      await noteAttempt(trx, of.channel.id, { sentAtMs: of.nowMs, problem: '' });
       await parts.store.changes.note(trx, DELIVERY_TOPIC, made.id);
       await parts.store.changes.note(trx, NOTICE_TOPIC, noticeId);
     },

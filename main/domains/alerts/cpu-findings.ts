@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { AlertCondition } from '../../../shared/domains/alerts/alerts-contract.ts';
 import { textList } from '../../platform/store/update-many.ts';
 import type { FleetPublicTables } from '../fleet/fleet-public.ts';
@@ -6,7 +6,8 @@ import { openOfRule, type OpenSince } from './alert-store.ts';
 import type { Finding } from './alert-transition.ts';
 import type { AlertsParts } from './alerts-parts.ts';
 import type { AlertsTables } from './alerts-tables.ts';
-import { ofHost, ofVm } from './finding-subject.ts';
+import { ofHost } from './finding-subject.ts';
+import { watchedVms } from './vm-watch.ts';
 
 type Db = Kysely<FleetPublicTables>;
 type Condition = Extract<AlertCondition, { kind: 'cpu-over' }>;
@@ -102,20 +103,17 @@ async function measured(
       series: host.id,
     }));
   }
-  const query = db
-    .selectFrom('vm')
-    .innerJoin('host', 'host.id', 'vm.host_id')
-    .select(['vm.id', 'vm.uuid', 'vm.name', 'vm.cpu_percent'])
-    .select(['host.id as host_id', 'host.name as host_name', 'host.state as host_state'])
-    .where('host.removed_at_ms', 'is', null)
-    .where('vm.state', 'in', ['running', 'blocked']);
-  const rows = await (
+  const vms = await watchedVms(
+    db,
     'over' in which
-      ? query.where('vm.cpu_percent', '>', which.over)
-      : query.where('vm.id', 'in', textList(kind, which.ids))
-  ).execute();
-  return rows.map((vm) => ({
-    finding: ofVm(vm, `CPU at ${vm.cpu_percent} % on ${vm.host_name}.`),
+      ? sql`(vm.cpu_percent + 0) > ${which.over} and ${isOn}`
+      : sql`vm.id in ${textList(kind, which.ids)} and ${isOn}`,
+  );
+  return vms.map((vm) => ({
+    finding: vm.finding(`CPU at ${vm.cpuPercent} % on ${vm.hostName}.`),
     series: vm.uuid,
   }));
 }
+
+/** Most VMs are on: their index would be the long way to them. */
+const isOn = sql`case when vm.state in ('running', 'blocked') then 1 else 0 end = 1`;

@@ -12,7 +12,7 @@ import {
   type ChannelRecord,
   type DeliveryRecord,
 } from './alerts-tables.ts';
-import { allChannels } from './channel-store.ts';
+import { allChannels, noteAttempt } from './channel-store.ts';
 
 type Trx = Transaction<AlertsTables>;
 type Kind = 'firing' | 'resolved';
@@ -69,12 +69,14 @@ async function tell(parts: AlertsParts, trx: Trx, telling: Telling): Promise<voi
   const noticeId = newId('notice', nowMs);
   const environment = await parts.environmentName(trx);
   const deliveries: DeliveryRecord[] = [];
+  const shownOver: string[] = [];
   for (const channel of await allChannels(trx)) {
     const wanted = alerts.filter((alert) => isWanted(channel, alert));
     const isTold = channel.enabled === 1 && (kind === 'firing' || channel.sends_resolved === 1);
     if (isTold && wanted.length > 0) {
       const message = noticeMessage({ kind, alerts: wanted, nowMs, environment });
       deliveries.push(deliveryOf({ noticeId, channel, message, nowMs }));
+      if (channel.kind === 'desktop') shownOver.push(channel.id);
     }
   }
   await trx
@@ -82,6 +84,7 @@ async function tell(parts: AlertsParts, trx: Trx, telling: Telling): Promise<voi
     .values({ id: noticeId, kind, created_at_ms: nowMs, alerts: alerts.length })
     .execute();
   await parts.store.insertMany(trx, 'alert_delivery', deliveries);
+  for (const channelId of shownOver) await noteAttempt(trx, channelId, { sentAtMs: nowMs, problem: '' });
   const told = kind === 'firing' ? ('firing' as const) : ('over' as const);
   const written = alerts.map((alert) => ({ ...alert, told, told_at_ms: nowMs }));
   await writeAlerts(parts.store, trx, { written, dropped: [] });

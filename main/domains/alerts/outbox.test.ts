@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import type { ChannelRow } from '../../../shared/domains/alerts/alerts-contract.ts';
 import { allSchema } from '../../app/all-schema.ts';
 import { AlertsRoom, type Grant } from '../../testing/alerts-room.ts';
 import { closePressForTest } from '../../testing/billing-room.ts';
@@ -183,6 +184,8 @@ describeOnBothStores('the outbox', (stores) => {
     expect(await notices()).toEqual({ rows: [] });
     expect(await rooms[0].call('alerts.channelTest', { channelId: desktop })).toMatchObject({ sent: true });
     expect(await notices()).toMatchObject({ rows: [{ title: 'Open consoles: Test' }] });
+    const { rows } = (await rooms[0].call('alerts.channelList', {})) as { rows: ChannelRow[] };
+    expect(rows.find((row) => row.id === desktop)?.lastSentAt).not.toBeNull();
     await alerts.tables.updateTable('alert_channel').set({ enabled: 0 }).execute();
     expect(await rooms[0].call('alerts.channelTest', { channelId: desktop })).toMatchObject({
       sent: false,

@@ -6,7 +6,8 @@ import { failedTasks } from '../tasks/tasks-public.ts';
 import type { Finding } from './alert-transition.ts';
 import type { AlertsParts } from './alerts-parts.ts';
 import { cpuFindings } from './cpu-findings.ts';
-import { isHeard, NO_HOST, ofHost, ofVm } from './finding-subject.ts';
+import { isHeard, NO_HOST, ofHost } from './finding-subject.ts';
+import { watchedVms } from './vm-watch.ts';
 
 type Db = Kysely<FleetPublicTables>;
 type Of<Kind extends AlertCondition['kind']> = Extract<AlertCondition, { kind: Kind }>;
@@ -75,14 +76,8 @@ function cutOff(ruleId: string, count: number): Finding {
 }
 
 async function vmsCrashed(db: Db): Promise<Finding[]> {
-  const rows = await db
-    .selectFrom('vm')
-    .innerJoin('host', 'host.id', 'vm.host_id')
-    .select(['vm.id', 'vm.name', 'host.id as host_id', 'host.name as host_name', 'host.state as host_state'])
-    .where('host.removed_at_ms', 'is', null)
-    .where('vm.state', '=', 'crashed')
-    .execute();
-  return rows.map((vm) => ofVm(vm, `It crashed on ${vm.host_name}.`));
+  const vms = await watchedVms(db, sql`vm.state = 'crashed'`);
+  return vms.map((vm) => vm.finding(`It crashed on ${vm.hostName}.`));
 }
 
 /** What a host may sell is its memory times its cluster's ratio. */

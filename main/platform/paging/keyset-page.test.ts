@@ -111,6 +111,17 @@ describeOnBothStores('pages of a list', ({ openStoreForTest }) => {
   }
 
   test.each([
+    { words: 'in the order of the list', ids: ['g1', 'g3', 'g5'], query: '', expected: 'g3 g1 g5' },
+    { words: 'those alone that match', ids: ['g1', 'g2', 'g3'], query: 'state:running', expected: 'g3 g1' },
+    { words: 'none that is not there', ids: ['g9'], query: '', expected: '' },
+    { words: 'none of what is left out by OR', ids: ['g4'], query: 'name:beta OR name:acme', expected: '' },
+  ])('rows by their ids: $words', async ({ ids, query, expected }) => {
+    const found = await page(await filled(), { ids }, query);
+    expect(found.rows.map((row) => row.id).join(' ')).toBe(expected);
+    expect(found).toMatchObject({ total: found.rows.length, nextCursor: null });
+  });
+
+  test.each([
     { sort: 'name', direction: 'asc', expected: 'g3 g2 g1 g5 g4' },
     { sort: 'name', direction: 'desc', expected: 'g4 g5 g1 g2 g3' },
     { sort: 'disk', direction: 'asc', expected: 'g3 g1 g4 g5 g2' },

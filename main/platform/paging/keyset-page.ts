@@ -9,6 +9,8 @@ export interface PageRequest {
   readonly cursor?: string | undefined;
   /** Rows at most. */
   readonly limit: number;
+  /** These alone, where they are given. */
+  readonly ids?: readonly string[] | undefined;
 }
 
 export interface KeysetPage<Row> {
@@ -44,7 +46,8 @@ export async function keysetPage<DB, TB extends keyof DB, Row, NarrowTB extends 
   readonly page: PageRequest;
 }): Promise<KeysetPage<Row>> {
   const { query, sortKey, id, page } = options;
-  const narrow = options.narrow ?? (query as unknown as SelectQueryBuilder<DB, NarrowTB, object>);
+  const matching = options.narrow ?? (query as unknown as SelectQueryBuilder<DB, NarrowTB, object>);
+  const narrow = page.ids ? matching.where(sql<SqlBool>`${id} in (${sql.join(page.ids)})`) : matching;
   const after = page.cursor === undefined ? undefined : readCursor(page.cursor, page);
   const total = after?.total ?? (await countOf(narrow));
   if (total === 0) return { rows: [], total, nextCursor: null, keys: [] };

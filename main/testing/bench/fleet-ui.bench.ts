@@ -37,6 +37,7 @@ export async function run(): Promise<BenchResult> {
     const navigation = await navigate(page);
     const filter = await typeFilters(page);
     const scroll = await scrollToTheEnd(page);
+    const ceiling = await scrollNothing(page.context().browser());
     const memory = await memoryOf(page);
     const naive = await naiveList(page.context().browser(), rows);
     const fast = (value: number) => value.toFixed(1);
@@ -60,6 +61,12 @@ export async function run(): Promise<BenchResult> {
         note: `${scroll.rows} rows in ${fast(scroll.seconds)} s, ${scroll.longTasks} tasks over 50 ms`,
       },
       { metric: 'scroll, longest task', value: scroll.longestTaskMs, unit: 'ms' },
+      {
+        metric: 'an empty page scrolled alike',
+        value: ceiling,
+        unit: 'frames/s',
+        note: 'what this machine draws at most',
+      },
       {
         metric: 'page memory',
         value: memory.heapMb,
@@ -247,6 +254,29 @@ async function scrollToTheEnd(page: Page): Promise<Scrolled> {
       longestTaskMs: Math.max(0, ...tasks),
     };
   }, VMS);
+}
+
+/** Frames per second of a page as long as the list with nothing on it: what the machine and its software rendering allow. */
+async function scrollNothing(browser: Browser | null): Promise<number> {
+  if (browser === null) throw new Error('Chromium is gone.');
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.setContent(
+    `<div id="list" style="height:780px;overflow:auto"><div style="height:${VMS * 28}px"></div></div>`,
+  );
+  const framesPerSecond = await page.evaluate(async () => {
+    const list = document.querySelector('#list');
+    if (list === null) throw new Error('There is no list.');
+    const began = performance.now();
+    let frames = 0;
+    while (performance.now() - began < 10_000) {
+      list.scrollTop += list.clientHeight * 0.9;
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      frames += 1;
+    }
+    return (frames * 1000) / (performance.now() - began);
+  });
+  await page.close();
+  return framesPerSecond;
 }
 
 /** What the page holds: its heap after a collection, and the private memory of its process. */

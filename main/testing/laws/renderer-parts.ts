@@ -20,7 +20,7 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
     'fleet.css',
     'subject-tasks.tsx',
     'tag-words.ts',
-    'vm-compare-button.tsx',
+    'compare-button.tsx',
     'vm-detail.tsx',
     'vm-state.tsx',
   ],

@@ -100,7 +100,10 @@ export function AlertDetail(props: { alertId: string; step?: DetailStep; onClose
         href={`/alerts/${alert.id}`}
       />
       <DetailBody>
-        <Note tone={alert.state === 'resolved' ? 'ok' : alert.severity === 'critical' ? 'bad' : 'warn'}>
+        <Note
+          tone={alert.state === 'resolved' ? 'ok' : alert.severity === 'critical' ? 'bad' : 'warn'}
+          icon={alert.state === 'resolved' ? state.icon : severity.icon}
+        >
           {alert.detail}
         </Note>
         {alert.silenced ? <Note tone="acc">Nobody is told: {alert.silenced}</Note> : null}

@@ -11,24 +11,28 @@ function Line({ alert }: { alert: AlertRow }) {
   const state = standing(alert);
   const isOfPool = alert.subject.kind === 'pool';
   return (
-    <li data-tone={alert.state === 'firing' ? severity.tone : 'idle'}>
+    <li>
       <StateLabel
         tone={severity.tone}
         icon={severity.icon}
         word={severity.word}
         strong={alert.state === 'firing'}
       />
-      <Link href={`/alerts/${alert.id}`} className="ik-link">
-        {alert.rule}
-      </Link>
-      <span className="ik-t2">
-        {isOfPool ? `${alert.subject.name}: ` : ''}
-        {alert.detail}
-      </span>
-      <StateLabel tone={state.tone} icon={state.icon} word={state.word} />
-      <span className="ik-t3 ik-sm">
-        <Ago atMs={Date.parse(alert.beganAt)} />
-      </span>
+      <div>
+        <Link href={`/alerts/${alert.id}`} className="ik-link">
+          {alert.rule}
+        </Link>
+        <div className="ik-sm ik-t2">
+          {isOfPool ? `${alert.subject.name}: ` : ''}
+          {alert.detail}
+        </div>
+      </div>
+      <div className="ik-subject-alert-standing">
+        <StateLabel tone={state.tone} icon={state.icon} word={state.word} />
+        <div className="ik-t3 ik-sm">
+          <Ago atMs={Date.parse(alert.beganAt)} />
+        </div>
+      </div>
     </li>
   );
 }

@@ -7,7 +7,7 @@ import { bulkWords, type BulkActionName } from '../../../shared/domains/bulk/bul
 import { BulkBar } from '../../ui/bulk-bar.tsx';
 import { ActionButton, Button } from '../../ui/button.tsx';
 import type { Selection } from '../../ui/selection.ts';
-import { VmCompareButton } from '../fleet/vm-compare-button.tsx';
+import { CompareButton } from '../fleet/compare-button.tsx';
 import { actionIcons } from './bulk-looks.ts';
 import { BulkPreviewDialog } from './bulk-preview-dialog.tsx';
 
@@ -31,7 +31,7 @@ export function VmBulkBar(props: { selection: Selection; total: number; query: s
   return (
     <>
       <BulkBar selection={selection} total={total} noun="VMs">
-        <VmCompareButton selection={selection} total={total} />
+        <CompareButton kind="VM" selection={selection} total={total} />
         {ON_THE_BAR.map((action) => (
           <ActionButton
             key={action}

@@ -9,11 +9,12 @@ import { ActionButton } from '../../ui/button.tsx';
 import { formatCount } from '../../ui/format.ts';
 import type { Selection } from '../../ui/selection.ts';
 import { toast } from '../../ui/toast.ts';
+import { CompareButton } from './compare-button.tsx';
 import { HostLabelDialog } from './host-label-dialog.tsx';
 import { HostMoveDialog } from './host-move-dialog.tsx';
 import { HOSTS_AT_ONCE, readTicked, whyTooMany } from './ticked-hosts.ts';
 
-/** What can be done to the ticked hosts: another cluster, labels. */
+/** What can be done with the ticked hosts: comparing, another cluster, labels. */
 export function HostBulkBar(props: {
   selection: Selection;
   total: number;
@@ -61,6 +62,7 @@ export function HostBulkBar(props: {
   return (
     <>
       <BulkBar selection={props.selection} total={props.total} noun="hosts">
+        <CompareButton kind="host" selection={props.selection} total={props.total} />
         <ActionButton
           size="sm"
           icon={IconArrowsRightLeft}

@@ -24,6 +24,7 @@ import type { Tab } from '../../ui/tabs.tsx';
 import { toast } from '../../ui/toast.ts';
 import { SubjectAlerts } from '../alerts/subject-alerts.tsx';
 import { HostMaintenance, HostMaintenanceAction } from '../moves/host-maintenance.tsx';
+import { HostCharts } from './host-charts.tsx';
 import { HostKeyChanged } from './host-key-changed.tsx';
 import { HostLabelDialog } from './host-label-dialog.tsx';
 import { HostMoveAddressDialog } from './host-move-address-dialog.tsx';
@@ -36,7 +37,7 @@ import type { DetailStep } from '../../ui/detail-step.ts';
 import { VmStateLabel } from './vm-state.tsx';
 import { HostSummary } from './host-summary.tsx';
 
-type TabKey = 'summary' | 'resources' | 'vms';
+type TabKey = 'summary' | 'metrics' | 'resources' | 'vms';
 const VMS_SHOWN = 100;
 
 function VmsOf({ host }: { host: HostFacts }) {
@@ -194,6 +195,7 @@ export function HostDetail({
   }
   const tabs: readonly Tab<TabKey>[] = [
     { key: 'summary', label: 'Summary' },
+    { key: 'metrics', label: 'Metrics' },
     { key: 'resources', label: 'Pools and networks' },
     { key: 'vms', label: 'VMs', count: formatCount(host.vms) },
   ];
@@ -250,6 +252,7 @@ export function HostDetail({
               }}
             />
           ) : null}
+          {tab === 'metrics' ? <HostCharts host={host} height={112} /> : null}
           {tab === 'resources' ? (
             <>
               <PoolTable pools={host.pools} />

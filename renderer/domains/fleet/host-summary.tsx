@@ -1,4 +1,4 @@
-import { Link } from 'wouter';
+import { Link, useSearch } from 'wouter';
 import type { HostFacts } from '../../../shared/domains/fleet/host-contract.ts';
 import { formatBytes } from '../../../shared/kernel/bytes.ts';
 import { useMay } from '../../client/use-may.ts';
@@ -8,6 +8,7 @@ import { formatCount } from '../../ui/format.ts';
 import { KeyValues } from '../../ui/key-values.tsx';
 import { Timestamp } from '../../ui/moment.tsx';
 import { Note } from '../../ui/note.tsx';
+import { HostCharts } from './host-charts.tsx';
 import { hostTimingWords } from './host-timing.ts';
 import { SubjectTasks } from './subject-tasks.tsx';
 
@@ -166,8 +167,9 @@ function Timings({ host }: { host: HostFacts }) {
   );
 }
 
-/** Problems, capacity, facts, timings and tasks of a host. */
+/** Problems, load over time, capacity, facts, timings and tasks of a host. */
 export function HostSummary({ host, onMoveAddress }: HostSummaryProps) {
+  const alone = new URLSearchParams(useSearch()).has('alone');
   return (
     <>
       {host.problemList.length > 0 ? (
@@ -185,15 +187,20 @@ export function HostSummary({ host, onMoveAddress }: HostSummaryProps) {
           </div>
         </section>
       ) : null}
-      <Capacity host={host} />
-      <Facts host={host} onMoveAddress={onMoveAddress} />
-      <Timings host={host} />
-      <section>
-        <div className="ik-sub">
-          <h3>Recent tasks</h3>
+      <div className="ik-summary">
+        <HostCharts host={host} height={alone ? 104 : 50} />
+        <div>
+          <Capacity host={host} />
+          <Facts host={host} onMoveAddress={onMoveAddress} />
+          <Timings host={host} />
+          <section>
+            <div className="ik-sub">
+              <h3>Recent tasks</h3>
+            </div>
+            <SubjectTasks subjectId={host.id} limit={5} empty="No task was about this host yet." />
+          </section>
         </div>
-        <SubjectTasks subjectId={host.id} limit={5} empty="No task was about this host yet." />
-      </section>
+      </div>
     </>
   );
 }

@@ -16,6 +16,32 @@ export function LoadCell({ percent, label, off }: { percent: number; label: stri
   );
 }
 
+/** The same in a cell of a list whose class is `ik-cpu`: the bar is one element. */
+export function loadCell(percent: number, label: string, off = false) {
+  const isHigh = percent >= WARN_PERCENT;
+  const share = Math.round(Math.min(100, Math.max(0, percent)));
+  return (
+    <>
+      <span
+        className="ik-bar"
+        data-thin
+        data-drawn
+        data-tone={isHigh ? 'warn' : undefined}
+        role="progressbar"
+        aria-label={label}
+        aria-valuenow={share}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        style={{ '--share': `${share}%` } as React.CSSProperties}
+      />
+      <span className={isHigh ? 'ik-num ik-warn' : off ? 'ik-num ik-t3' : 'ik-num'}>
+        {`${Math.round(percent)} `}
+        <span className="ik-u">%</span>
+      </span>
+    </>
+  );
+}
+
 /** Uptime in one unit: `41 d`, `5 h`, `12 min`. */
 export function uptimeOf(seconds: number): { value: string; unit: string } {
   if (seconds >= 2 * 86_400) return { value: String(Math.floor(seconds / 86_400)), unit: 'd' };

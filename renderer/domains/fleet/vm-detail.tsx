@@ -92,7 +92,7 @@ function StaleNote({ vm }: { vm: Vm }) {
 function Summary({ vm, may, onTab }: { vm: Vm; may: string | null; onTab: (tab: TabKey) => void }) {
   const alone = new URLSearchParams(useSearch()).has('alone');
   return (
-    <div className="ik-vm-summary">
+    <div className="ik-summary">
       <VmCharts vm={vm} height={alone ? 104 : 50} />
       <div>
         <VmFacts vm={vm} may={may} />

@@ -15,10 +15,13 @@ export type LoadKey = (typeof LOAD_KEYS)[number];
 
 const UNWRITTEN_STEPS = 2;
 
+/** A value per point of time; null where nothing is known. */
+export type LoadValues = Readonly<Record<LoadKey, readonly (number | null)[]>>;
+
 export interface VmLoad {
   /** Epoch milliseconds, ascending. */
   timesMs: readonly number[];
-  values: Readonly<Record<LoadKey, readonly (number | null)[]>>;
+  values: LoadValues;
   /** So many of them, from the first, are stored means; the rest was heard live. */
   stored: number;
 }
@@ -62,6 +65,11 @@ function lastKnown(series: VmSeries): number {
   return series.atSeconds.findLastIndex((_, at) =>
     LOAD_KEYS.some((key) => typeof series[key][at] === 'number'),
   );
+}
+
+/** Whether anything at all is known of it. */
+export function hasAny(values: LoadValues): boolean {
+  return LOAD_KEYS.some((key) => values[key].some((value) => value !== null));
 }
 
 /** The end of it, so long before its last point. */

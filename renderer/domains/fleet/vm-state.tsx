@@ -49,6 +49,29 @@ export function VmStateLabel({ vm }: { vm: Seen }) {
   );
 }
 
+const stateCells = new Map(
+  Object.entries(vmStateLooks).map(([state, { tone, icon: Icon, size }]) => [
+    state,
+    <>
+      <Icon size={size ?? 13} className={`ik-${tone}`} aria-hidden />
+      {state === 'crashed' ? (
+        <span className={`ik-${tone}`}>{STATE_WORDS[state]}</span>
+      ) : (
+        STATE_WORDS[state as VmState]
+      )}
+    </>,
+  ]),
+);
+
+/** The same in a cell of a list whose class is `ik-cell-state`: one element for all VMs in a state, which is drawn once. */
+export function vmStateCell(vm: Seen) {
+  return vm.staleSince === null ? (
+    stateCells.get(vm.state)
+  ) : (
+    <StaleMarker seenMs={Date.parse(vm.staleSince)} />
+  );
+}
+
 /** The one badge in a VM's header; where its host was not heard lately it says how old that is. */
 export function VmStateBadge({ vm }: { vm: Seen }) {
   const nowMs = useNow();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { VmSeries } from '../../../shared/domains/fleet/vm-contract.ts';
-import { comparePath, onOneTime, whyNotCompared } from './vm-compare.ts';
+import { comparePath, comparedIds, onOneTime, whyNotCompared } from './load-compare.ts';
 
 function series(atSeconds: number[], cpu: (number | null)[], read: (number | null)[] = cpu): VmSeries {
   const none = atSeconds.map(() => null);
@@ -36,14 +36,22 @@ test('columns are added, and a gap is one only where all of them are', () => {
 });
 
 test.each([
-  [1, false, /needs two/],
-  [9, false, /At most 8/],
-  [3, true, /At most 8/],
-])('%d ticked, all of them %s: %s', (count, all, reason) => {
-  expect(whyNotCompared(count, all)).toMatch(reason);
+  ['VM', 1, false, 'Tick another VM: a comparison needs two.'],
+  ['host', 0, false, 'Tick another host: a comparison needs two.'],
+  ['VM', 9, false, 'At most 8 VMs are compared: tick fewer.'],
+  ['host', 3, true, 'At most 8 hosts are compared: tick fewer.'],
+] as const)('of %ss %d ticked, all of them %s: %s', (kind, count, all, reason) => {
+  expect(whyNotCompared(kind, count, all)).toBe(reason);
 });
 
 test('two to eight are compared, at an address that holds them', () => {
-  expect(whyNotCompared(8, false)).toBeNull();
-  expect(comparePath(['vm_1', 'vm_2'])).toBe('/vms/compare?ids=vm_1,vm_2');
+  expect(whyNotCompared('VM', 8, false)).toBeNull();
+  expect(comparePath('VM', ['vm_1', 'vm_2'])).toBe('/vms/compare?ids=vm_1,vm_2');
+  expect(comparePath('host', ['host_1', 'host_2'])).toBe('/hosts/compare?ids=host_1,host_2');
+});
+
+test('an address names each once, and eight at most', () => {
+  expect(comparedIds('a,b,,a')).toEqual(['a', 'b']);
+  expect(comparedIds('a,b,c,d,e,f,g,h,i')).toHaveLength(8);
+  expect(comparedIds('')).toEqual([]);
 });

@@ -3,16 +3,31 @@ import type { VmSeries } from '../../../shared/domains/fleet/vm-contract.ts';
 /** More lines than this nobody tells apart. */
 export const COMPARED_AT_MOST = 8;
 
-/** Address of the comparison of these VMs. */
-export function comparePath(vmIds: readonly string[]): string {
-  return `/vms/compare?ids=${vmIds.join(',')}`;
+/** What is compared: pages of these live under `/vms` and `/hosts`. */
+export type Compared = 'VM' | 'host';
+const PATHS: Readonly<Record<Compared, string>> = { VM: '/vms', host: '/hosts' };
+
+/** Address of the comparison of these. */
+export function comparePath(kind: Compared, ids: readonly string[]): string {
+  return `${PATHS[kind]}/compare?ids=${ids.join(',')}`;
 }
 
-/** Why so many VMs cannot be compared; null where they can. */
-export function whyNotCompared(count: number, all: boolean): string | null {
-  if (count < 2) return 'Tick another VM: a comparison needs two.';
-  if (all || count > COMPARED_AT_MOST) return `At most ${COMPARED_AT_MOST} VMs are compared: tick fewer.`;
+/** Address of one of them. */
+export function pathOf(kind: Compared, id: string): string {
+  return `${PATHS[kind]}/${id}`;
+}
+
+/** Why so many cannot be compared; null where they can. */
+export function whyNotCompared(kind: Compared, count: number, all: boolean): string | null {
+  if (count < 2) return `Tick another ${kind}: a comparison needs two.`;
+  if (all || count > COMPARED_AT_MOST)
+    return `At most ${COMPARED_AT_MOST} ${kind}s are compared: tick fewer.`;
   return null;
+}
+
+/** The ids an address names, each once, as many as are compared. */
+export function comparedIds(text: string): readonly string[] {
+  return [...new Set(text.split(',').filter(Boolean))].slice(0, COMPARED_AT_MOST);
 }
 
 type Column = Exclude<keyof VmSeries, 'stepSeconds' | 'atSeconds' | 'note'>;

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { HEAD_PX, ROW_PX, scrollTo, slotOf, viewAfter, windowAt } from './row-window.ts';
+import type { ScrollView } from './row-window.ts';
+
+const HEIGHT_PX = 700;
+const viewAt = (row: number): ScrollView => ({
+  topPx: row * ROW_PX,
+  heightPx: HEIGHT_PX,
+  origin: 0,
+  isFast: false,
+});
+const at = (row: number, count: number) => windowAt(viewAt(row), count);
+
+test.each([
+  { row: 0, count: 0 },
+  { row: 0, count: 3 },
+  { row: 0, count: 56_000 },
+  { row: 1, count: 56_000 },
+  { row: 777, count: 56_000 },
+  { row: 55_974, count: 56_000 },
+])('at row $row of $count all rows on screen are drawn, and no two share a slot', ({ row, count }) => {
+  const { first, last, slots } = at(row, count);
+  const onScreen = Math.ceil(HEIGHT_PX / ROW_PX);
+  expect(first).toBeGreaterThanOrEqual(0);
+  expect(last).toBeLessThan(count);
+  if (count > 0) {
+    expect(first).toBeLessThanOrEqual(row);
+    expect(last).toBeGreaterThanOrEqual(Math.min(count - 1, row + onScreen));
+  }
+  expect(last - first + 1).toBeLessThanOrEqual(slots);
+});
+
+const slotsOf = (view: ScrollView): Map<number, number> => {
+  const drawn = windowAt(view, 56_000);
+  return new Map(
+    Array.from({ length: drawn.last - drawn.first + 1 }, (_, place) => [
+      drawn.first + place,
+      slotOf(drawn.first + place, drawn),
+    ]),
+  );
+};
+
+test('after a small scroll every row that is still drawn is in its slot', () => {
+  const before = slotsOf(viewAt(1000));
+  const after = slotsOf(viewAfter(viewAt(1000), 1006 * ROW_PX, HEIGHT_PX));
+  const kept = [...after.keys()].filter((index) => before.has(index));
+  expect(kept.length).toBeGreaterThan(30);
+  expect(kept.map((index) => after.get(index))).toEqual(kept.map((index) => before.get(index)));
+  expect(new Set(after.values()).size).toBe(after.size);
+});
+
+test('a large one draws what is on screen alone, with the slots in the order of the rows', () => {
+  const after = slotsOf(viewAfter(viewAt(1000), 1024 * ROW_PX, HEIGHT_PX));
+  expect([...after.keys()]).toEqual(Array.from({ length: 26 }, (_, at) => 1024 + at));
+  expect([...after.values()]).toEqual([...after.keys()].map((_, place) => place));
+});
+
+test('a step of a row or two draws the same window', () => {
+  expect(at(1001, 56_000)).toEqual(at(1000, 56_000));
+});
+
+test('a list that became shorter is drawn at its end', () => {
+  expect(at(900, 100).last).toBe(99);
+  expect(at(900, 3)).toMatchObject({ first: 0, last: 2 });
+  expect(windowAt({ ...viewAt(900), isFast: true }, 100).last).toBe(99);
+});
+
+test.each([
+  { words: 'above the screen', index: 3, topPx: 280, to: 84 },
+  { words: 'on the screen', index: 12, topPx: 280, to: null },
+  { words: 'below the screen', index: 100, topPx: 280, to: 101 * ROW_PX + HEAD_PX + 64 - HEIGHT_PX },
+])('a row $words', ({ index, topPx, to }) => {
+  expect(scrollTo(index, { topPx, heightPx: HEIGHT_PX, footPx: 64 })).toBe(to);
+});

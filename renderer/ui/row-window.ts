@@ -1,0 +1,129 @@
+import { useLayoutEffect, useState } from 'react';
+import { flushSync } from 'react-dom';
+
+export const ROW_PX = 28;
+export const HEAD_PX = 29;
+/** Rows drawn beyond either edge of the screen, so that a turn of the wheel finds them there. */
+const BEYOND_ROWS = 6;
+/** A scroll that rests for so long is over. */
+const REST_MS = 120;
+/** The window moves by so many rows at a time: it is drawn anew once for them, not for each. */
+const STEP_ROWS = 4;
+/** Before the first look at the screen. */
+const HEIGHT_AT_FIRST_PX = 800;
+
+/** The rows to draw: from `first` to `last` (smaller than `first` where there are none), never more than `slots`. */
+export interface RowWindow {
+  readonly first: number;
+  readonly last: number;
+  readonly slots: number;
+  /** Row that is drawn in the first slot, as are those a whole turn of the slots before and after. */
+  readonly origin: number;
+}
+
+export interface ScrollView {
+  readonly topPx: number;
+  readonly heightPx: number;
+  /** The row that got the first slot when slots were last dealt out anew. */
+  readonly origin: number;
+  /** Far and fast: what is beyond the screen would be drawn for nothing. */
+  readonly isFast: boolean;
+}
+
+/** Row at which the window of a scroll begins. */
+function firstAt(topPx: number, isFast: boolean): number {
+  const row = Math.floor(Math.max(0, topPx) / ROW_PX);
+  return isFast ? row : Math.floor(Math.max(0, row - BEYOND_ROWS) / STEP_ROWS) * STEP_ROWS;
+}
+
+/**
+ * The view after a scroll. A small one lets rows stay in their slots, and those that leave come in again at the other end; after a
+ * large one nearly all are other rows, and they stay in the order in which they stand in the page, which moves none of its elements.
+ */
+export function viewAfter(old: ScrollView, topPx: number, heightPx: number): ScrollView {
+  const isFast = Math.abs(topPx - old.topPx) * 3 > heightPx;
+  return { topPx, heightPx, isFast, origin: isFast ? firstAt(topPx, true) : old.origin };
+}
+
+/** Whether both draw the same rows in the same slots. */
+function isSameWindow(one: ScrollView, other: ScrollView): boolean {
+  return (
+    one.heightPx === other.heightPx &&
+    one.isFast === other.isFast &&
+    one.origin === other.origin &&
+    firstAt(one.topPx, one.isFast) === firstAt(other.topPx, other.isFast)
+  );
+}
+
+/** Slot of a row: what is drawn in the same slot is drawn in the same elements. */
+export function slotOf(index: number, { slots, origin }: Pick<RowWindow, 'slots' | 'origin'>): number {
+  return (((index - origin) % slots) + slots) % slots;
+}
+
+/** All rows are equally high, so what is on screen follows from the scroll alone and nothing is measured. */
+export function windowAt(view: ScrollView, count: number): RowWindow {
+  const onScreen = Math.ceil(view.heightPx / ROW_PX) + 1;
+  const slots = onScreen + 2 * BEYOND_ROWS + STEP_ROWS;
+  const rows = view.isFast ? onScreen : slots;
+  // A list that became shorter is drawn at its end until the scroll follows.
+  const first = Math.min(firstAt(view.topPx, view.isFast), Math.max(0, count - rows));
+  return { first, last: Math.min(count, first + rows) - 1, slots, origin: view.origin };
+}
+
+/** Where a row stands on screen once it is whole: the scroll that shows it, or null where it already does. */
+export function scrollTo(
+  index: number,
+  view: { topPx: number; heightPx: number; footPx: number },
+): number | null {
+  const rowTop = index * ROW_PX;
+  if (rowTop < view.topPx) return rowTop;
+  const rowEnd = rowTop + ROW_PX + HEAD_PX + view.footPx;
+  return rowEnd > view.topPx + view.heightPx ? rowEnd - view.heightPx : null;
+}
+
+/**
+ * The window of `count` rows of what `scroller` shows now. It is drawn in the frame of the scroll, which shows no blank; what lies
+ * beyond the screen follows when a fast scroll rests.
+ */
+export function useRowWindow(
+  scroller: React.RefObject<HTMLDivElement | null>,
+  count: number,
+  isShown: boolean,
+): RowWindow {
+  const [view, setView] = useState<ScrollView>({
+    topPx: 0,
+    heightPx: HEIGHT_AT_FIRST_PX,
+    origin: 0,
+    isFast: false,
+  });
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element || !isShown) return undefined;
+    let resting: ReturnType<typeof setTimeout> | undefined;
+    const look = (): void => {
+      const { scrollTop, clientHeight } = element;
+      setView((old) => {
+        const view = viewAfter(old, scrollTop, clientHeight);
+        return isSameWindow(old, view) ? old : view;
+      });
+    };
+    const rest = (): void => {
+      setView((old) => (old.isFast ? { ...old, isFast: false } : old));
+    };
+    const follow = (): void => {
+      flushSync(look);
+      clearTimeout(resting);
+      resting = setTimeout(rest, REST_MS);
+    };
+    look();
+    element.addEventListener('scroll', follow, { passive: true });
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    return () => {
+      clearTimeout(resting);
+      element.removeEventListener('scroll', follow);
+      observer.disconnect();
+    };
+  }, [scroller, isShown]);
+  return windowAt(view, count);
+}
