@@ -61,7 +61,7 @@ describeLab('the hardware of a VM of a real host', () => {
       vmId = rows[0]!.id;
     }, soon);
     await guest.ready();
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await engine.stop();
     await guest.remove();
@@ -155,12 +155,16 @@ describeLab('the hardware of a VM of a real host', () => {
     expect(await running()).toMatchObject({ vcpus: 2, vcpusMax: 2, vcpusFixed: 1 });
     expect(await value('fleet.vmGet', { vmId })).toMatchObject({ vcpus: 2 });
 
-    expect(await change('vmResize', { vcpus: 1 })).toMatchObject([{ from: '2', to: '1', when: 'now' }]);
-    await vi.waitFor(async () => expect(await cpus()).toBe(1), soon);
-    expect((await hv1.virsh(['vcpucount', 'hw1', '--live', '--active'])).trim()).toBe('1');
-    expect(await value('fleet.vmGet', { vmId })).toMatchObject({ vcpus: 1 });
+    // Whether it lets one go is the guest's to say; what is answered is what the host has then.
+    const [taken] = await change('vmResize', { vcpus: 1 });
+    expect(taken).toMatchObject({ from: '2', to: '1' });
+    const left = taken!.when === 'now' ? 1 : 2;
+    expect((await hv1.virsh(['vcpucount', 'hw1', '--live', '--active'])).trim()).toBe(String(left));
+    expect((await hv1.virsh(['vcpucount', 'hw1', '--config', '--active'])).trim()).toBe('1');
+    expect(await value('fleet.vmGet', { vmId })).toMatchObject({ vcpus: left });
 
-    expect(await change('vmResize', { vcpus: 1, memoryBytes: 112 * MIB })).toMatchObject([
+    const effects = await change('vmResize', { vcpus: left, memoryBytes: 112 * MIB });
+    expect(effects.filter(({ what }) => what === 'Memory')).toMatchObject([
       { what: 'Memory', to: '112 MiB', when: 'now' },
       { what: 'Memory', to: '112 MiB', when: 'next-start' },
     ]);
