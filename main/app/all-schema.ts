@@ -7,6 +7,7 @@ import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-l
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
 import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
 import { bulkActions } from '../domains/bulk/schema/20261129T0721-bulk-actions.ts';
+import { bulkItemsInPlace } from '../domains/bulk/schema/20261129T1230-bulk-items-in-place.ts';
 import { capacityDays } from '../domains/capacity/schema/20261129T0702-capacity-days.ts';
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
@@ -69,5 +70,6 @@ export const allSchema: readonly SchemaStep[] = [
   fleetRenameInOrder,
   movesAnyTime,
   fleetHostMoveAddress,
+  bulkItemsInPlace,
   systemStoreIdentity,
 ];

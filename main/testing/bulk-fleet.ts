@@ -11,24 +11,29 @@ type Start = CallInputOf<typeof bulkContract.bulkStart>;
 
 export const bulkVmId = (n: number): string => `vm_${String(n).padStart(2, '0')}`;
 
-/** VMs that run on one host, in the store alone: `vm_00`, `vm_01`, … */
+/** VMs that run, in the store alone: `vm_00`, `vm_01`, …; on one host unless said otherwise. */
 export async function insertBulkFleet(
   store: Store,
   vms: number,
   of: (n: number) => Partial<VmRecord> = () => ({}),
 ): Promise<void> {
+  const rows = Array.from({ length: vms }, (_, n) => ({
+    ...vmRow(n),
+    id: bulkVmId(n),
+    name: `acct-${n}`,
+    host_id: 'host_a',
+    customer_id: null,
+    state: 'running',
+    tags: '[]',
+    ...of(n),
+  }));
+  const hosts = [...new Set(rows.map((vm) => vm.host_id))];
   await store.transaction<FleetTables, void>(async (trx) => {
-    await store.insertMany(trx, 'host', [hostRowForTest('host_a', Date.now())]);
-    const rows = Array.from({ length: vms }, (_, n) => ({
-      ...vmRow(n),
-      id: bulkVmId(n),
-      name: `acct-${n}`,
-      host_id: 'host_a',
-      customer_id: null,
-      state: 'running',
-      tags: '[]',
-      ...of(n),
-    }));
+    await store.insertMany(
+      trx,
+      'host',
+      hosts.map((id) => hostRowForTest(id, Date.now())),
+    );
     await insertVms(trx, store, rows);
   });
 }

@@ -61,13 +61,15 @@ export function ConfirmDialog(props: ConfirmProps) {
   const [typed, setTyped] = useState('');
   const inputId = useId();
   const off = props.off ?? null;
+  // A name has lines of its own; a number stands beside the buttons.
+  const isLong = (props.typed?.length ?? 0) > 6;
   const ready = off === null && (props.typed === undefined || typed.trim() === props.typed);
   const confirm = (): void => {
     if (ready && !props.busy) props.onConfirm();
   };
   const foot = (
     <form
-      className="ik-row ik-grow"
+      className={`ik-row ik-grow${isLong ? ' ik-confirm-name' : ''}`}
       style={{ gap: 12 }}
       onSubmit={(event) => {
         event.preventDefault();
@@ -91,7 +93,7 @@ export function ConfirmDialog(props: ConfirmProps) {
             autoComplete="off"
             spellCheck={false}
             data-autofocus
-            style={{ width: Math.min(240, 48 + props.typed.length * 9) }}
+            style={isLong ? undefined : { width: 48 + props.typed.length * 9 }}
             onChange={(event) => {
               setTyped(event.target.value);
             }}

@@ -6,9 +6,6 @@ import { ClaimLost } from '../../platform/tasks/task-journal.ts';
 import type { BulkTrx, HostItem, ItemResult } from './bulk-action.ts';
 import { changeBulk, type BulkRecord, type Counts } from './bulk-store.ts';
 
-/** Compared, and no way to find rows by: they are found by what is given, of which there are few. */
-const stateNow = sql`coalesce(bulk_item.state, '')`;
-
 export interface EndedItem {
   readonly seq: number;
   readonly vmId: string;
@@ -66,7 +63,7 @@ export async function takeItems(
     update bulk_item set state = 'running', fence = cast(${bulk.fence} as bigint), attempts = attempts + 1, code = '', reason = ''
     from ${rows} as given
     where bulk_item.bulk_id = ${bulk.id} and bulk_item.seq = given.seq
-      and ${stateNow} in ('waiting', 'running') and bulk_item.fence < cast(${bulk.fence} as bigint)
+      and bulk_item.state in ('waiting', 'running') and bulk_item.fence < cast(${bulk.fence} as bigint)
     returning bulk_item.seq as seq, bulk_item.vm_id as vm_id, bulk_item.before as before`.execute(trx);
   if (claimed.length === 0) return { taken: [], gone: [], begun: 0 };
   const planned = new Map(items.map((item) => [item.seq, item]));
@@ -144,7 +141,7 @@ export async function endItems(
     update bulk_item set state = given.state, code = given.code, reason = given.reason,
       before = coalesce(given.before, bulk_item.before), ended_at_ms = cast(${nowMs} as bigint)
     from ${rows} as given
-    where bulk_item.bulk_id = ${bulk.id} and bulk_item.seq = given.seq and ${stateNow} = ${from} ${mine}
+    where bulk_item.bulk_id = ${bulk.id} and bulk_item.seq = given.seq and bulk_item.state = ${from} ${mine}
     returning bulk_item.state as state, bulk_item.vm_id as vm_id`.execute(trx);
   const by: Partial<Counts> = { [from]: -written.length };
   for (const { state } of written) by[state] = (by[state] ?? 0) + 1;
@@ -163,7 +160,7 @@ async function markUndone(
   if (undone.vmIds.length === 0) return;
   const rows = valueRows(store.kind, { id: 'text' }, undone.vmIds, (id) => [id]);
   const { numAffectedRows } = await sql`update bulk_item set state = 'undone' from ${rows} as given
-    where bulk_item.bulk_id = ${undone.bulkId} and bulk_item.vm_id = given.id and ${stateNow} = 'done'`.execute(
+    where bulk_item.bulk_id = ${undone.bulkId} and bulk_item.vm_id = given.id and bulk_item.state = 'done'`.execute(
     trx,
   );
   const moved = Number(numAffectedRows ?? 0);

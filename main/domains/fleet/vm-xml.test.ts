@@ -6,7 +6,26 @@ const domain = (devices: string, head = ''): string => `<domain type='kvm' id='4
   <memory unit='KiB'>2097152</memory><vcpu placement='static' current='2'>4</vcpu>${head}
   <devices>${devices}</devices></domain>`;
 
+const inside = {
+  head: `<os><type arch='x86_64'>hvm</type><boot dev='hd'/></os><features><acpi/><apic/></features>
+    <cpu mode='custom' match='exact'><model fallback='forbid'>EPYC</model><topology sockets='1'/><feature policy='require' name='x2apic'/></cpu>
+    <clock offset='utc'><timer name='rtc' tickpolicy='catchup'/></clock><pm><suspend-to-mem enabled='no'/></pm>
+    <cputune><shares>10</shares></cputune><seclabel type='none' model='none'/>`,
+  devices: `<emulator>/usr/bin/qemu</emulator><controller type='pci' model='pcie-root'/><controller type='usb'><alias name='usb'/></controller>
+    <input type='tablet' bus='usb'><alias name='input0'/></input><input type='mouse' bus='ps2'/><audio id='1' type='none'/>
+    <video><model type='virtio' heads='1'/></video><memballoon model='virtio'><stats period='10'/></memballoon>
+    <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng><watchdog model='itco' action='reset'/>`,
+};
+
 describe('the XML of a VM', () => {
+  test('gives the same beside all that nothing is read from', () => {
+    const devices = `<disk type='file' device='disk'><source file='/img/a.qcow2'/><target dev='vda' bus='virtio'/></disk>
+      <interface type='bridge'><mac address='52:54:00:00:00:01'/><source bridge='br0'/></interface>`;
+    expect(parseVmXml(domain(`${inside.devices}${devices}${inside.devices}`, inside.head))).toEqual(
+      parseVmXml(domain(devices)),
+    );
+  });
+
   test('gives name, sizes and devices', () => {
     const shape = parseVmXml(
       domain(`

@@ -115,12 +115,20 @@ export async function detachDevice(
 }
 
 async function letGo(vm: OpenVm, find: (definition: Definition) => string | undefined): Promise<boolean> {
+  const isGone = (live: Definition): boolean => find(live) === undefined;
+  return isGone(await waitForGuest(vm, isGone));
+}
+
+/** Looks at the running instance until it is so, or until a guest that would let go has; gives it as it was seen last. */
+export async function waitForGuest(
+  { api, ref, signal }: Pick<OpenVm, 'api' | 'ref' | 'signal'>,
+  isSo: (live: Definition) => boolean,
+): Promise<Definition> {
   const untilMs = performance.now() + LET_GO_MS;
   for (;;) {
-    const xml = await vm.api.domains.xml(vm.ref, 0, { signal: vm.signal });
-    if (find(readDefinition(xml)) === undefined) return true;
-    if (performance.now() > untilMs) return false;
-    await sleep(LOOK_EVERY_MS, undefined, { signal: vm.signal });
+    const live = readDefinition(await api.domains.xml(ref, 0, { signal }));
+    if (isSo(live) || performance.now() > untilMs) return live;
+    await sleep(LOOK_EVERY_MS, undefined, { signal });
   }
 }
 

@@ -2,8 +2,8 @@ import { done, refuse } from '../../../shared/contract/outcome.ts';
 import type { InputOf } from '../../../shared/contract/operation.ts';
 import type { hardwareContract } from '../../../shared/domains/hardware/hardware-contract.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
-import { redefine } from './device-change.ts';
-import { bootOrderOf, withBootOrder, type BootEntry } from './device-xml.ts';
+import { setBootOrder } from './boot-order-set.ts';
+import { bootOrderOf, type BootEntry } from './device-xml.ts';
 import type { HardwareParts } from './hardware-parts.ts';
 import { changeVm, type ChangeOutcome } from './vm-open.ts';
 
@@ -32,7 +32,7 @@ export async function vmBootOrder(
         kind: unknown.kind === 'disk' ? 'disk' : 'network card',
         id: unknown.id,
       });
-    await redefine(vm, (xml) => withBootOrder(xml, order));
+    await setBootOrder({ ...vm, next }, order);
     const words = (entries: readonly BootEntry[]): string => entries.map((entry) => entry.id).join(', ');
     return done({
       effects: [

@@ -435,6 +435,15 @@ describe('network cards, media and boot order', () => {
       { from: 'vda', to: `${nic!.mac}, vda`, when: 'next-start' },
     ]);
     expect((await hardware()).boot).toEqual(order);
+    // From now on each device is changed by itself: nothing is written but it, whatever others change in that moment.
+    const others = (xml: string): string =>
+      xml.replaceAll(/<boot order=.\d+.\/>/g, '').replaceAll(/\s+/g, '');
+    for (const wanted of [order.toReversed(), [order[1]!], order, order.toReversed()]) {
+      const before = guest.persistent!.xml;
+      await change('vmBootOrder', { order: wanted });
+      expect((await hardware()).boot).toEqual(wanted);
+      expect(others(guest.persistent!.xml)).toBe(others(before));
+    }
     expect(guest.persistent!.xml).toContain('<mine:note xmlns:mine="urn:mine" a="1"/>');
     expect(guest.persistent!.xml).toContain('<title>by hand</title>');
     expect(await refusalOf('vmBootOrder', { order: [{ kind: 'disk', id: 'vdq' }] })).toMatchObject([

@@ -13,8 +13,8 @@ import type { CallContext } from '../../platform/calls/call-context.ts';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import { memoryFlags, vcpuFlags } from '../../platform/libvirt/flags.ts';
 import { hostFailure, isCode, roomForMore, type FleetTables } from '../fleet/fleet-public.ts';
-import { readDefinition, type Definition } from './definition-read.ts';
-import { NOT_WHILE_RUNNING } from './device-change.ts';
+import type { Definition } from './definition-read.ts';
+import { NOT_WHILE_RUNNING, waitForGuest } from './device-change.ts';
 import type { HardwareParts } from './hardware-parts.ts';
 import { changeVm, lookAtVm, type ChangedVm, type ChangeOutcome, type OpenVm } from './vm-open.ts';
 
@@ -132,8 +132,10 @@ async function changeVcpus(
     return { effects: [...plan.effects], vcpus };
   } catch (error) {
     if (vm.next === null || !isCode(error, ...NOT_WHILE_RUNNING, ...VCPUS_STAY)) throw error;
-    // They come and go one by one, so some may have.
-    const now = readDefinition(await api.domains.xml(ref, 0, { signal }));
+    // They come and go one by one, so some may have; a guest that was too slow for libvirt may still let go.
+    const isSlow = isCode(error, 'VIR_ERR_OPERATION_TIMEOUT');
+    const now = await waitForGuest(vm, (live) => !isSlow || live.vcpus === vcpus);
+    if (now.vcpus === vcpus) return { effects: [...plan.effects], vcpus };
     const why = `the running guest did not take part (${(error as Error).message.replace(/\.$/, '')})`;
     const before = vm.live?.vcpus ?? vcpus;
     return { effects: withVcpusLeft(plan, { before, vcpus: now.vcpus, why }), vcpus: now.vcpus };

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2 from 'ssh2';
 import type { AnyAuthMethod, AuthHandlerMiddleware, Client, ConnectConfig } from 'ssh2';
+import { keepCipherKeys } from './ssh-cipher-keys.ts';
 import { SshError, type SshErrorFacts } from './ssh-error.ts';
 import { hostKeyOf, readPrivateKey, sameHostKey, type HostKey } from './ssh-key.ts';
 import { whereIs, type SshTarget } from './ssh-target.ts';
@@ -89,6 +90,7 @@ interface LogIn {
 async function logIn({ target, stream, auth, signal, keepaliveMs }: LogIn): Promise<LoggedIn> {
   const { promise, resolve, reject } = Promise.withResolvers<LoggedIn>();
   const client = new ssh2.Client();
+  keepCipherKeys(client);
   const progress = new LogInProgress(target, stream);
   const fail = (error: Error) => {
     reject(error);

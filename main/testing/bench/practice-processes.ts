@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { inTurns } from '../../domains/fleet/in-turns.ts';
 import type { PracticeFleetDescription, PracticeHostDoor } from '../practice/practice-fleet.ts';
 
 const entry = join(import.meta.dirname, '../practice/practice-process.ts');
@@ -36,14 +38,16 @@ export async function startPracticeProcesses(size: {
 }): Promise<PracticeProcesses> {
   const share = Math.ceil(size.hosts / size.processes);
   const running: Running[] = [];
+  const firsts = Array.from({ length: Math.ceil(size.hosts / share) }, (_, n) => n * share);
   try {
-    // One after the other: while they are made they need a core each.
-    for (let first = 0; first < size.hosts; first += share) {
+    // While they are made they need a core each.
+    await inTurns(firsts, availableParallelism(), async (first, at) => {
       const hosts = Math.min(share, size.hosts - first);
-      running.push(await startOne({ first, hosts, vmsPerHost: size.vmsPerHost }));
-    }
+      running[at] = await startOne({ first, hosts, vmsPerHost: size.vmsPerHost });
+    });
   } catch (error) {
-    await stopAll(running);
+    // Those that were made, in whatever order.
+    await stopAll(Object.values(running));
     throw error;
   }
   const byHost = new Map(

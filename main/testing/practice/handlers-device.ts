@@ -145,10 +145,26 @@ function detach(domain: XmlElement, device: XmlElement): void {
 
 function replace(domain: XmlElement, device: XmlElement): void {
   const { devices, found } = find(domain, device);
+  requireOwnPlace(domain, { devices, found, device });
   const made = structuredClone(device);
   const address = child(found, 'address');
   if (child(made, 'address') === undefined && address !== undefined) made.children.push(address);
   devices.children[devices.children.indexOf(found)] = made;
+}
+
+/** A place in the boot order is one device's, and not beside an order by kinds. */
+function requireOwnPlace(
+  domain: XmlElement,
+  { devices, found, device }: { devices: XmlElement; found: XmlElement; device: XmlElement },
+): void {
+  const place = attribute(device, 'boot', 'order');
+  if (place === undefined) return;
+  const unsupported = (detail: string): HostRefusal =>
+    new HostRefusal('VIR_ERR_CONFIG_UNSUPPORTED', 'VIR_FROM_DOMAIN', detail);
+  if (child(child(domain, 'os'), 'boot') !== undefined)
+    throw unsupported('per-device boot elements cannot be used together with os/boot elements');
+  if (devices.children.some((one) => one !== found && attribute(one, 'boot', 'order') === place))
+    throw unsupported(`boot order ${place} is already used by another device`);
 }
 
 function aliasOf(domain: XmlElement, one: XmlElement): string {

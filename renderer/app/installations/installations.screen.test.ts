@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import postgres from 'postgres';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
@@ -10,6 +13,7 @@ import type { ConsoleForTest } from '../../../main/testing/console-for-test.ts';
 const soon = { timeout: 60_000, interval: 100 };
 const database = `store_${randomBytes(6).toString('hex')}`;
 
+let folder = '';
 let console_: ConsoleForTest;
 let page: Page;
 
@@ -21,7 +25,7 @@ async function asAdministrator(statement: string): Promise<void> {
 
 /** An embedded store, a team's, and one whose database is away. */
 const installations = () => [
-  { name: 'prague', label: 'Prague', colour: 'plum', store: 'sqlite:prague.sqlite' },
+  { name: 'prague', label: 'Prague', colour: 'plum', store: `sqlite:${join(folder, 'prague.sqlite')}` },
   {
     name: 'brno',
     label: 'Brno',
@@ -44,6 +48,7 @@ const switcher = () => page.getByRole('button', { name: /^Installation: / });
 
 describe.skipIf(inject('postgresUrl') === '')('a console of several installations', () => {
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'innkeeper-installations-'));
     await asAdministrator(`create database ${database} template template0`);
     const list = installations();
     console_ = await openConsole([], {
@@ -58,6 +63,7 @@ describe.skipIf(inject('postgresUrl') === '')('a console of several installation
   });
   afterAll(async () => {
     await console_?.close();
+    rmSync(folder, { recursive: true, force: true });
     await asAdministrator(`drop database if exists ${database} with (force)`);
   });
 
@@ -93,6 +99,8 @@ describe.skipIf(inject('postgresUrl') === '')('a console of several installation
     await expect.poll(names, soon).toEqual([prague[0]!.name]);
     await page.goBack();
     await page.waitForURL(/\/at\/brno\/vms$/);
+    // The page of the one gone back to is a new document: before it is there, nothing hears the keys.
+    await expect.poll(async () => (await names()).length, soon).toBe(brno.length);
     await page.keyboard.press('Control+k');
     await page.keyboard.type('switch to prague');
     await page.getByRole('dialog').getByRole('button', { name: 'Switch to Prague' }).waitFor();

@@ -116,6 +116,27 @@ describe('from a rule to somebody who has taken it on, by keyboard', () => {
     await page.getByRole('heading', { name: 'Over' }).waitFor();
   });
 
+  test('what is open about a host stands on its page, with the way to the alert', async () => {
+    const { ruleId } = await callInPage(page, 'alerts.ruleSave', {
+      name: 'A host that works',
+      condition: { kind: 'cpu-over', of: 'hosts', percent: 1 },
+      severity: 'info',
+      holdSeconds: 0,
+      enabled: true,
+    });
+    const found = async () =>
+      await callInPage(page, 'alerts.alertList', { query: 'rule:"A host that works"' });
+    await expect.poll(async () => (await found()).total, { timeout: 60_000 }).toBeGreaterThan(0);
+    const [alert] = (await found()).rows;
+    await page.goto(`${console_.origin}/hosts/${alert?.hostId}`);
+    const about = page.getByRole('region', { name: `Open alerts of ${alert?.host}` });
+    await about.getByRole('link', { name: 'A host that works' }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await about.getByRole('link', { name: 'A host that works' }).press('Enter');
+    await page.waitForURL(`**/alerts/${alert?.id}`);
+    await callInPage(page, 'alerts.ruleDelete', { ruleId });
+  });
+
   test('a channel is added, and a test of it says exactly how it went', async () => {
     await open('/alerts/channels', 'Alert channels');
     await page.getByRole('button', { name: 'New channel' }).press('Enter');

@@ -146,7 +146,7 @@ export function BulkHow({ form, onChange, onHosts }: FieldsProps & { onHosts: bo
           aria-label="VMs of one cluster at a time"
           unit="per cluster"
           placeholder="any"
-          w={120}
+          w={140}
           min={1}
           max={5000}
           value={form.perCluster ?? ''}

@@ -1,6 +1,11 @@
 import IconChecks from '@tabler/icons-react/dist/esm/icons/IconChecks.mjs';
 import type { BulkRow } from '../../../shared/domains/bulk/bulk-contract.ts';
-import { BULK_ACTIONS, BULK_STATES, isBulkOpen } from '../../../shared/domains/bulk/bulk-rules.ts';
+import {
+  BULK_ACTIONS,
+  BULK_STATES,
+  isBulkOpen,
+  vmCountWords,
+} from '../../../shared/domains/bulk/bulk-rules.ts';
 import { useList } from '../../client/use-list.ts';
 import { formatCount } from '../../ui/format.ts';
 import { ListPage } from '../../ui/list-page.tsx';
@@ -35,6 +40,11 @@ const number = (key: 'done' | 'failed' | 'refused', title: string): TableColumn<
   text: ({ counts }) => String(counts[key]),
 });
 
+function ofWords({ query, undoOf }: BulkRow): string {
+  if (undoOf !== null) return 'those it was done to';
+  return query === '' ? 'all VMs' : query;
+}
+
 const columns: readonly TableColumn<BulkRow>[] = [
   {
     key: 'state',
@@ -61,8 +71,13 @@ const columns: readonly TableColumn<BulkRow>[] = [
     width: 220,
     grow: true,
     spare: true,
-    cell: (bulk) => <span className="ik-q ik-el">{bulk.query}</span>,
-    text: (bulk) => bulk.query,
+    cell: (bulk) =>
+      bulk.query === '' ? (
+        <span className="ik-t3">{ofWords(bulk)}</span>
+      ) : (
+        <span className="ik-q ik-el">{bulk.query}</span>
+      ),
+    text: ofWords,
   },
   {
     key: 'progress',
@@ -78,7 +93,10 @@ const columns: readonly TableColumn<BulkRow>[] = [
           progress={{ done: total - counts.waiting - counts.running, total, unit: 'VMs' }}
         />
       ) : (
-        <span className="ik-t3 ik-tn">{`${formatCount(bulk.total)} VMs`}</span>
+        <span className="ik-t3 ik-tn">
+          {vmCountWords(bulk.total)}
+          {counts.undone > 0 ? `, ${formatCount(counts.undone)} undone` : ''}
+        </span>
       );
     },
     text: (bulk) => String(bulk.total),

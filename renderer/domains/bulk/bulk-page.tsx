@@ -49,7 +49,6 @@ function useItems(bulkId: string) {
       setSortText(sort.direction === 'desc' ? `-${sort.key}` : sort.key);
     },
     source,
-    all: undefined,
   };
 }
 
@@ -141,7 +140,7 @@ export function BulkPage() {
       one="VM"
       many={bulk.title}
       icon={IconChecks}
-      list={list}
+      list={{ ...list, all: bulk.total }}
       columns={bulkItemColumns}
       fields={FIELDS}
       placeholder="state, host, name, code…"

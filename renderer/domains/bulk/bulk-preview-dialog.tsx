@@ -22,14 +22,13 @@ const IN_STORE: readonly BulkActionName[] = ['tagsAdd', 'tagsRemove', 'tagsSet',
 
 function From(props: { select: BulkSelect; matching: number; checkedAt: string | undefined }) {
   const { query, vmIds } = props.select;
-  const many =
-    vmIds === undefined
-      ? `all ${formatCount(props.matching)} that match`
-      : `${formatCount(vmIds.length)} ticked of ${formatCount(props.matching)}`;
+  const all = formatCount(props.matching);
+  const matching = query === '' ? `all ${all} VMs` : `all ${all} that match`;
+  const many = vmIds === undefined ? matching : `${formatCount(vmIds.length)} ticked of ${all}`;
   return (
     <p className="ik-bulk-from">
       <span className="ik-t3">From</span>
-      {query === '' ? <span>all VMs</span> : <span className="ik-q ik-el">{query}</span>}
+      {query === '' ? null : <span className="ik-q ik-el">{query}</span>}
       <span className="ik-t2">
         {many}
         {props.checkedAt === undefined

@@ -167,7 +167,7 @@ export function DiskDeleteDialog({ vm, disk, onClose }: DiskDialogProps) {
   const change = useChange('hardware.vmDiskDelete', { title: `Deleting ${disk.target}`, onDone: onClose });
   return (
     <ConfirmDestroy
-      title={`Delete disk ${disk.target} of ${vm.name}`}
+      title={`Delete ${disk.volume}`}
       environment={environment}
       name={disk.volume}
       busy={change.pending}
@@ -178,8 +178,8 @@ export function DiskDeleteDialog({ vm, disk, onClose }: DiskDialogProps) {
       onClose={onClose}
     >
       <p>
-        {disk.target} is detached and its volume deleted, {formatBytes(disk.capacityBytes ?? 0)} as the guest
-        sees it. What is on it does not come back.
+        Disk {disk.target} of {vm.name} is detached and its volume deleted,{' '}
+        {formatBytes(disk.capacityBytes ?? 0)} as the guest sees it. What is on it does not come back.
       </p>
     </ConfirmDestroy>
   );

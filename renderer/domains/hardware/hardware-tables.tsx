@@ -68,16 +68,14 @@ export function DisksTable({
     <table className="ik-tb">
       <colgroup>
         <col style={{ width: 56 }} />
-        <col style={{ width: 64 }} />
         <col style={{ width: 76 }} />
         <col style={{ width: 116 }} />
         <col />
-        <col style={{ width: 56 }} />
+        <col style={{ width: 44 }} />
       </colgroup>
       <thead>
         <tr>
           <th>Disk</th>
-          <th>Bus</th>
           <th className="ik-num">Size</th>
           <th className="ik-num">Taken on host</th>
           <th>Where</th>
@@ -90,7 +88,6 @@ export function DisksTable({
         {disks.map((disk) => (
           <tr key={disk.target}>
             <td className="ik-med">{disk.target}</td>
-            <td>{disk.bus}</td>
             <td className="ik-num">
               <BytesText bytes={disk.capacityBytes} />
             </td>
@@ -109,7 +106,11 @@ export function DisksTable({
             <td className="ik-t2 ik-wrap" title={disk.source}>
               {disk.readonly ? 'read-only, ' : ''}
               {disk.volume || disk.source}
-              {disk.pool ? <span className="ik-t3"> in {disk.pool}</span> : null}{' '}
+              <span className="ik-t3">
+                {' '}
+                {disk.pool ? `in ${disk.pool}, ` : ''}
+                {disk.bus}
+              </span>{' '}
               <Stands stands={disk.stands} />
             </td>
             <td>

@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import { textList } from '../../../platform/store/update-many.ts';
+import { valueRows } from '../../../platform/store/value-rows.ts';
 import type { BulkTrx, StoreItem } from '../bulk-action.ts';
 import type { BulkParts } from '../bulk-parts.ts';
 
@@ -15,8 +17,20 @@ export async function writeVmField(
   field: VmField,
   values: readonly { readonly vmId: string; readonly value: string | null }[],
 ): Promise<void> {
-  const rows = values.map(({ vmId, value }) => ({ id: vmId, [field]: value }));
-  await parts.store.updateMany(trx, 'vm', rows, 'id');
+  const { store } = parts;
+  if (store.kind === 'sqlite') {
+    const rows = values.map(({ vmId, value }) => ({ id: vmId, [field]: value }));
+    await store.updateMany(trx, 'vm', rows, 'id');
+  } else if (values.length > 0) {
+    // Two texts a row: rows of the whole table with two columns filled take a fifth longer.
+    const given = valueRows(store.kind, { id: 'text', value: 'text' }, values, ({ vmId, value }) => [
+      vmId,
+      value,
+    ]);
+    await sql`update vm set ${sql.ref(field)} = given.value from ${given} as given where vm.id = given.id`.execute(
+      trx,
+    );
+  }
 }
 
 /** Notes by UUID; whoever writes them locks the VM first. */

@@ -1,0 +1,27 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { Client } from 'ssh2';
+
+/** What ssh2 keeps of AES-GCM, of which it makes a cipher per packet. */
+interface InsideClient {
+  readonly _protocol?: {
+    readonly _cipher?: { _encKey?: Buffer | KeyObject };
+    readonly _decipher?: { _decipherKey?: Buffer | KeyObject };
+  };
+}
+
+/**
+ * Gives ssh2 its session keys as key objects. It makes a cipher per packet, and Node takes 40 µs of each to find out that a buffer is no
+ * key object (51 µs against 10, Node 24): a seventh of all that an engine computes while it starts VMs. Where ssh2 keeps its keys
+ * otherwise nothing changes.
+ */
+export function keepCipherKeys(client: Client): void {
+  const keep = (): void => {
+    const { _cipher: cipher, _decipher: decipher } = (client as unknown as InsideClient)._protocol ?? {};
+    if (Buffer.isBuffer(cipher?._encKey)) cipher._encKey = createSecretKey(cipher._encKey);
+    if (Buffer.isBuffer(decipher?._decipherKey))
+      decipher._decipherKey = createSecretKey(decipher._decipherKey);
+  };
+  client.once('ready', keep);
+  // New keys after an hour, or a gigabyte.
+  client.on('handshake', () => setImmediate(keep));
+}
