@@ -46,14 +46,14 @@ export interface DomainsRoom {
 
 /** One engine that works on its tasks. */
 export async function workingRoom(stores: StoreForTest): Promise<DomainsRoom> {
-  const address = await stores.newAddress();
+  const address = await stores.newAddress(allSchema);
   const store = await stores.openStoreForTest(allSchema, { address });
   return await domainsRoom(store, address, true);
 }
 
 /** Two engines on one store: two of their own on PostgreSQL, two sharing it on SQLite. */
 export async function twoDomainsRooms(stores: StoreForTest): Promise<readonly [DomainsRoom, DomainsRoom]> {
-  const address = await stores.newAddress();
+  const address = await stores.newAddress(allSchema);
   const store = await stores.openStoreForTest(allSchema, { address });
   const other = stores.kind === 'postgres' ? await stores.openAlso(address, allSchema) : store;
   return [await domainsRoom(store, address), await domainsRoom(other, address)];

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, inject, test } from 'vitest';
 import { openStore, type OpenStoreOptions } from '../platform/store/store-open.ts';
 import type { SchemaStep } from '../platform/store/schema-step.ts';
 import type { Store, StoreKind } from '../platform/store/store.ts';
+import { copyPostgresTemplate, isWorthCopying, SqliteTemplates } from './store-templates.ts';
 
 export const testProgram = { name: 'Innkeeper', version: '1.2.3' };
 
@@ -14,8 +15,8 @@ export interface StoreForTest {
   readonly kind: StoreKind;
   /** A new, empty store; closed after the test. On PostgreSQL a schema of its own in a database of this test file. */
   openStoreForTest(schema?: readonly SchemaStep[], options?: Partial<OpenStoreOptions>): Promise<Store>;
-  /** Address of a new, empty place (a file name, an empty database). */
-  newAddress(): Promise<string>;
+  /** Address of a new, empty place (a file name, an empty database); with a schema, that is made there already. */
+  newAddress(schema?: readonly SchemaStep[]): Promise<string>;
   /** A second engine on the same store (on SQLite beside the owner); closed after the test. */
   openAlso(
     address: string,
@@ -54,7 +55,7 @@ function roomFor(kind: StoreKind): StoreForTest {
     kind,
     newAddress: place.newAddress,
     openStoreForTest: async (schema, options) =>
-      await open(options?.address ?? (await place.newCorner()), schema, options),
+      await open(options?.address ?? (await place.newCorner(schema)), schema, options),
     openAlso: async (address, schema, options) =>
       await open(address, schema, { isOwner: kind === 'postgres', ...options }),
   };
@@ -62,9 +63,9 @@ function roomFor(kind: StoreKind): StoreForTest {
 
 interface Place {
   /** A file or a database of its own. */
-  newAddress(): Promise<string>;
-  /** Empty, too, but made more quickly where that is possible. */
-  newCorner(): Promise<string>;
+  newAddress(schema?: readonly SchemaStep[]): Promise<string>;
+  /** The same made more quickly where that is possible: of a large schema as a copy, of a small one beside others. */
+  newCorner(schema?: readonly SchemaStep[]): Promise<string>;
 }
 
 function sqlitePlace(): Place {
@@ -74,7 +75,12 @@ function sqlitePlace(): Place {
     folder = mkdtempSync(join(tmpdir(), 'innkeeper-store-'));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const newAddress = async (): Promise<string> => `sqlite:${join(folder, `store-${(stores += 1)}.db`)}`;
+  const templates = new SqliteTemplates();
+  const newAddress = async (schema: readonly SchemaStep[] = []): Promise<string> => {
+    const file = join(folder, `store-${(stores += 1)}.db`);
+    if (isWorthCopying(schema)) await templates.copyTo(file, schema, folder);
+    return `sqlite:${file}`;
+  };
   return { newAddress, newCorner: newAddress };
 }
 
@@ -88,17 +94,22 @@ function postgresPlace(): Place {
       for (const name of made) await sql.unsafe(`drop database if exists ${name} with (force)`);
     });
   });
-  const newAddress = async (): Promise<string> => {
+  const addressOf = (database: string): string => new URL(`/${database}`, inject('postgresUrl')).href;
+  const newAddress = async (schema: readonly SchemaStep[] = []): Promise<string> => {
     const name = `store_${randomBytes(6).toString('hex')}`;
-    await asAdministrator(async (sql) => await sql.unsafe(`create database ${name} template template0`));
+    await asAdministrator(async (sql) => {
+      if (isWorthCopying(schema)) await copyPostgresTemplate(sql, name, schema, addressOf);
+      else await sql.unsafe(`create database ${name} template template0`);
+    });
     made.push(name);
-    return new URL(`/${name}`, inject('postgresUrl')).href;
+    return addressOf(name);
   };
   const makeShared = async (): Promise<{ address: string; sql: postgres.Sql }> => {
     const address = await newAddress();
     return { address, sql: postgres(address, { max: 1, onnotice: () => undefined }) };
   };
-  const newCorner = async (): Promise<string> => {
+  const newCorner = async (schema: readonly SchemaStep[] = []): Promise<string> => {
+    if (isWorthCopying(schema)) return await newAddress(schema);
     const { address, sql } = await (shared ??= makeShared());
     const name = `corner_${(corners += 1)}`;
     await sql.unsafe(`create schema ${name}`);
