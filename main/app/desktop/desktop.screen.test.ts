@@ -156,7 +156,8 @@ describe('a console on the desktop', () => {
         'CmdOrCtrl+N': 'New VM…',
         'CmdOrCtrl+,': 'Settings…',
         'CmdOrCtrl+1': 'Overview',
-        'CmdOrCtrl+8': 'Tasks',
+        'CmdOrCtrl+3': 'Bulk actions',
+        'CmdOrCtrl+9': 'Templates',
       });
       expect(menu.map((item) => item.role)).toEqual(
         expect.arrayContaining(['editMenu', 'windowMenu', 'reload', 'togglefullscreen', 'quit', 'help']),
