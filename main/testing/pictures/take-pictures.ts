@@ -62,6 +62,14 @@ const pictures: readonly Picture[] = [
     },
     ready: 'aside.ik-det .ik-badge',
   },
+  { name: 'capacity', path: async () => '/capacity', ready: 'text="The whole fleet"' },
+  {
+    name: 'bulk',
+    path: async () => '/vms',
+    ready: '[role=grid] [data-tick]',
+    prepare: previewShutdown,
+  },
+  { name: 'alert-rules', path: async () => '/alerts/rules', ready: 'text="Rules"' },
   {
     name: 'invoice',
     path: async (page) => {
@@ -99,6 +107,15 @@ async function logIn(page: Page): Promise<void> {
   await says(/# date[^]*# uname[^]*# df[^]*# ip/);
   // Away from the terminal, whose bar shows under the pointer.
   await page.mouse.move(0, 0);
+}
+
+async function previewShutdown(page: Page): Promise<void> {
+  await page.locator('[role=grid]').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Space');
+  await page.getByRole('button', { name: /^Select all/ }).click();
+  await page.getByRole('button', { name: 'Shut down…' }).click();
+  await page.getByRole('dialog').getByText('will shut down').first().waitFor();
 }
 
 async function fillVmForm(page: Page): Promise<void> {
