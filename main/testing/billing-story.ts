@@ -81,3 +81,14 @@ export function story(
     steps: steps.flat(),
   };
 }
+
+/** Prices of 31 a month make a day of January 1, and of 30 a day of June. */
+export const p31 = planOf(monthly('31.00'));
+export const p30 = planOf(monthly('30.00'));
+export const arrears = { timing: 'in-arrears' };
+export const calendar = { align: 'calendar' };
+export const on1 = { anchorDay: 1 };
+export const yearly = (price: string, more: object = {}): object =>
+  monthly(price, { every: 'year', ...more });
+export const metered = (more: object): object =>
+  planOf({ kind: 'usage', meter: 'gib', every: 'month', ...more });

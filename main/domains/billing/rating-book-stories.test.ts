@@ -7,6 +7,7 @@ import {
   credited,
   monthly,
   owes,
+  p30,
   pay,
   planOf,
   run,
@@ -14,9 +15,6 @@ import {
   subscribe,
   type StoryForTest,
 } from '../../testing/billing-story.ts';
-
-/** Prices of 31 a month make a day of January 1, and of 30 a day of June. */
-const p30 = planOf(monthly('30.00'));
 
 const books: StoryForTest[] = [
   story('adjusted and then cancelled: no more is taken back than is left', p30, [

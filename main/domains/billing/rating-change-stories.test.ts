@@ -1,10 +1,16 @@
 import { describeStories } from '../../testing/billing-stories.ts';
 import {
   anchor,
+  arrears,
+  calendar,
   cancel,
   change,
+  metered,
   monthly,
+  on1,
   owes,
+  p30,
+  p31,
   pause,
   planOf,
   preview,
@@ -13,17 +19,9 @@ import {
   story,
   subscribe,
   usage,
+  yearly,
   type StoryForTest,
 } from '../../testing/billing-story.ts';
-
-/** Prices of 31 a month make a day of January 1, and of 30 a day of June. */
-const p31 = planOf(monthly('31.00'));
-const p30 = planOf(monthly('30.00'));
-const arrears = { timing: 'in-arrears' };
-const calendar = { align: 'calendar' };
-const on1 = { anchorDay: 1 };
-const yearly = (price: string, more: object = {}): object => monthly(price, { every: 'year', ...more });
-const metered = (more: object): object => planOf({ kind: 'usage', meter: 'gib', every: 'month', ...more });
 
 const changes: StoryForTest[] = [
   story('to a dearer plan in mid-month', { p: p30, q: planOf(monthly('60.00')) }, [

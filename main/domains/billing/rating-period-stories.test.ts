@@ -1,24 +1,22 @@
 import { describeStories } from '../../testing/billing-stories.ts';
 import {
+  arrears,
+  calendar,
   cancel,
+  metered,
   monthly,
+  on1,
   owes,
+  p30,
+  p31,
   planOf,
   run,
   story,
   subscribe,
   usage,
+  yearly,
   type StoryForTest,
 } from '../../testing/billing-story.ts';
-
-/** Prices of 31 a month make a day of January 1, and of 30 a day of June. */
-const p31 = planOf(monthly('31.00'));
-const p30 = planOf(monthly('30.00'));
-const arrears = { timing: 'in-arrears' };
-const calendar = { align: 'calendar' };
-const on1 = { anchorDay: 1 };
-const yearly = (price: string, more: object = {}): object => monthly(price, { every: 'year', ...more });
-const metered = (more: object): object => planOf({ kind: 'usage', meter: 'gib', every: 'month', ...more });
 
 const monthEnds: StoryForTest[] = [
   story('the 31st keeps its anchor through a leap February', p31, [

@@ -3,8 +3,11 @@ import {
   cancel,
   change,
   discount,
+  metered,
   monthly,
+  on1,
   owes,
+  p30,
   planOf,
   run,
   story,
@@ -12,11 +15,6 @@ import {
   usage,
   type StoryForTest,
 } from '../../testing/billing-story.ts';
-
-/** Prices of 31 a month make a day of January 1, and of 30 a day of June. */
-const p30 = planOf(monthly('30.00'));
-const on1 = { anchorDay: 1 };
-const metered = (more: object): object => planOf({ kind: 'usage', meter: 'gib', every: 'month', ...more });
 
 const discounts: StoryForTest[] = [
   story('a half for two months, and then not', p30, [
