@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
-import { EXPIRED_SNAPSHOT, EXPIRED_XID } from './change-log-postgres.ts';
+import { EXPIRY_NOTES } from './change-log-postgres.ts';
 import type { PlatformTables } from './platform-schema.ts';
 import type { StoreCore } from './store-core.ts';
 
@@ -38,7 +38,7 @@ async function beginFeed(trx: Trx, origin: string): Promise<string> {
   await trx.deleteFrom('change_log').execute();
   await trx
     .deleteFrom('store_meta')
-    .where('name', 'in', ['feed_id', 'feed_origin', EXPIRED_XID, EXPIRED_SNAPSHOT])
+    .where('name', 'in', ['feed_id', 'feed_origin', ...EXPIRY_NOTES])
     .execute();
   await trx
     .insertInto('store_meta')

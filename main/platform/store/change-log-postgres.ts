@@ -7,8 +7,13 @@ import type { StoreCore } from './store-core.ts';
 export const changeChannel = 'innkeeper_changes';
 
 /** Newest transaction of what was expired, and what the last expiry saw. */
-export const EXPIRED_XID = 'change_log_expired_xid';
-export const EXPIRED_SNAPSHOT = 'change_log_expired_snapshot';
+const EXPIRED_XID = 'change_log_expired_xid';
+const EXPIRED_SNAPSHOT = 'change_log_expired_snapshot';
+/** The newest transactions of what was expired, after the number from which on the list is whole. Separated by commas. */
+const EXPIRED_RECENT = 'change_log_expired_recent';
+/** All that is remembered of expiries. */
+export const EXPIRY_NOTES: readonly string[] = [EXPIRED_XID, EXPIRED_SNAPSHOT, EXPIRED_RECENT];
+const recentMax = 1000;
 
 /**
  * On PostgreSQL transactions commit in another order than their sequence numbers were drawn, so "after seq 7" would miss a
@@ -89,17 +94,20 @@ async function readFrom(
 }
 
 /**
- * Whether something that was expired came after this snapshot. What was expired was finished when the last expiry looked, and no
- * newer than the newest that went: a transaction that ran all the time, here or in another database of the server, lost nothing.
+ * Whether something that was expired came after this snapshot: what is newer than all the snapshot knew, or was open then.
+ * Transactions that were open and changed nothing, of this database or another of the server, are told from those by the list of
+ * what was expired. For those older than the list it is enough to have finished before the last expiry looked.
  */
 function missedExpired(known: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`coalesce((
     select pg_snapshot_xmax(${known}) <= expired.newest or exists (
       select 1 from pg_snapshot_xip(${known}) open
-      where open <= expired.newest and coalesce(pg_visible_in_snapshot(open, expired.seen), true))
+      where open <= expired.newest and (open = any(expired.recent[2:])
+        or coalesce(open < expired.recent[1], true) and coalesce(pg_visible_in_snapshot(open, expired.seen), true)))
     from (select max(value) filter (where name = ${EXPIRED_XID})::xid8 as newest,
-        max(value) filter (where name = ${EXPIRED_SNAPSHOT})::pg_snapshot as seen
-      from store_meta where name in (${EXPIRED_XID}, ${EXPIRED_SNAPSHOT})) expired), false)`;
+        max(value) filter (where name = ${EXPIRED_SNAPSHOT})::pg_snapshot as seen,
+        string_to_array(max(value) filter (where name = ${EXPIRED_RECENT}), ',')::xid8[] as recent
+      from store_meta where name in (${sql.join(EXPIRY_NOTES)})) expired), false)`;
 }
 
 async function expire(
@@ -112,20 +120,42 @@ async function expire(
     insert into store_meta (name, value) values (${EXPIRED_SNAPSHOT}, pg_current_snapshot()::text)
     on conflict (name) do update set value = store_meta.value`.execute(trx);
   const cutoffMs = (await databaseNowMs(core, trx)) - olderThanMs;
-  // By the number, not by the text that is selected under the same name: 1000 comes after 999.
-  const { rows } = await sql<{ rows: number; newest: string | null; seen: string }>`
+  const { rows } = await sql<{ rows: number; gone: string | null; seen: string }>`
     with gone as (delete from change_log where at_ms < ${cutoffMs} returning xid)
-    select count(*) as rows, (select gone.xid::text from gone order by gone.xid desc limit 1) as newest,
-      pg_current_snapshot()::text as seen from gone`.execute(trx);
-  const { rows: count, newest, seen } = rows[0] ?? { rows: 0, newest: null, seen: '' };
-  if (newest === null) return 0;
-  await sql`
-    insert into store_meta (name, value) values (${EXPIRED_XID}, ${newest})
-    on conflict (name) do update set value = greatest(store_meta.value::xid8, excluded.value::xid8)::text`.execute(
-    trx,
-  );
-  await sql`update store_meta set value = ${seen} where name = ${EXPIRED_SNAPSHOT}`.execute(trx);
+    select count(*) as rows, string_agg(distinct xid::text, ',') as gone, pg_current_snapshot()::text as seen
+    from gone`.execute(trx);
+  const { rows: count, gone, seen } = rows[0] ?? { rows: 0, gone: null, seen: '' };
+  if (gone === null) return 0;
+  const { wholeFrom, xids } = await recentlyExpired(trx, gone.split(',').map(BigInt));
+  await trx
+    .insertInto('store_meta')
+    .values([
+      { name: EXPIRED_XID, value: String(xids[0]) },
+      { name: EXPIRED_RECENT, value: [wholeFrom, ...xids].join(',') },
+      { name: EXPIRED_SNAPSHOT, value: seen },
+    ])
+    .onConflict((known) => known.column('name').doUpdateSet({ value: (eb) => eb.ref('excluded.value') }))
+    .execute();
   return count;
+}
+
+/** The transactions that were expired lately, newest first, with these. From `wholeFrom` on none is missing. */
+async function recentlyExpired(
+  trx: Transaction<PlatformTables>,
+  added: readonly bigint[],
+): Promise<{ wholeFrom: bigint; xids: readonly bigint[] }> {
+  const rows = await trx
+    .selectFrom('store_meta')
+    .selectAll()
+    .where('name', 'in', [EXPIRED_XID, EXPIRED_RECENT])
+    .execute();
+  const noted = new Map(rows.map(({ name, value }) => [name, value.split(',').map(BigInt)]));
+  const newest = noted.get(EXPIRED_XID) ?? [];
+  // Before there was a list, anything up to the newest may have gone.
+  const [since = 0n, ...listed] = noted.get(EXPIRED_RECENT) ?? newest.map((xid) => xid + 1n);
+  const all = [...new Set([...newest, ...listed, ...added])].toSorted((a, b) => (a < b ? 1 : -1));
+  const xids = all.slice(0, recentMax);
+  return { wholeFrom: xids.length < all.length ? (xids.at(-1) ?? since) : since, xids };
 }
 
 const snapshotText = /^\d{1,20}:\d{1,20}:(\d{1,20}(,\d{1,20})*)?$/;
