@@ -25,6 +25,7 @@ export type IdPrefix =
   | 'notice'
   | 'delivery'
   | 'qry'
+  | 'wro'
   | 'op'
   | 'engine';
 
