@@ -42,7 +42,7 @@ export interface BillingTables {
     company_id: string;
     currency: Currency;
     booked_on: LocalDate;
-    kind: 'charges' | 'invoice' | 'credit-note' | 'write-off';
+    kind: 'charges' | 'invoice' | 'credit-note' | 'write-off' | 'payment';
     /**
      * Natural key of what is posted: `charges 2026-08-01 EUR`, `charges 2026-08-01 EUR from sub_…`, `invoice inv_…`,
      * `credit-note inv_…`, `write-off wro_…`.

@@ -10,7 +10,12 @@ import { formatDay } from '../../ui/format.ts';
 import { CreditDialog } from './credit-dialog.tsx';
 import { WriteOffDialog } from './write-off-dialog.tsx';
 
-const KINDS = { invoice: 'Invoiced', 'credit-note': 'Credited', 'write-off': 'Written off' } as const;
+const KINDS = {
+  invoice: 'Invoiced',
+  'credit-note': 'Credited',
+  'write-off': 'Written off',
+  payment: 'Paid',
+} as const;
 
 /** What takes an invoice back: a credit note, and giving up what is left. Nothing for a credit note. */
 export function CorrectionButtons({ invoice }: { invoice: InvoiceDetail }) {

@@ -51,7 +51,7 @@ export type InvoiceRow = z.infer<typeof invoiceRow>;
 
 const invoiceMovement = z.object({
   bookedOn: z.string(),
-  kind: z.enum(['invoice', 'credit-note', 'write-off']),
+  kind: z.enum(['invoice', 'credit-note', 'write-off', 'payment']),
   /** The credit note, where one moved it. */
   documentId: z.string().nullable(),
   /** Its number, or why it was written off. */
