@@ -25,6 +25,7 @@ import { fleetHostImports } from '../domains/fleet/schema/20261129T0703-fleet-ho
 import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-fleet-host-maintenance.ts';
 import { fleetCollectors } from '../domains/fleet/schema/20261129T1220-fleet-collectors.ts';
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
+import { fleetVmDeletionVolumes } from '../domains/fleet/schema/20261129T1735-fleet-vm-deletion-volumes.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
 import { fleetUsageLean } from '../domains/fleet/schema/20261129T1745-fleet-usage-lean.ts';
@@ -54,6 +55,7 @@ export const fleetTestSchema = [
   fleetCollectors,
   fleetRenameInOrder,
   fleetHostMoveAddress,
+  fleetVmDeletionVolumes,
   fleetUsageLean,
 ];
 
