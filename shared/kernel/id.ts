@@ -10,6 +10,7 @@ export type IdPrefix =
   | 'task'
   | 'bulk'
   | 'cus'
+  | 'product'
   | 'plan'
   | 'price'
   | 'sub'
@@ -25,6 +26,7 @@ export type IdPrefix =
   | 'notice'
   | 'delivery'
   | 'qry'
+  | 'wro'
   | 'op'
   | 'engine';
 
