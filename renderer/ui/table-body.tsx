@@ -4,13 +4,12 @@ import type { RowSource } from './row-source.ts';
 import { ROW_PX, slotOf } from './row-window.ts';
 import type { RowWindow } from './row-window.ts';
 import type { Selection } from './selection.ts';
-import type { TableColumn } from './table-column.ts';
-import { MemoRow } from './table-row.tsx';
+import { MemoRow, type ColumnRun } from './table-row.tsx';
 
 /** Stands after the rows known so far: more are on their way, or why they are not. */
-function MoreRow(props: { topPx: number; problem: string | null; onRetry: () => void }) {
+function MoreRow(props: { problem: string | null; onRetry: () => void }) {
   return (
-    <div className="ik-vt-more" style={{ top: props.topPx }}>
+    <div className="ik-vt-more">
       {props.problem ?? 'Loading…'}
       {props.problem === null ? null : (
         <button type="button" className="ik-link" onClick={props.onRetry}>
@@ -21,14 +20,18 @@ function MoreRow(props: { topPx: number; problem: string | null; onRetry: () => 
   );
 }
 
+/** Identity of the element that a row is drawn in: it stays while rows pass through it. */
+export function rowId(tableId: string, index: number, window: RowWindow): string {
+  return `${tableId}-${slotOf(index, window)}`;
+}
+
 /**
- * The rows of the window. Each is drawn in a slot, and a slot that leaves the screen at one end comes back at the other with another
- * row: scrolling changes texts and places, and makes no elements. Rows stand where they do from the first slot's, so that a jump moves
- * one element.
+ * The rows of the window, one under another in one element: it alone has a place, so that a scroll moves that and no row. Each is
+ * drawn in a slot, and a jump gives the slots other rows: it changes texts, and makes no elements.
  */
 export function TableBody<Row>(props: {
   id: string;
-  columns: readonly TableColumn<Row>[];
+  runs: readonly ColumnRun<Row>[];
   rowKey: (row: Row) => string;
   source: RowSource<Row>;
   list: RowList<Row>;
@@ -37,18 +40,19 @@ export function TableBody<Row>(props: {
   selection: Selection | undefined;
   currentKey: string | null | undefined;
   active: number;
-  /** Columns that lead the eye through rows that pass too fast to be read. */
-  leading: ReadonlySet<string>;
   isStale: ((row: Row) => boolean) | undefined;
 }) {
   const { list, state, selection } = props;
-  const { first, last, origin, isSketched } = props.window;
+  const { first, last, isSketched } = props.window;
   const { count } = state;
   const hasMore = state.hasMore && count > 0;
-  const topOf = (index: number): number => (index - origin) * ROW_PX;
   return (
     <div className="ik-vt-length" style={{ height: (count + (hasMore ? 1 : 0)) * ROW_PX }}>
-      <div className="ik-vt-body" role="rowgroup" style={{ top: origin * ROW_PX }}>
+      <div
+        className="ik-vt-body"
+        role="rowgroup"
+        style={{ top: Math.max(0, first) * ROW_PX, height: (last - first + 1) * ROW_PX }}
+      >
         {Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => {
           const index = first + at;
           const row = list.rowAt(index);
@@ -57,11 +61,10 @@ export function TableBody<Row>(props: {
             <MemoRow
               key={slotOf(index, props.window)}
               row={row}
-              columns={props.columns}
-              drawn={isSketched ? props.leading : null}
+              runs={props.runs}
+              sketched={isSketched}
               index={index}
-              topPx={topOf(index)}
-              id={`${props.id}-${index}`}
+              id={rowId(props.id, index, props.window)}
               selected={selection ? key !== undefined && selection.has(key) : undefined}
               current={key !== undefined && key === props.currentKey}
               active={index === props.active}
@@ -71,7 +74,6 @@ export function TableBody<Row>(props: {
         })}
         {hasMore && last === count - 1 ? (
           <MoreRow
-            topPx={topOf(count)}
             problem={state.error ? wordsOf(props.source, state.error).sentence : null}
             onRetry={() => {
               list.retry();
