@@ -18,6 +18,8 @@ export interface RowWindow {
   readonly last: number;
   /** The row in slot 0; those before it have negative ones. */
   readonly origin: number;
+  /** It jumps on: all rows are others in each frame. */
+  readonly isFast: boolean;
   /** Rows are passed faster than they can be read: of each only what leads the eye is drawn. */
   readonly isSketched: boolean;
 }
@@ -93,7 +95,7 @@ export function windowAt(view: ScrollView, count: number): RowWindow {
   // A list that became shorter is drawn at its end until the scroll follows.
   const first = Math.min(firstAt(view.topPx, view.isFast), Math.max(0, count - rows));
   const last = Math.min(count, first + rows) - 1;
-  return { first, last, origin: view.origin, isSketched: view.isSketched };
+  return { first, last, origin: view.origin, isFast: view.isFast, isSketched: view.isSketched };
 }
 
 /** Where a row stands on screen once it is whole: the scroll that shows it, or null where it already does. */

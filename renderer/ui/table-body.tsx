@@ -7,9 +7,9 @@ import type { Selection } from './selection.ts';
 import { MemoRow, type ColumnRun } from './table-row.tsx';
 
 /** Stands after the rows known so far: more are on their way, or why they are not. */
-function MoreRow(props: { problem: string | null; onRetry: () => void }) {
+function MoreRow(props: { topPx: number; problem: string | null; onRetry: () => void }) {
   return (
-    <div className="ik-vt-more">
+    <div className="ik-vt-more" style={{ top: props.topPx }}>
       {props.problem ?? 'Loading…'}
       {props.problem === null ? null : (
         <button type="button" className="ik-link" onClick={props.onRetry}>
@@ -26,8 +26,9 @@ export function rowId(tableId: string, index: number, window: RowWindow): string
 }
 
 /**
- * The rows of the window, one under another in one element: it alone has a place, so that a scroll moves that and no row. Each is
- * drawn in a slot, and a jump gives the slots other rows: it changes texts, and makes no elements.
+ * The rows of the window. Each is drawn in a slot and keeps its elements while it is on screen; a jump gives the slots other rows, which
+ * changes texts and makes no elements. As long as few rows change each has a place of its own, so that the others are left alone;
+ * where all do (`data-fast`) they stand one under another, which spares a layer for each.
  */
 export function TableBody<Row>(props: {
   id: string;
@@ -43,7 +44,8 @@ export function TableBody<Row>(props: {
   isStale: ((row: Row) => boolean) | undefined;
 }) {
   const { list, state, selection } = props;
-  const { first, last, isSketched } = props.window;
+  const { first, last, origin, isFast, isSketched } = props.window;
+  const topOf = (index: number): number => (index - origin) * ROW_PX;
   const { count } = state;
   const hasMore = state.hasMore && count > 0;
   return (
@@ -51,7 +53,8 @@ export function TableBody<Row>(props: {
       <div
         className="ik-vt-body"
         role="rowgroup"
-        style={{ top: Math.max(0, first) * ROW_PX, height: (last - first + 1) * ROW_PX }}
+        data-fast={isFast || undefined}
+        style={{ top: (isFast ? first : origin) * ROW_PX, height: (last - first + 1) * ROW_PX }}
       >
         {Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => {
           const index = first + at;
@@ -64,6 +67,7 @@ export function TableBody<Row>(props: {
               runs={props.runs}
               sketched={isSketched}
               index={index}
+              topPx={topOf(index)}
               id={rowId(props.id, index, props.window)}
               selected={selection ? key !== undefined && selection.has(key) : undefined}
               current={key !== undefined && key === props.currentKey}
@@ -74,6 +78,7 @@ export function TableBody<Row>(props: {
         })}
         {hasMore && last === count - 1 ? (
           <MoreRow
+            topPx={topOf(count)}
             problem={state.error ? wordsOf(props.source, state.error).sentence : null}
             onRetry={() => {
               list.retry();

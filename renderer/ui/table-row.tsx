@@ -31,6 +31,7 @@ interface RowProps<Row> {
   /** Only what leads the eye is drawn. */
   sketched: boolean;
   index: number;
+  topPx: number;
   id: string;
   selected: boolean | undefined;
   current: boolean;
@@ -81,6 +82,7 @@ function TableRow<Row>(props: RowProps<Row>) {
       data-active={props.active || undefined}
       data-stale={props.stale || undefined}
       data-blank={props.row === undefined || props.sketched || undefined}
+      style={{ top: props.topPx }}
     >
       {props.selected === undefined ? null : <MemoTick on={props.selected} />}
       {props.runs.map(({ key, columns, leads }) => (
