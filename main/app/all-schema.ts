@@ -26,6 +26,7 @@ import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
 import { fleetCollectors } from '../domains/fleet/schema/20261129T1220-fleet-collectors.ts';
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
+import { fleetVmTagsApart } from '../domains/fleet/schema/20261129T1240-fleet-vm-tags-apart.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
 import { systemStoreIdentity } from '../domains/system/schema/20261129T1236-system-store-identity.ts';
 import { systemSetting } from '../domains/system/schema/20261122T1001-system-setting.ts';
@@ -72,4 +73,5 @@ export const allSchema: readonly SchemaStep[] = [
   fleetHostMoveAddress,
   bulkItemsInPlace,
   systemStoreIdentity,
+  fleetVmTagsApart,
 ];

@@ -26,6 +26,7 @@ import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-flee
 import { fleetCollectors } from '../domains/fleet/schema/20261129T1220-fleet-collectors.ts';
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
+import { fleetVmTagsApart } from '../domains/fleet/schema/20261129T1240-fleet-vm-tags-apart.ts';
 import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
 import { tasksSchemaForTest } from './tasks-for-test.ts';
@@ -53,6 +54,7 @@ export const fleetTestSchema = [
   fleetCollectors,
   fleetRenameInOrder,
   fleetHostMoveAddress,
+  fleetVmTagsApart,
 ];
 
 type Contract = typeof fleetContract;
