@@ -24,6 +24,7 @@ import { Badge } from '../../ui/state-label.tsx';
 import { toast } from '../../ui/toast.ts';
 import type { DetailStep } from '../../ui/detail-step.ts';
 import { CustomerInvoices } from '../billing/customer-invoices.tsx';
+import { CustomerStatement } from '../billing/customer-statement.tsx';
 import { CustomerSubscriptions } from '../billing/customer-subscriptions.tsx';
 import { SubscriptionStartDialog } from '../billing/subscription-start-dialog.tsx';
 import { VmStateLabel } from '../fleet/vm-state.tsx';
@@ -254,6 +255,7 @@ export function CustomerDetail(props: { customerId: string; onClose?: () => void
         <Facts customer={customer} />
         <CustomerSubscriptions customerId={customer.id} mayBill={mayBill} />
         <CustomerInvoices customerId={customer.id} />
+        <CustomerStatement customerId={customer.id} />
         <CustomerVms customer={customer} />
       </DetailBody>
       {asked === 'archive' ? <ArchiveDialog customer={customer} onClose={close} /> : null}
