@@ -28,6 +28,8 @@ import { CustomerStatement } from '../billing/customer-statement.tsx';
 import { CustomerSubscriptions } from '../billing/customer-subscriptions.tsx';
 import { SubscriptionStartDialog } from '../billing/subscription-start-dialog.tsx';
 import { VmStateLabel } from '../fleet/vm-state.tsx';
+import { isEuCountry } from '../../../shared/domains/customers/vat-id-rules.ts';
+import { VatCheckState } from './vat-check-state.tsx';
 import { customerState } from './customer-columns.tsx';
 import { countryName } from './country-options.ts';
 
@@ -102,7 +104,13 @@ function Facts({ customer }: { customer: CustomerRow }) {
       facts={[
         { label: 'Balance', value: <MoneyText money={customer.balance} /> },
         { label: 'Currency', value: customer.currency },
-        { label: 'VAT id', value: customer.vatId || (customer.kind === 'person' ? 'private person' : null) },
+        {
+          label: 'VAT id',
+          value: customer.vatId || (customer.kind === 'person' ? 'private person' : null),
+        },
+        ...(customer.vatId !== '' && isEuCountry(customer.country)
+          ? [{ label: 'VIES', value: <VatCheckState customer={customer} />, wide: true }]
+          : []),
         { label: 'Language', value: LANGUAGE_WORDS[customer.language] },
         { label: 'Address', value: <span title={address.join(', ')}>{address.join(', ')}</span>, wide: true },
         { label: 'E-mail', value: customer.email || null, wide: true },
