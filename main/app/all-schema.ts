@@ -9,6 +9,7 @@ import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing
 import { bulkActions } from '../domains/bulk/schema/20261129T0721-bulk-actions.ts';
 import { bulkItemsInPlace } from '../domains/bulk/schema/20261129T1230-bulk-items-in-place.ts';
 import { capacityDays } from '../domains/capacity/schema/20261129T0702-capacity-days.ts';
+import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
 import { fleetHostsAndVms } from '../domains/fleet/schema/20261122T1010-fleet-hosts-and-vms.ts';
@@ -72,4 +73,5 @@ export const allSchema: readonly SchemaStep[] = [
   fleetHostMoveAddress,
   bulkItemsInPlace,
   systemStoreIdentity,
+  catalogVersions,
 ];

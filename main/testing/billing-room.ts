@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { OperationAt, OperationName } from '../../shared/contract/contract.ts';
 import type { CallInputOf, OutputOf } from '../../shared/contract/operation.ts';
+import type { PlanPrice } from '../../shared/domains/catalog/catalog-contract.ts';
 import type { CompanyFields } from '../../shared/domains/billing/billing-contract.ts';
 import { addDays, dayStartMs, localDate } from '../../shared/kernel/local-date.ts';
 import { callOperation } from '../app/engine/call-operation.ts';
@@ -13,6 +14,7 @@ import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing
 import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
 import { catalogHandlers } from '../domains/catalog/catalog-handlers.ts';
+import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
@@ -49,6 +51,7 @@ export const billingSchema: readonly SchemaStep[] = [
   billingLedger,
   billingInvoices,
   billingHeldDays,
+  catalogVersions,
 ];
 
 /** The press of the program: its worker, its fonts. */
@@ -220,7 +223,7 @@ export async function sell(
     vm: string;
     startsOn: string;
     customer?: Partial<CallInputOf<OperationAt<'customers.customerCreate'>>>;
-    price?: Partial<CallInputOf<OperationAt<'catalog.planCreate'>>['prices'][number]>;
+    price?: Partial<PlanPrice>;
   },
 ): Promise<Sold> {
   const { vm, startsOn } = what;

@@ -10,6 +10,7 @@ export type IdPrefix =
   | 'task'
   | 'bulk'
   | 'cus'
+  | 'product'
   | 'plan'
   | 'price'
   | 'sub'

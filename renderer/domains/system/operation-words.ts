@@ -92,6 +92,8 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   ],
   'catalog.planCreate': ['Made the plan', 'Make the plan'],
   'catalog.planPriceSet': ['Set the price of', 'Set the price of'],
+  'catalog.planVersionAdd': ['Added a version of', 'Add a version of'],
+  'catalog.productCreate': ['Made the product', 'Make the product'],
   'catalog.planRetire': ['Stopped or resumed selling', 'Stop or resume selling'],
   'billing.companySave': ['Changed the company', 'Change the company'],
   'billing.subscriptionStart': ['Sold', 'Sell'],
