@@ -241,6 +241,7 @@ const unready = {
 function billingParts({ store, press }: Ground): BillingParts {
   return {
     nowMs: store.nowMs,
+    kind: store.kind,
     insertMany: store.insertMany,
     usage: {
       usageOf,

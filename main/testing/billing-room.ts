@@ -2,14 +2,15 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { OperationAt, OperationName } from '../../shared/contract/contract.ts';
 import type { CallInputOf, OutputOf } from '../../shared/contract/operation.ts';
+import type { CompanyFields } from '../../shared/domains/billing/company-contract.ts';
 import type { PlanPrice } from '../../shared/domains/catalog/catalog-contract.ts';
-import type { CompanyFields } from '../../shared/domains/billing/billing-contract.ts';
 import { addDays, dayStartMs, localDate } from '../../shared/kernel/local-date.ts';
 import { callOperation } from '../app/engine/call-operation.ts';
 import type { AllHandlers } from '../app/engine/engine-parts.ts';
 import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
+import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
 import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
@@ -51,6 +52,7 @@ export const billingSchema: readonly SchemaStep[] = [
   billingLedger,
   billingInvoices,
   billingHeldDays,
+  billingCreditNotes,
   catalogVersions,
 ];
 
@@ -89,6 +91,7 @@ export const testCompany: CompanyFields = {
   email: 'faktury@zajazd.example',
   footer: 'KRS 0000000000 · REGON 000000000',
   numberFormat: 'FV {year}/{month}/{seq:4}',
+  creditNumberFormat: 'FK {year}/{month}/{seq:4}',
   paymentDays: 14,
   timeZone: 'Europe/Warsaw',
 };
@@ -127,6 +130,7 @@ export function billingRoom(store: Store, { press: own }: { press?: PdfPress } =
   const away = new Map<string, { untilMs: number; reason: string }>();
   const parts: BillingParts = {
     nowMs: async () => clock.nowMs,
+    kind: store.kind,
     insertMany: store.insertMany,
     usage: {
       usageOf: async (db, vmIds, range) => await meteredHours(db, vmIds, range),

@@ -26,6 +26,7 @@ export type IdPrefix =
   | 'notice'
   | 'delivery'
   | 'qry'
+  | 'wro'
   | 'op'
   | 'engine';
 

@@ -10,10 +10,12 @@ import { companyFieldsOf, openDayCount, readCalendar, theCompany, todayIn } from
 import { closeDay } from './day-close.ts';
 import { heldDays } from './day-held.ts';
 import { invoiceCreate } from './invoice-create.ts';
+import { creditPreview, invoiceCredit } from './invoice-credit.ts';
 import { draftInvoice } from './invoice-draft.ts';
 import { invoiceDetail, previewOf } from './invoice-get.ts';
 import { invoicePdf } from './invoice-pdf.ts';
 import { invoiceList } from './invoice-store.ts';
+import { invoiceWriteOff } from './invoice-write-off.ts';
 import { trialBalance } from './ledger-store.ts';
 import { ledgerVerify } from './ledger-verify.ts';
 import { subscriptionEnd } from './subscription-end.ts';
@@ -86,7 +88,17 @@ function daysAndLedger(
 
 function invoices(
   parts: BillingParts,
-): Pick<Handlers, 'invoicePreview' | 'invoiceCreate' | 'invoiceList' | 'invoiceGet' | 'invoicePdf'> {
+): Pick<
+  Handlers,
+  | 'invoicePreview'
+  | 'invoiceCreate'
+  | 'invoiceList'
+  | 'invoiceGet'
+  | 'invoicePdf'
+  | 'creditPreview'
+  | 'invoiceCredit'
+  | 'invoiceWriteOff'
+> {
   return {
     invoicePreview: async (input, context) => {
       const { customerId, periodStart: start, periodEndExclusive: endExclusive } = input;
@@ -108,5 +120,8 @@ function invoices(
       return detail === undefined ? refuse('no-such-invoice', { invoiceId }) : done(detail);
     },
     invoicePdf: async (input, context) => await invoicePdf(parts, input, context),
+    creditPreview: async (input, context) => await creditPreview(parts, input, context.tables()),
+    invoiceCredit: async (input, context) => await invoiceCredit(parts, input, context),
+    invoiceWriteOff: async (input, context) => await invoiceWriteOff(parts, input, context),
   };
 }

@@ -100,6 +100,8 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'billing.subscriptionEnd': ['Ended the subscription', 'End the subscription'],
   'billing.dayClose': ['Charged the day', 'Charge the day'],
   'billing.invoiceCreate': ['Issued', 'Issue'],
+  'billing.invoiceCredit': ['Credited', 'Credit'],
+  'billing.invoiceWriteOff': ['Wrote off', 'Write off'],
   'queries.savedQuerySave': ['Saved the query', 'Save the query'],
   'queries.savedQueryRemove': ['Removed the query', 'Remove the query'],
   'queries.savedQueryRestore': ['Brought back the query', 'Bring back the query'],
