@@ -10,6 +10,7 @@ export type IdPrefix =
   | 'task'
   | 'bulk'
   | 'cus'
+  | 'product'
   | 'plan'
   | 'price'
   | 'sub'
@@ -25,6 +26,8 @@ export type IdPrefix =
   | 'notice'
   | 'delivery'
   | 'qry'
+  | 'wro'
+  | 'chk'
   | 'op'
   | 'engine';
 

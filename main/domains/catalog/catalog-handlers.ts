@@ -8,7 +8,9 @@ import { planCreate } from './plan-create.ts';
 import { planList, planRowsOf, planVersions } from './plan-list.ts';
 import { planPriceSet } from './plan-price-set.ts';
 import { planRetire } from './plan-retire.ts';
-import { planById } from './plan-store.ts';
+import { allProducts, planById } from './plan-store.ts';
+import { planVersionAdd } from './plan-version-add.ts';
+import { productCreate } from './product-create.ts';
 
 /** What the catalog is given from outside. */
 export interface CatalogParts {
@@ -18,6 +20,19 @@ export interface CatalogParts {
 
 export function catalogHandlers(parts: CatalogParts): DomainHandlers<typeof catalogContract, CallContext> {
   return {
+    productList: async (_input, context) => {
+      const products = await allProducts(context.tables<CatalogTables>());
+      return done({
+        rows: products.map(({ id, name, kind, description, plans }) => ({
+          id,
+          name,
+          kind,
+          description,
+          plans,
+        })),
+      });
+    },
+    productCreate: async (input, context) => await productCreate(parts, input, context),
     planList: async (input, context) => {
       const db = context.tables<CatalogTables>();
       return done(await planList(db, input, await parts.nowMs(db)));
@@ -27,10 +42,11 @@ export function catalogHandlers(parts: CatalogParts): DomainHandlers<typeof cata
       const plan = await planById(db, planId);
       const [row] = plan === undefined ? [] : await planRowsOf(db, [plan], await parts.nowMs(db));
       if (row === undefined) return refuse('no-such-plan', { planId });
-      return done({ ...row, versions: await planVersions(db, planId) });
+      return done({ ...row, ...(await planVersions(db, planId)) });
     },
     planCreate: async (input, context) => await planCreate(parts, input, context),
     planPriceSet: async (input, context) => await planPriceSet(parts, input, context),
+    planVersionAdd: async (input, context) => await planVersionAdd(parts, input, context),
     planRetire: async (input, context) => await planRetire(input, context),
   };
 }

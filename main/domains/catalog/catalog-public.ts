@@ -6,7 +6,8 @@ import type { Currency } from '../../../shared/kernel/money.ts';
 import { contains } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { CatalogTables } from './catalog-tables.ts';
-import { lockPlan, priceVersions, type PriceVersion } from './plan-store.ts';
+import { lockPlan } from './plan-store.ts';
+import { asPrice, versionsById, versionsOf, type PriceVersion, type StoredVersion } from './version-store.ts';
 
 export interface PlanFacts {
   readonly id: string;
@@ -24,12 +25,29 @@ export async function planFactsLocked(db: AnyDatabase, planId: string): Promise<
   return plan && { id: plan.id, name: plan.name, active: plan.active === 1 };
 }
 
-/** The price in force on a day; undefined where the plan has none in that currency. */
+/** The version in force on a day; undefined where the plan has none in that currency. */
+export async function planVersionOn(
+  db: AnyDatabase,
+  asked: { planId: string; currency: Currency; day: LocalDate },
+): Promise<StoredVersion | undefined> {
+  return priceInForce(await versionsOf(ours(db), [asked.planId]), asked.currency, asked.day);
+}
+
+/** That version with its three amounts, where it is one that is charged day by day. */
 export async function planPriceOn(
   db: AnyDatabase,
   asked: { planId: string; currency: Currency; day: LocalDate },
 ): Promise<PriceVersion | undefined> {
-  return priceInForce(await priceVersions(ours(db), [asked.planId]), asked.currency, asked.day);
+  const version = await planVersionOn(db, asked);
+  return version && asPrice(version);
+}
+
+/** Versions as they were sold, by id. */
+export async function planVersionsById(
+  db: AnyDatabase,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, StoredVersion>> {
+  return await versionsById(ours(db), ids);
 }
 
 /** Plans whose name or description has these words, those still sold first. */

@@ -1,4 +1,13 @@
+import type { ProductKind } from '../../../shared/domains/catalog/product-rules.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
+
+export interface ProductTable {
+  id: string;
+  name: string;
+  kind: ProductKind;
+  description: string;
+  created_at_ms: number;
+}
 
 export interface PlanTable {
   id: string;
@@ -6,9 +15,11 @@ export interface PlanTable {
   description: string;
   active: 0 | 1;
   created_at_ms: number;
+  product_id: string;
 }
 
-export interface PlanPriceTable {
+/** A version of a plan's price in a currency. Never changed; the latest that has begun is in force. */
+export interface PlanVersionTable {
   id: string;
   plan_id: string;
   currency: Currency;
@@ -16,12 +27,14 @@ export interface PlanPriceTable {
   valid_from: string;
   /** Of two versions of one day the later set is in force. */
   set_at_ms: number;
-  per_month: string;
-  per_vcpu_hour: string;
-  per_gib_hour: string;
+  /** `daily`: each day is charged as it closes, by the month, vCPU-hour and GiB-hour. `by-period`: by its components. */
+  charged: 'daily' | 'by-period';
+  /** JSON of proration, cycleOnChange and components: price-component.ts. */
+  priced: string;
 }
 
 export interface CatalogTables {
+  product: ProductTable;
   plan: PlanTable;
-  plan_price: PlanPriceTable;
+  plan_version: PlanVersionTable;
 }

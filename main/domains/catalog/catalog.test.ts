@@ -21,6 +21,9 @@ describeOnBothStores('catalog', (stores) => {
     });
     expect(await room.call('catalog.planGet', { planId })).toEqual({
       id: planId,
+      productId: 'product_vps',
+      product: 'VPS',
+      kind: 'vps',
       name: 'A-4',
       description: 'four of everything',
       active: true,
@@ -28,12 +31,14 @@ describeOnBothStores('catalog', (stores) => {
         { ...eur, perMonth: '10', validFrom: '2026-01-01' },
         { ...pln, perMonth: '45', validFrom: '2026-01-01' },
       ],
+      periodPrices: [],
       subscriptions: 0,
       createdAt: '2026-10-01T08:00:00.000Z',
       versions: [
         { ...eur, perMonth: '10', validFrom: '2026-01-01', setAt: expect.any(String) as string },
         { ...pln, perMonth: '45', validFrom: '2026-01-01', setAt: expect.any(String) as string },
       ],
+      periodVersions: [],
     });
   });
 
@@ -111,9 +116,9 @@ describeOnBothStores('catalog', (stores) => {
   it('prices are never changed or removed, whoever asks', async () => {
     const room = await open();
     await room.call('catalog.planCreate', { name: 'A-4', prices: [eur], validFrom: '2026-01-01' });
-    const db = room.store.tables<{ plan_price: { per_month: string } }>();
-    await expect(db.updateTable('plan_price').set({ per_month: '1' }).execute()).rejects.toThrow();
-    await expect(db.deleteFrom('plan_price').execute()).rejects.toThrow();
+    const db = room.store.tables<{ plan_version: { priced: string } }>();
+    await expect(db.updateTable('plan_version').set({ priced: '{}' }).execute()).rejects.toThrow();
+    await expect(db.deleteFrom('plan_version').execute()).rejects.toThrow();
   });
 
   it('a retired plan is not sold, its subscriptions go on, and it can be sold again', async () => {

@@ -5,7 +5,8 @@ import type { CallContext } from '../../platform/calls/call-context.ts';
 import { billingToday } from '../billing/billing-public.ts';
 import type { CatalogParts } from './catalog-handlers.ts';
 import type { CatalogTables } from './catalog-tables.ts';
-import { addPrice, lockPlan } from './plan-store.ts';
+import { lockPlan } from './plan-store.ts';
+import { addPrice, versionOfDay } from './version-store.ts';
 
 type Operation = typeof catalogContract.planPriceSet;
 
@@ -23,6 +24,12 @@ export async function planPriceSet(
   const nowMs = await parts.nowMs(db);
   const today = await billingToday(db, nowMs);
   if (validFrom < today) return refuse('price-in-past', { today });
+  // A price of the same kind is corrected by setting it again; a version of another kind is somebody's decision.
+  const { currency } = price;
+  const other = await versionOfDay(db, { planId, currency, validFrom });
+  if (other?.charged === 'by-period') {
+    return refuse('version-overlaps', { plan: plan.name, currency, validFrom, versionId: other.id });
+  }
   const priceId = await addPrice(db, { planId, price, validFrom, nowMs });
   await context.note('plan', planId);
   return done({ priceId });

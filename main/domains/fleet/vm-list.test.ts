@@ -6,7 +6,7 @@ import { hostRowForTest } from '../../testing/host-row.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import type { Store } from '../../platform/store/store.ts';
 import type { CustomersPublicTables } from '../customers/customers-public.ts';
-import { fleetVmTagsApart } from './schema/20261129T1240-fleet-vm-tags-apart.ts';
+import { fleetVmTagsApart } from './schema/20261129T1820-fleet-vm-tags-apart.ts';
 import { fleetVmNarrow } from './schema/20261129T0752-fleet-vm-narrow.ts';
 import { vmList, type VmListTables } from './vm-list.ts';
 import { provisioningRow } from './vm-provisioning-store.ts';

@@ -4,7 +4,7 @@ import { foldText } from '../../../shared/kernel/fold-text.ts';
 /**
  * What a VM is found by, folded: `vm.search` is its name, address and customer, a line each, and stands in indexes; `vm.tags_folded`
  * stands in none, so that thousands can be tagged soon. Tags are their JSON with this character for its quotes: a whole tag is told from a
- * part of one. The database keeps both (20261129T1240-fleet-vm-tags-apart).
+ * part of one. The database keeps both (20261129T1820-fleet-vm-tags-apart).
  */
 const QUOTE = '\u001F';
 

@@ -294,25 +294,28 @@ describeOnBothStores('the change feed with overlapping transactions', ({ kind, o
     },
   );
 
-  testWhen(kind === 'postgres')('one who may have missed something is told, by a list that was cut and by none', async () => {
-    const store = await openStoreForTest();
-    const other = await store.tables().startTransaction().execute();
-    await sql`select pg_current_xact_id()`.execute(other);
-    await note(store, 'old');
-    const whileOpen = await store.changes.cursor();
-    await other.commit().execute();
-    await expect.poll(async () => await store.changes.expire(0)).toBe(1);
-    const db = store.tables<{ store_meta: { name: string; value: string } }>();
-    const list = { name: 'change_log_expired_recent', value: '9999999999,9999999999' };
-    await db.updateTable('store_meta').set(list).where('name', '=', list.name).execute();
-    const told = await follow(store, { after: whileOpen });
-    await expect.poll(() => names(told.items)).toEqual(['reset']);
-    told.stop();
-    await db.deleteFrom('store_meta').where('name', '=', list.name).execute();
-    const toldByNone = await follow(store, { after: whileOpen });
-    await expect.poll(() => names(toldByNone.items)).toEqual(['reset']);
-    toldByNone.stop();
-  });
+  testWhen(kind === 'postgres')(
+    'one who may have missed something is told, by a list that was cut and by none',
+    async () => {
+      const store = await openStoreForTest();
+      const other = await store.tables().startTransaction().execute();
+      await sql`select pg_current_xact_id()`.execute(other);
+      await note(store, 'old');
+      const whileOpen = await store.changes.cursor();
+      await other.commit().execute();
+      await expect.poll(async () => await store.changes.expire(0)).toBe(1);
+      const db = store.tables<{ store_meta: { name: string; value: string } }>();
+      const list = { name: 'change_log_expired_recent', value: '9999999999,9999999999' };
+      await db.updateTable('store_meta').set(list).where('name', '=', list.name).execute();
+      const told = await follow(store, { after: whileOpen });
+      await expect.poll(() => names(told.items)).toEqual(['reset']);
+      told.stop();
+      await db.deleteFrom('store_meta').where('name', '=', list.name).execute();
+      const toldByNone = await follow(store, { after: whileOpen });
+      await expect.poll(() => names(toldByNone.items)).toEqual(['reset']);
+      toldByNone.stop();
+    },
+  );
 
   testWhen(kind === 'postgres')('goes on when its listening connection is cut', async () => {
     const store = await openStoreForTest();

@@ -5,6 +5,7 @@ import { CURRENCIES } from '../../../shared/kernel/money.ts';
 import { formatCount } from '../../ui/format.ts';
 import { StateLabel } from '../../ui/state-label.tsx';
 import type { TableColumn } from '../../ui/table-column.ts';
+import { componentWords } from './component-words.ts';
 import { formatPrice } from './price-words.ts';
 
 const STATES = {
@@ -31,6 +32,13 @@ const currencyColumn = (currency: string, optional: boolean): TableColumn<PlanRo
   optional,
   cell: (plan) => {
     const price = plan.prices.find((each) => each.currency === currency);
+    const version = plan.periodPrices.find((each) => each.price.currency === currency);
+    if (version) {
+      const words = version.price.components.map(componentWords);
+      return (
+        <span title={words.join('; ')}>{words.length === 1 ? words[0] : `${words.length} components`}</span>
+      );
+    }
     return price ? (
       <span
         className="ik-tn"

@@ -21,6 +21,7 @@ import { Badge } from '../../ui/state-label.tsx';
 import type { DetailStep } from '../../ui/detail-step.ts';
 import { useBillingToday } from '../billing/use-day-state.ts';
 import { planState } from './plan-columns.tsx';
+import { PeriodVersions } from './plan-period-versions.tsx';
 import { PlanPriceDialog } from './plan-price-dialog.tsx';
 import { formatPrice, monthExampleMinor } from './price-words.ts';
 
@@ -83,6 +84,7 @@ function Prices({ plan }: { plan: Plan }) {
 }
 
 function Example({ plan }: { plan: Plan }) {
+  if (plan.prices.length === 0 && plan.periodPrices.length > 0) return null;
   if (plan.prices.length === 0)
     return (
       <Note tone="warn">No price is in force today: it cannot be sold before its first price begins.</Note>
@@ -176,14 +178,20 @@ export function PlanDetail(props: { planId: string; onClose?: () => void; step?:
                 </Link>
               ),
             },
+            { label: 'Product', value: plan.product },
             { label: 'Made', value: <Timestamp dated atMs={Date.parse(plan.createdAt)} /> },
           ]}
         />
         <Example plan={plan} />
-        <h3>
-          Prices <span className="ik-meta">what was sold keeps the price of its first day</span>
-        </h3>
-        <Prices plan={plan} />
+        {plan.versions.length === 0 ? null : (
+          <>
+            <h3>
+              Prices <span className="ik-meta">what was sold keeps the price of its first day</span>
+            </h3>
+            <Prices plan={plan} />
+          </>
+        )}
+        <PeriodVersions versions={plan.periodVersions} inForce={plan.periodPrices} />
       </DetailBody>
       {pricing ? (
         <PlanPriceDialog

@@ -1,5 +1,6 @@
 import { useLocation, useParams } from 'wouter';
 import IconPackage from '@tabler/icons-react/dist/esm/icons/IconPackage.mjs';
+import { PRODUCT_KINDS } from '../../../shared/domains/catalog/product-rules.ts';
 import { useList } from '../../client/use-list.ts';
 import { useMay } from '../../client/use-may.ts';
 import { ListPage } from '../../ui/list-page.tsx';
@@ -11,6 +12,7 @@ import { PlanDetail } from './plan-detail.tsx';
 
 const FIELDS: readonly QueryField[] = [
   { name: 'name', hint: 'a part of the name' },
+  { name: 'kind', hint: 'of product', values: PRODUCT_KINDS },
   { name: 'active', hint: 'yes, or no for retired', values: ['yes', 'no'] },
 ];
 const TOPICS = ['plan', 'subscription'];

@@ -126,40 +126,48 @@ const pool = z.object({
 export const priceComponent = z.discriminatedUnion('kind', [setUp, recurring, allocation, usage, pool]);
 export type PriceComponent = z.infer<typeof priceComponent>;
 
-/** A plan as it was priced and sold: never changed, so that what was billed by it can be explained for ever. */
-export const pricedPlan = z
-  .object({
-    id: z.string().min(1).max(80),
-    /** Which of the plan's versions this is. */
-    version: z.string().max(40).default('1'),
-    currency: currencySchema,
-    proration: z.enum(PRORATIONS).default('actual-days'),
-    /**
-     * Whether a subscription that changes to this plan begins its billing periods anew or keeps those of the plan before. By timing: what
-     * is paid in advance is bought anew, up to a whole period; in arrears the period goes on.
-     */
-    cycleOnChange: z.enum(['by-timing', 'restart', 'keep']).default('by-timing'),
-    components: z.array(priceComponent).min(1).max(40),
-  })
-  .superRefine((plan, context) => {
-    const seen = new Set<string>();
-    for (const [index, component] of plan.components.entries()) {
-      if (seen.has(component.id))
+const priced = {
+  currency: currencySchema,
+  proration: z.enum(PRORATIONS).default('actual-days'),
+  /**
+   * Whether a subscription that changes to this plan begins its billing periods anew or keeps those of the plan before. By timing: what
+   * is paid in advance is bought anew, up to a whole period; in arrears the period goes on.
+   */
+  cycleOnChange: z.enum(['by-timing', 'restart', 'keep']).default('by-timing'),
+  components: z.array(priceComponent).min(1).max(40).superRefine(componentsFit),
+};
+
+function componentsFit(components: readonly PriceComponent[], context: z.RefinementCtx): void {
+  const seen = new Set<string>();
+  for (const [index, component] of components.entries()) {
+    if (seen.has(component.id))
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'id'],
+        message: `there is another component ${component.id} in this plan`,
+      });
+    seen.add(component.id);
+    if (component.kind === 'usage' && component.minimum !== undefined && component.cap !== undefined)
+      if (compareRatios(ratioFrom(component.minimum), ratioFrom(component.cap)) > 0)
         context.addIssue({
           code: 'custom',
-          path: ['components', index, 'id'],
-          message: `there is another component ${component.id} in this plan`,
+          path: [index, 'cap'],
+          message: 'the most is less than the least',
         });
-      seen.add(component.id);
-      if (component.kind === 'usage' && component.minimum !== undefined && component.cap !== undefined)
-        if (compareRatios(ratioFrom(component.minimum), ratioFrom(component.cap)) > 0)
-          context.addIssue({
-            code: 'custom',
-            path: ['components', index, 'cap'],
-            message: 'the most is less than the least',
-          });
-    }
-  });
+  }
+}
+
+/** What is sold by the period in one currency: its components, and how parts of periods are measured. */
+export const periodPrice = z.object(priced);
+export type PeriodPrice = z.infer<typeof periodPrice>;
+
+/** A plan as it was priced and sold: never changed, so that what was billed by it can be explained for ever. */
+export const pricedPlan = z.object({
+  id: z.string().min(1).max(80),
+  /** Which of the plan's versions this is. */
+  version: z.string().max(40).default('1'),
+  ...priced,
+});
 export type PricedPlan = z.infer<typeof pricedPlan>;
 
 const discountBase = {

@@ -6,7 +6,7 @@ import type { SchemaContext, SchemaStep } from '../../../platform/store/schema-s
  * of thousands of VMs at once, and PostgreSQL writes all indexes of a row anew (no HOT update) when one of them changes.
  */
 export const fleetVmTagsApart: SchemaStep = {
-  id: '20261129T1240-fleet-vm-tags-apart',
+  id: '20261129T1820-fleet-vm-tags-apart',
   async up(to) {
     await to.run(`alter table vm add column tags_folded text not null default ''`);
     if (to.kind === 'sqlite') await to.run('drop trigger vm_line_made', 'drop trigger vm_line_searched');

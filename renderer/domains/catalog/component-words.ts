@@ -1,0 +1,61 @@
+import type { PriceComponent } from '../../../shared/domains/billing/price-component.ts';
+import { formatPrice } from './price-words.ts';
+
+type Usage = Extract<PriceComponent, { kind: 'usage' }>;
+type Pricing = Usage['pricing'];
+
+const EVERY_WORDS = {
+  day: 'a day',
+  week: 'a week',
+  'two-weeks': 'every two weeks',
+  'thirty-days': 'every 30 days',
+  month: 'a month',
+  'two-months': 'every two months',
+  quarter: 'a quarter',
+  'four-months': 'every four months',
+  'half-year': 'every half year',
+  year: 'a year',
+  'two-years': 'every two years',
+} as const satisfies Record<Usage['every'], string>;
+
+const advance = (timing: 'in-advance' | 'in-arrears'): string =>
+  timing === 'in-advance' ? 'in advance' : 'in arrears';
+
+function pricingWords(pricing: Pricing, meter: string): string {
+  switch (pricing.tiers) {
+    case 'flat':
+      return `${formatPrice(pricing.price)} per unit of ${meter}`;
+    case 'package':
+      return `${formatPrice(pricing.price)} per begun ${pricing.package} of ${meter}`;
+    case 'graduated':
+    case 'volume': {
+      const bands = pricing.bands.map(
+        ({ upTo, price }) => `${formatPrice(price)} ${upTo === null ? 'beyond' : `up to ${upTo}`}`,
+      );
+      return `${meter} ${pricing.tiers}: ${bands.join(', ')}`;
+    }
+  }
+}
+
+/** One component as a person would say it: `19.95 a month in advance`, `0.01 per unit of vcpu-hours, 10 included`. */
+export function componentWords(component: PriceComponent): string {
+  switch (component.kind) {
+    case 'set-up':
+      return `${formatPrice(component.price)} once`;
+    case 'recurring':
+      return `${formatPrice(component.price)} ${EVERY_WORDS[component.every]} ${advance(component.timing)}`;
+    case 'allocation':
+      return `${formatPrice(component.price)} per ${component.resource} ${EVERY_WORDS[component.every]} ${advance(component.timing)}`;
+    case 'usage': {
+      const parts = [
+        pricingWords(component.pricing, component.meter),
+        ...(/[1-9]/.test(component.included) ? [`${component.included} included`] : []),
+        ...(component.minimum === undefined ? [] : [`at least ${formatPrice(component.minimum)}`]),
+        ...(component.cap === undefined ? [] : [`at most ${formatPrice(component.cap)}`]),
+      ];
+      return `${parts.join(', ')}, ${EVERY_WORDS[component.every]}`;
+    }
+    case 'pool':
+      return `${component.bought} of ${component.meter} at ${formatPrice(component.price)} each ${EVERY_WORDS[component.every]} ${advance(component.timing)}; beyond, ${pricingWords(component.overage, component.meter)}`;
+  }
+}
