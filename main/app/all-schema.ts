@@ -12,6 +12,7 @@ import { bulkItemsInPlace } from '../domains/bulk/schema/20261129T1230-bulk-item
 import { capacityDays } from '../domains/capacity/schema/20261129T0702-capacity-days.ts';
 import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
+import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
 import { fleetHostsAndVms } from '../domains/fleet/schema/20261122T1010-fleet-hosts-and-vms.ts';
 import { fleetSeriesAndUsage } from '../domains/fleet/schema/20261122T1011-fleet-series-and-usage.ts';
@@ -80,4 +81,5 @@ export const allSchema: readonly SchemaStep[] = [
   fleetVmDeletionVolumes,
   catalogVersions,
   fleetUsageLean,
+  customersVatChecks,
 ];
