@@ -18,7 +18,10 @@ import { catalogHandlers } from '../domains/catalog/catalog-handlers.ts';
 import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
+import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
+import { askVies } from '../platform/vies/vies-check.ts';
+import { companyVatId } from '../domains/billing/billing-public.ts';
 import type { AnyDatabase } from '../platform/store/any-database.ts';
 import { createPdfPress, type PdfPress, type PdfPressOptions } from '../platform/pdf/pdf-press.ts';
 import type { SchemaStep } from '../platform/store/schema-step.ts';
@@ -53,6 +56,7 @@ export const billingSchema: readonly SchemaStep[] = [
   billingInvoices,
   billingHeldDays,
   billingCreditNotes,
+  customersVatChecks,
   catalogVersions,
 ];
 
@@ -123,8 +127,11 @@ export interface BillingRoom {
   hostBack(vmIds: readonly string[]): void;
 }
 
-/** The billing domains as an engine has them (dispatch, audit and all) on a store of the test; `press` another than the test's. */
-export function billingRoom(store: Store, { press: own }: { press?: PdfPress } = {}): BillingRoom {
+/** The billing domains as an engine has them (dispatch, audit and all) on a store of the test; `press` another than the test's, `vies` where its stand-in is (nowhere unless said). */
+export function billingRoom(
+  store: Store,
+  { press: own, vies = 'http://127.0.0.1:9/' }: { press?: PdfPress; vies?: string } = {},
+): BillingRoom {
   const clock = { nowMs: Date.parse('2026-10-01T08:00:00Z') };
   const mark = { untilMs: Number.POSITIVE_INFINITY, reason: '' };
   const away = new Map<string, { untilMs: number; reason: string }>();
@@ -152,7 +159,12 @@ export function billingRoom(store: Store, { press: own }: { press?: PdfPress } =
     layoutFolder: join(resources, 'layouts'),
   };
   const handlers = {
-    customers: customersHandlers({ nowMs: parts.nowMs, vmCounts: countsOf }),
+    customers: customersHandlers({
+      nowMs: parts.nowMs,
+      vies: async (question) => await askVies(vies, question),
+      requesterVatId: companyVatId,
+      vmCounts: countsOf,
+    }),
     catalog: catalogHandlers({ nowMs: parts.nowMs }),
     billing: billingHandlers(parts),
   } as Partial<AllHandlers> as AllHandlers;
@@ -206,8 +218,11 @@ export function billingRoom(store: Store, { press: own }: { press?: PdfPress } =
 }
 
 /** A room on a new store, with the company that sells. */
-export async function openBillingRoom(room: StoreForTest): Promise<BillingRoom> {
-  const opened = billingRoom(await room.openStoreForTest(billingSchema));
+export async function openBillingRoom(
+  room: StoreForTest,
+  options: Parameters<typeof billingRoom>[1] = {},
+): Promise<BillingRoom> {
+  const opened = billingRoom(await room.openStoreForTest(billingSchema), options);
   await opened.call('billing.companySave', testCompany);
   return opened;
 }

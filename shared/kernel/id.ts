@@ -27,6 +27,7 @@ export type IdPrefix =
   | 'delivery'
   | 'qry'
   | 'wro'
+  | 'chk'
   | 'op'
   | 'engine';
 

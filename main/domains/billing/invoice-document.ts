@@ -59,6 +59,13 @@ export interface InvoiceBody {
   readonly lines: readonly DocumentLine[];
   readonly vatLines: readonly DocumentVatLine[];
   readonly notes: readonly VatNoteCode[];
+  /** What VIES had said about the buyer's VAT id, where the tax depends on it; absent: it was not asked. */
+  readonly vatEvidence?: {
+    readonly vatId: string;
+    readonly result: 'valid' | 'unknown';
+    readonly requestIdentifier: string;
+    readonly checkedAt: string;
+  };
   readonly netMinor: string;
   readonly vatMinor: string;
   readonly grossMinor: string;

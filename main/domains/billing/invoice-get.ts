@@ -49,6 +49,7 @@ export async function invoiceDetail(
     corrects: correctedBy(document),
     reason: document.form === 'credit-note-1' ? document.reason : '',
     history: await invoiceHistory(db, row),
+    vatEvidence: document.vatEvidence ?? null,
     issuedAt: new Date(row.issued_at_ms).toISOString(),
     hash: row.hash,
     pdfSha256: await pdfHash(parts, db, { invoice: row, language: document.language }),
@@ -98,10 +99,20 @@ export function previewOf(body: InvoiceBody, layoutFolder: string, language: Doc
       note: notes.join(' '),
     })),
     notes,
+    warnings: warningsOf(body),
     net: money(body.netMinor),
     vat: money(body.vatMinor),
     gross: money(body.grossMinor),
   };
+}
+
+/** A reverse charge without a yes of VIES is issued all the same, and said. */
+function warningsOf({ vatLines, vatEvidence, buyer }: InvoiceBody): string[] {
+  if (!vatLines.some(({ vatCategory }) => vatCategory === 'AE')) return [];
+  if (vatEvidence?.result === 'valid') return [];
+  return vatEvidence === undefined
+    ? [`VIES was not asked about ${buyer.vatId}, on which the reverse charge stands.`]
+    : [`VIES did not answer about ${buyer.vatId}, on which the reverse charge stands: ask again.`];
 }
 
 function wordsOf(

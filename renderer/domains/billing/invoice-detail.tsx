@@ -59,6 +59,21 @@ function Facts({ invoice }: { invoice: Invoice }) {
         },
         { label: 'Address', value: <span title={address}>{address}</span>, wide: true },
         { label: 'VAT id', value: buyer.vatId || null },
+        ...(invoice.vatEvidence
+          ? [
+              {
+                label: 'VIES',
+                value: [
+                  invoice.vatEvidence.result === 'valid' ? 'valid' : 'not answered',
+                  formatDay(invoice.vatEvidence.checkedAt.slice(0, 10)),
+                  invoice.vatEvidence.requestIdentifier,
+                ]
+                  .filter(Boolean)
+                  .join(' · '),
+                wide: true,
+              },
+            ]
+          : []),
         { label: 'Seller', value: <span title={invoice.seller.name}>{invoice.seller.name}</span> },
         { label: 'Issued', value: formatDay(invoice.issuedOn) },
         { label: 'Due', value: formatDay(invoice.dueOn) },

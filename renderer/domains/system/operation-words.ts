@@ -86,6 +86,7 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'templates.templateDelete': ['Began to delete the template', 'Delete the template'],
   'customers.customerCreate': ['Added the customer', 'Add the customer'],
   'customers.customerSave': ['Changed the customer', 'Change the customer'],
+  'customers.customerVatCheck': ['Asked VIES about', 'Ask VIES about'],
   'customers.customerArchive': [
     'Put away or brought back the customer',
     'Put away or bring back the customer',

@@ -4,6 +4,7 @@ import { instant, nothing, pageInput, pageOf } from '../../contract/page.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { moneySchema } from '../../kernel/money.ts';
 import { planPrice } from '../catalog/catalog-contract.ts';
+import { booksOperations } from './books-contract.ts';
 import { companyOperations } from './company-contract.ts';
 import { creditOperations } from './credit-contract.ts';
 import { invoiceOperations, invoicing } from './invoice-contract.ts';
@@ -45,6 +46,7 @@ export const billingContract = {
   ...companyOperations,
   ...invoiceOperations,
   ...creditOperations,
+  ...booksOperations,
   subscriptionList: query({
     summary: 'Subscriptions; fields: customer plan vm state',
     input: pageInput(['started', 'customer', 'plan']),

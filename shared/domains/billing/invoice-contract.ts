@@ -79,6 +79,15 @@ export const invoiceDetail = invoiceRow.extend({
   reason: z.string(),
   /** What moved what is open of it, in order. */
   history: z.array(invoiceMovement),
+  /** What VIES had said about the buyer's VAT id where the tax depends on it; null: it was not asked, or need not be. */
+  vatEvidence: z
+    .object({
+      vatId: z.string(),
+      result: z.enum(['valid', 'unknown']),
+      requestIdentifier: z.string(),
+      checkedAt: instant,
+    })
+    .nullable(),
   issuedAt: instant,
   /** SHA-256 over the document's canonical JSON. */
   hash: z.string(),
@@ -119,6 +128,8 @@ export const invoiceOperations = {
       lines: z.array(invoiceLine),
       vatLines: z.array(vatLine),
       notes: z.array(z.string()),
+      /** What to look at before it is issued; none of it holds the invoice up. */
+      warnings: z.array(z.string()),
       net: moneySchema,
       vat: moneySchema,
       gross: moneySchema,
