@@ -242,6 +242,7 @@ function billingParts({ store, press }: Ground): BillingParts {
   return {
     nowMs: store.nowMs,
     insertMany: store.insertMany,
+    updateMany: store.updateMany,
     usage: {
       usageOf,
       usageGaps: async (db, vmIds, endMs) =>

@@ -10,6 +10,7 @@ import type { AllHandlers } from '../app/engine/engine-parts.ts';
 import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
+import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
 import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
@@ -52,6 +53,7 @@ export const billingSchema: readonly SchemaStep[] = [
   billingInvoices,
   billingHeldDays,
   catalogVersions,
+  billingHistories,
 ];
 
 /** The press of the program: its worker, its fonts. */
@@ -128,6 +130,7 @@ export function billingRoom(store: Store, { press: own }: { press?: PdfPress } =
   const parts: BillingParts = {
     nowMs: async () => clock.nowMs,
     insertMany: store.insertMany,
+    updateMany: store.updateMany,
     usage: {
       usageOf: async (db, vmIds, range) => await meteredHours(db, vmIds, range),
       usageGaps: async (_db, vmIds, endMs) =>

@@ -1,5 +1,6 @@
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { InsertMany } from '../../platform/store/insert-many.ts';
+import type { UpdateMany } from '../../platform/store/update-many.ts';
 import type { PdfPress } from '../../platform/pdf/pdf-press.ts';
 
 /** What a VM used in the hour that begins at `hourAtMs`, as its host counted it. */
@@ -58,6 +59,7 @@ export interface BillingParts {
   /** Epoch milliseconds by the clock of the store, asked on this connection: a workstation's own clock closes no day and dates no document. */
   nowMs(db: AnyDatabase): Promise<number>;
   readonly insertMany: InsertMany;
+  readonly updateMany: UpdateMany;
   readonly usage: BillingUsage;
   readonly vms: BillingVms;
   readonly press: PdfPress;
