@@ -5,6 +5,7 @@ import { alertsOfSubjects } from '../domains/alerts/schema/20261129T1151-alerts-
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
+import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
 import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
 import { bulkActions } from '../domains/bulk/schema/20261129T0721-bulk-actions.ts';
@@ -12,6 +13,7 @@ import { bulkItemsInPlace } from '../domains/bulk/schema/20261129T1230-bulk-item
 import { capacityDays } from '../domains/capacity/schema/20261129T0702-capacity-days.ts';
 import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
+import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
 import { fleetHostsAndVms } from '../domains/fleet/schema/20261122T1010-fleet-hosts-and-vms.ts';
 import { fleetSeriesAndUsage } from '../domains/fleet/schema/20261122T1011-fleet-series-and-usage.ts';
@@ -22,11 +24,13 @@ import { fleetHostImports } from '../domains/fleet/schema/20261129T0703-fleet-ho
 import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-fleet-host-maintenance.ts';
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
 import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
+import { fleetUsageLean } from '../domains/fleet/schema/20261129T1745-fleet-usage-lean.ts';
 import { movesAnyTime } from '../domains/moves/schema/20261129T1228-moves-any-time.ts';
 import { movesMaintenance } from '../domains/moves/schema/20261129T0734-moves-maintenance.ts';
 import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
 import { fleetCollectors } from '../domains/fleet/schema/20261129T1220-fleet-collectors.ts';
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
+import { fleetVmDeletionVolumes } from '../domains/fleet/schema/20261129T1735-fleet-vm-deletion-volumes.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
 import { systemStoreIdentity } from '../domains/system/schema/20261129T1236-system-store-identity.ts';
@@ -74,6 +78,10 @@ export const allSchema: readonly SchemaStep[] = [
   fleetHostMoveAddress,
   bulkItemsInPlace,
   systemStoreIdentity,
+  billingCreditNotes,
+  fleetVmDeletionVolumes,
   catalogVersions,
+  fleetUsageLean,
   billingHistories,
+  customersVatChecks,
 ];

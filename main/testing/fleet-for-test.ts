@@ -25,8 +25,10 @@ import { fleetHostImports } from '../domains/fleet/schema/20261129T0703-fleet-ho
 import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-fleet-host-maintenance.ts';
 import { fleetCollectors } from '../domains/fleet/schema/20261129T1220-fleet-collectors.ts';
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
+import { fleetVmDeletionVolumes } from '../domains/fleet/schema/20261129T1735-fleet-vm-deletion-volumes.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
+import { fleetUsageLean } from '../domains/fleet/schema/20261129T1745-fleet-usage-lean.ts';
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
 import { tasksSchemaForTest } from './tasks-for-test.ts';
 import type { CallContext } from '../platform/calls/call-context.ts';
@@ -53,6 +55,8 @@ export const fleetTestSchema = [
   fleetCollectors,
   fleetRenameInOrder,
   fleetHostMoveAddress,
+  fleetVmDeletionVolumes,
+  fleetUsageLean,
 ];
 
 type Contract = typeof fleetContract;

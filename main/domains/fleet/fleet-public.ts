@@ -225,6 +225,8 @@ export async function hostHits(db: AnyDatabase, text: string, limit: number): Pr
 
 export { moveFactsOf, moveHosts, movingVm, type MoveFacts, type MoveHosts } from './move-hosts.ts';
 export { recordMoved, setMovingTo, vmPlace, type MovedVm } from './vm-moved.ts';
+export { definitionWith } from './definition-with.ts';
+export { volumeSharer, withSharedVolume } from './volume-sharer.ts';
 export { dropVolume, findVolume, isCode } from './host-volume.ts';
 export { parseVmXml, type VmDisk, type VmShape } from './vm-xml.ts';
 export { volumeXml } from './vm-domain-xml.ts';

@@ -127,6 +127,8 @@ export interface FleetTables {
   };
   vm_event: { seq: Generated<number>; vm_uuid: string; at_ms: number; event: string; detail: string };
   vm_gone: { id: string; uuid: string; name: string; gone_at_ms: number };
+  /** What goes with a VM whose deletion was begun, see vm-deletion-volumes.ts. */
+  vm_deletion_volume: { vm_uuid: string; host_id: string; pool: string; volume: string; path: string };
   fleet_secret: { name: string; sealed: string; public_text: string };
   /** A `NumberBlock` whose keys are subjects, at the step that begins at `step` × `step_minutes` after the epoch. */
   series_host_block: { step_minutes: number; host_id: string; step: number; block: Uint8Array };

@@ -16,8 +16,8 @@ const KNOWN_PAUSE_MS = 600_000;
 const IDLE_MS = 500;
 /** A turn lasts at least so long: after a start of ours there are 56,000 guests to ask, and sweeps come first. */
 const TURN_PAUSE_MS = 40;
-/** For a turn: hosts that are slow, and stay in it, hold up no other for longer. */
-const TURN_WAIT_MS = 2_000;
+/** A turn is over after this: guests that do not answer hold up no other for longer. */
+const TURN_MS = 500;
 /** libvirt lists at most 16,384 domains. */
 const TURNS_KEPT = 32_768;
 const ADDRESSES_OF_A_NIC = 32;
@@ -73,7 +73,7 @@ export class GuestFacts {
   }
 
   async #askInTurn(memory: VmMemory, signal: AbortSignal): Promise<void> {
-    const leave = await this.#asking.enterWithin(TURN_WAIT_MS, signal);
+    const leave = await this.#asking.enterFor(TURN_MS, signal);
     try {
       await this.#ask(memory, signal);
       await sleep(TURN_PAUSE_MS, undefined, { signal }).catch(() => undefined);

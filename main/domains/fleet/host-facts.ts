@@ -5,6 +5,7 @@ import { poolStateName } from '../../platform/libvirt/enum-names.ts';
 import { LibvirtError } from '../../platform/libvirt/libvirt-errors.ts';
 import type { LibvirtCaller } from '../../platform/libvirt/rpc-channel.ts';
 import { readShellFacts, type RunOnHost, type ShellFacts } from './host-shell-facts.ts';
+import { storageOfPool, withMounts, type PoolSource } from './storage-sharing.ts';
 
 export type StoragePoolFacts = z.infer<typeof storagePool>;
 export type HostNetworkFacts = z.infer<typeof hostNetwork>;
@@ -71,7 +72,7 @@ export async function readHostFacts(
     memoryBytes: node.memory * 1024,
     numaNodes: node.nodes,
     kvm: parsed.kvm,
-    pools: storage,
+    pools: withMounts(storage, shell?.mounts ?? []),
     networks: withBridges(networks, shell),
     shell,
   };
@@ -108,9 +109,12 @@ export async function readPools(caller: LibvirtCaller, signal: AbortSignal): Pro
       ]);
       if (info === undefined || description === undefined) return undefined;
       const xml = node(node(parser.parse(description.xml) as Node)['pool']);
+      const type = textOf(xml['@type']);
+      const sharedAs = storageOfPool(type, poolSource(node(xml['source'])));
       return {
         name: pool.name,
-        type: textOf(xml['@type']),
+        type,
+        ...(sharedAs === '' ? {} : { sharedAs }),
         path: textOf(node(xml['target'])['path']),
         active: poolStateName(info.state) !== 'inactive',
         capacityBytes: info.capacity,
@@ -120,6 +124,16 @@ export async function readPools(caller: LibvirtCaller, signal: AbortSignal): Pro
     }),
   );
   return read.filter((pool) => pool !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function poolSource(source: Node): PoolSource {
+  const hosts = [source['host']].flat();
+  return {
+    hosts: hosts.map((host) => textOf(node(host)['@name'])).filter((name) => name !== ''),
+    folder: textOf(node(source['dir'])['@path']),
+    device: textOf(node(source['device'])['@path']),
+    name: textOf(source['name']),
+  };
 }
 
 async function readNetworks(caller: LibvirtCaller, signal: AbortSignal): Promise<HostNetworkFacts[]> {

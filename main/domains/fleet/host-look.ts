@@ -23,8 +23,11 @@ const GROUPS =
   domainStatsGroups.block;
 
 const SHAPES_AT_ONCE = 64;
-/** For a turn to read XML: hosts that are slow, and stay in it, hold up no other for longer. */
-const TURN_MS = 500;
+/**
+ * A turn to read XML: hosts that are slow go on without one, and hold up no other for longer. Who waits for a turn waits: were all 350 hosts to go in
+ * when they have waited long enough, a machine or a fleet that is slow would get all at once what it can bear least.
+ */
+const TURN_MS = 1000;
 
 interface Looking {
   readonly heard: Heard;
@@ -56,6 +59,8 @@ export class HostLook {
   readonly #memories = new Map<string, VmMemory>();
   readonly #load = new HostLoadMeter();
   readonly #minutes: HostMinutes;
+  /** Which VMs start with their host and which have a definition: both after a connection, then one of the two lists with each sweep. */
+  #listDue: 'both' | 'autostart' | 'persistent' = 'both';
   #hostBoot: string;
   #startedAtMs: ReadonlyMap<string, number> = new Map();
   #lastAtMs = 0;
@@ -109,6 +114,7 @@ export class HostLook {
 
   /** After an absence anything may have been changed. */
   forgetShapes(): void {
+    this.#listDue = 'both';
     for (const memory of this.#memories.values()) memory.shapeDue = true;
   }
 
@@ -129,14 +135,20 @@ export class HostLook {
   async sweep(api: LibvirtApi, looking: Sweeping): Promise<HostSighting> {
     const { signal } = looking;
     const look = this.#begin(looking);
+    const list = this.#listDue;
     const [stats, autostart, persistent, load] = await Promise.all([
       api.domains.allStatsBytes({ groups: GROUPS }, { signal }),
-      api.domains.listAll(domainListFlags.autostart, { signal }),
-      api.domains.listAll(domainListFlags.persistent, { signal }),
+      list === 'persistent' ? undefined : api.domains.listAll(domainListFlags.autostart, { signal }),
+      list === 'autostart' ? undefined : api.domains.listAll(domainListFlags.persistent, { signal }),
       this.#load.read(api, signal),
     ]);
+    if (this.#listDue === list) this.#listDue = list === 'autostart' ? 'persistent' : 'autostart';
     const leftOut = this.#leftOut(looking, look);
-    this.#remember(stats, { autostart: uuids(autostart), persistent: uuids(persistent) }, leftOut);
+    this.#remember(
+      stats,
+      { autostart: autostart && uuids(autostart), persistent: persistent && uuids(persistent) },
+      leftOut,
+    );
     const sighting = this.#sighted(stats, looking, { ...look, leftOut });
     this.#lastAtMs = sighting.atMs;
     this.#lastBeganAtMs = look.beganAtMs;
@@ -179,7 +191,7 @@ export class HostLook {
     const due = [...this.#memories.values()].filter((memory) => memory.shapeDue);
     for (let start = 0; start < due.length; start += SHAPES_AT_ONCE) {
       const bundle = due.slice(start, start + SHAPES_AT_ONCE);
-      const leave = await reading.enterWithin(TURN_MS, signal);
+      const leave = await reading.enterFor(TURN_MS, signal);
       try {
         await Promise.all(bundle.map(async (memory) => await this.#readShape(api, memory, signal)));
       } finally {
@@ -226,7 +238,7 @@ export class HostLook {
 
   #remember(
     stats: readonly DomainStatsBytes[],
-    lists: { autostart: ReadonlySet<string>; persistent: ReadonlySet<string> },
+    lists: { autostart: ReadonlySet<string> | undefined; persistent: ReadonlySet<string> | undefined },
     leftOut: ReadonlySet<string>,
   ): void {
     const present = new Set(stats.map(({ domain }) => domain.uuid));
@@ -235,8 +247,8 @@ export class HostLook {
     for (const { domain } of stats) {
       if (leftOut.has(domain.uuid)) continue;
       const memory = this.#memory(domain);
-      memory.autostart = lists.autostart.has(domain.uuid);
-      memory.persistent = lists.persistent.has(domain.uuid);
+      memory.autostart = lists.autostart?.has(domain.uuid) ?? memory.autostart;
+      memory.persistent = lists.persistent?.has(domain.uuid) ?? memory.persistent;
     }
   }
 

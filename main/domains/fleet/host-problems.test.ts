@@ -27,6 +27,7 @@ const shell = {
   bridges: [],
   bridgeTrafficDropped: false,
   startedAtMs: new Map(),
+  mounts: [],
 };
 type Facts = Pick<HostFactsRead, 'pools' | 'networks' | 'libvirtVersion' | 'kvm' | 'shell'>;
 const well: Facts = { pools: [pool()], networks: [bridge], libvirtVersion: '9.0.0', kvm: true, shell };
@@ -79,9 +80,9 @@ describe('what a shell tells', () => {
     expect(parseShellFacts(`${boot}\n${line}\n`, asked)?.clockOffsetMs).toBe(offset);
   });
 
-  test('bridges, firewall, CPU and when guests were started', () => {
+  test('bridges, firewall, CPU, mounts and when guests were started', () => {
     const facts = parseShellFacts(
-      `${boot}\nclock 1000.1\ncpu AMD EPYC  7443P\nbridge br0 up\nbridge br1 down\nforward -P FORWARD DROP\nstarted 990 two words\n`,
+      `${boot}\nclock 1000.1\ncpu AMD EPYC  7443P\nbridge br0 up\nbridge br1 down\nforward -P FORWARD DROP\nstarted 990 two words\nmount nfs1:/a\\040b /srv/vms\n`,
       asked,
     );
     expect(facts).toMatchObject({
@@ -91,6 +92,7 @@ describe('what a shell tells', () => {
         { name: 'br1', up: false },
       ],
       bridgeTrafficDropped: true,
+      mounts: [{ source: 'nfs1:/a b', path: '/srv/vms' }],
     });
     expect(facts?.startedAtMs.get('two words')).toBe(990_000);
   });

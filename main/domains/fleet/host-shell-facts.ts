@@ -1,3 +1,5 @@
+import type { SharedMount } from './storage-sharing.ts';
+
 /** Runs one command on the host and gives its standard output; null where commands may not be run or it failed. */
 export type RunOnHost = (command: string, signal: AbortSignal) => Promise<string | null>;
 
@@ -14,6 +16,8 @@ export interface ShellFacts {
   readonly bridgeTrafficDropped: boolean;
   /** When QEMU was started, by domain name: host's clock, epoch milliseconds. */
   readonly startedAtMs: ReadonlyMap<string, number>;
+  /** File systems of the network and of clusters: other hosts may have the same. */
+  readonly mounts: readonly SharedMount[];
 }
 
 /** One round trip; POSIX sh, nothing is changed. */
@@ -24,6 +28,7 @@ echo "cpu $(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)"
 for b in /sys/class/net/*/bridge; do [ -d "$b" ] && d="\${b%/bridge}" && echo "bridge \${d##*/} $(cat "$d/operstate")"; done
 [ "$(cat /proc/sys/net/bridge/bridge-nf-call-iptables 2>/dev/null)" = 1 ] && echo "forward $(iptables -S FORWARD 2>/dev/null | head -n 1)"
 for p in /run/libvirt/qemu/*.pid; do [ -f "$p" ] && n="\${p##*/}" && echo "started $(stat -c %Y "$p") \${n%.pid}"; done
+while read -r d p t o; do case $t in nfs|nfs4|cifs|smb3|ceph|lustre|beegfs|ocfs2|gfs2|fuse.glusterfs|fuse.ceph|fuse.vstorage|fuse.moosefs|fuse.mfs) printf '%s\\n' "mount $d $p";; esac; done < /proc/mounts
 true`;
 
 export async function readShellFacts(run: RunOnHost, signal: AbortSignal): Promise<ShellFacts | null> {
@@ -51,7 +56,17 @@ export function parseShellFacts(
       .map((line) => ({ name: line[1] ?? '', up: line[2] !== 'down' })),
     bridgeTrafficDropped: first('forward').includes('DROP'),
     startedAtMs: new Map(started.map((line) => [line.slice(2).join(' '), Number(line[1]) * 1000])),
+    mounts: lines
+      .filter((line) => line[0] === 'mount')
+      .map(([, source = '', path = '']) => ({ source: unescaped(source), path: unescaped(path) })),
   };
+}
+
+/** The kernel writes what would end a word as octal digits: `\\040` is a blank. */
+function unescaped(word: string): string {
+  return word.replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCodePoint(Number.parseInt(digits, 8)),
+  );
 }
 
 function clockOffset(

@@ -1,11 +1,13 @@
 import { domainXmlFlags, undefineFlags } from '../../platform/libvirt/flags.ts';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import type { TaskDefinition, TaskStep } from '../../platform/tasks/task-definition.ts';
-import { diskSharer } from './disk-sharer.ts';
+import { definitionWith } from './definition-with.ts';
 import { dropVolume, isCode } from './host-volume.ts';
+import { rememberedVolumes, rememberVolumes, type VolumePlace } from './vm-deletion-volumes.ts';
 import { onHost, TRIES, type OnHost, type ProvisioningParts } from './vm-provisioning-parts.ts';
 import { forgetDeleted, requireThere } from './vm-provisioning-store.ts';
 import { parseVmXml } from './vm-xml.ts';
+import { volumeSharer, withSharedVolume } from './volume-sharer.ts';
 
 export const VM_DELETE = 'vm-delete';
 
@@ -17,8 +19,10 @@ export interface VmDeleteInput {
   readonly hostName: string;
 }
 interface State {
-  /** Volumes that go with the VM: writable disks and its own seed, as pool and name. */
-  readonly volumes: readonly { readonly pool: string; readonly name: string }[];
+  /** Volumes that go with the VM: writable disks and its own seed. One without a path was written down by an older version. */
+  readonly volumes: readonly (Omit<VolumePlace, 'path'> & { readonly path?: string })[];
+  /** They were written down by an earlier try, and may have become somebody else's since. */
+  readonly remembered: boolean;
 }
 type Step = TaskStep<VmDeleteInput, State>;
 
@@ -50,24 +54,34 @@ function listVolumes(parts: ProvisioningParts): Step {
           async (domain) =>
             await on.api.domains.xml(domain, domainXmlFlags.inactive, { signal: context.signal }),
         );
-        if (xml === undefined) return { volumes: [] };
-        const own = parseVmXml(xml).disks.filter(
-          (disk) => disk.source !== '' && (!disk.readonly || disk.source.endsWith('-seed.iso')),
-        );
-        const volumes = [];
-        for (const disk of own) {
-          const sharer = await diskSharer(parts.store.tables(), context.input, disk.source);
-          if (sharer !== undefined) {
-            context.log('warn', `${disk.source} is a disk of ${sharer} too and stays where it is.`);
-            continue;
-          }
-          const volume = await volumeAt(on, disk.source, context.signal);
-          if (volume) volumes.push(volume);
-          else context.log('warn', `${disk.source} is in no storage pool and stays where it is.`);
-        }
-        return { volumes };
+        if (xml === undefined)
+          return { volumes: await rememberedVolumes(parts.store, context.input), remembered: true };
+        const volumes = await ownVolumes(parts, context, { on, xml });
+        await rememberVolumes(parts.store, context.input, volumes);
+        return { volumes, remembered: false };
       }),
   };
+}
+
+/** What goes with the VM, by its definition: no other VM has it, and it is in a pool. */
+async function ownVolumes(
+  parts: ProvisioningParts,
+  context: Context,
+  { on, xml }: { readonly on: OnHost; readonly xml: string },
+): Promise<VolumePlace[]> {
+  const own = parseVmXml(xml).disks.filter(
+    (disk) => disk.source !== '' && (!disk.readonly || disk.source.endsWith('-seed.iso')),
+  );
+  const volumes: VolumePlace[] = [];
+  for (const { source } of own) {
+    const volume = await volumeAt(on, source, context.signal);
+    const sharer =
+      volume && (await volumeSharer(parts.store.tables(), context.input, { ...volume, path: source }));
+    if (volume === undefined) context.log('warn', `${source} is in no storage pool and stays where it is.`);
+    else if (sharer === undefined) volumes.push({ ...volume, path: source });
+    else context.log('warn', `${source} is a disk of ${sharer} too and stays where it is.`);
+  }
+  return volumes;
 }
 
 function powerOff(parts: ProvisioningParts): Step {
@@ -109,14 +123,34 @@ function deleteVolumes(parts: ProvisioningParts): Step {
     name: 'disks',
     title: () => 'Delete its disks and seed',
     attempts: TRIES,
-    run: async (context, { volumes = [] }) =>
+    run: async (context, { volumes = [], remembered = false }) =>
       await onItsHost(parts, context, async ({ api }) => {
         for (const [index, volume] of volumes.entries()) {
-          await dropVolume(api, volume, context);
+          const at = { hostId: context.input.hostId, volume };
+          await withSharedVolume(parts.store, { ...at, signal: context.signal }, async () => {
+            const user = await userNow(parts, context, { api, volume, remembered });
+            if (user === undefined) await dropVolume(api, volume, context);
+            else context.log('warn', `${volume.name} is a disk of ${user} by now and stays where it is.`);
+          });
           context.progress(index + 1, volumes.length, 'items');
         }
       }),
   };
+}
+
+/** Who has a volume right before it is deleted: by the rows, and where time has passed by the definitions on its host, too. */
+async function userNow(
+  parts: ProvisioningParts,
+  context: Context,
+  at: Pick<OnHost, 'api'> & { readonly volume: State['volumes'][number]; readonly remembered: boolean },
+): Promise<string | undefined> {
+  const { api, remembered } = at;
+  const { path } = at.volume;
+  if (path === undefined) return undefined;
+  const volume = { ...at.volume, path };
+  const sharer = await volumeSharer(parts.store.tables(), context.input, volume);
+  if (sharer !== undefined || !remembered) return sharer;
+  return await definitionWith({ api, uuid: context.input.uuid, signal: context.signal }, volume);
 }
 
 function forget(parts: ProvisioningParts): Step {
@@ -124,7 +158,10 @@ function forget(parts: ProvisioningParts): Step {
     name: 'forget',
     title: ({ name }) => `Take ${name} off the list`,
     attempts: TRIES,
-    run: async ({ input }) => await forgetDeleted(parts.store, input),
+    run: async ({ input }) => {
+      await forgetDeleted(parts.store, input);
+      await rememberVolumes(parts.store, input, []);
+    },
   };
 }
 

@@ -3,14 +3,14 @@ import type { InputOf } from '../../../shared/contract/operation.ts';
 import type { hardwareContract } from '../../../shared/domains/hardware/hardware-contract.ts';
 import { formatBytes } from '../../../shared/kernel/bytes.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
-import { isCode } from '../fleet/fleet-public.ts';
+import { isCode, withSharedVolume } from '../fleet/fleet-public.ts';
 import type { Definition, DefinitionDisk } from './definition-read.ts';
 import { attachDevice, detachDevice } from './device-change.ts';
 import { diskXml, freeTarget } from './device-xml.ts';
 import { effectsOf } from './effect-words.ts';
 import type { HardwareParts } from './hardware-parts.ts';
 import { volumeFacts, volumeNamed, volumeOf } from './host-volume-find.ts';
-import { changeVm, type ChangeOutcome, type OpenVm } from './vm-open.ts';
+import { changeVm, tellChange, type ChangeOutcome, type OpenVm } from './vm-open.ts';
 import { volumeTurn } from './vm-turns.ts';
 import { otherUserOf } from './volume-users.ts';
 
@@ -80,7 +80,7 @@ export async function capacityOf(vm: OpenVm, disk: DefinitionDisk, isLive: boole
   }
 }
 
-/** Attaches a volume that exists, unless another VM of the host has it. */
+/** Attaches a volume that exists, unless another VM has it: one of its host, or of another that sees the same storage. */
 export async function vmDiskAttach(
   parts: HardwareParts,
   input: InputOf<Contract['vmDiskAttach']>,
@@ -92,22 +92,26 @@ export async function vmDiskAttach(
     parts,
     { vmId: input.vmId, action: 'diskAttach', context, sharedTurn },
     async (vm) => {
+      const { name, uuid, id: vmId, host_id: hostId, host_name: host } = vm.vm;
       const volume = await volumeNamed(vm.api, { pool, volume: volumeName }, vm.signal);
-      if (volume === undefined)
-        return refuse('no-such-volume', { host: vm.vm.host_name, volume: volumeName, pool });
+      if (volume === undefined) return refuse('no-such-volume', { host, volume: volumeName, pool });
       const own = [vm.live, vm.next].flatMap((one) => one?.disks ?? []);
       const sources = [volume.path, `${pool}/${volumeName}`];
-      const user = own.some((disk) => sources.includes(disk.source))
-        ? vm.vm.name
-        : await otherUserOf({ ...vm, uuid: vm.vm.uuid }, volume);
-      if (user !== undefined) return refuse('volume-in-use', { volume: volumeName, vm: user });
-      const target = freeTarget(vm, bus);
-      const landed = await attachDevice(
-        vm,
-        diskXml({ path: volume.path, format: volume.format, target, bus }),
-      );
-      const to = `${target}, ${formatBytes(volume.capacityBytes)}`;
-      return done({ effects: effectsOf({ what: `Volume ${volumeName}`, from: 'not attached', to }, landed) });
+      const at = { hostId, volume, signal: vm.signal };
+      return await withSharedVolume(parts.store, at, async (isShared) => {
+        const user = own.some((disk) => sources.includes(disk.source))
+          ? name
+          : await otherUserOf({ ...vm, store: parts.store, hostId, vmId, uuid }, volume);
+        if (user !== undefined) return refuse('volume-in-use', { volume: volumeName, vm: user });
+        const target = freeTarget(vm, bus);
+        const xml = diskXml({ path: volume.path, format: volume.format, target, bus });
+        const landed = await attachDevice(vm, xml);
+        if (isShared) await tellChange(parts, vm, vm);
+        const to = `${target}, ${formatBytes(volume.capacityBytes)}`;
+        return done({
+          effects: effectsOf({ what: `Volume ${volumeName}`, from: 'not attached', to }, landed),
+        });
+      });
     },
   );
 }

@@ -2,7 +2,7 @@ import { sentenceOf } from '../../../shared/contract/outcome.ts';
 import { hardwareContract } from '../../../shared/domains/hardware/hardware-contract.ts';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import type { TaskDefinition, TaskStep } from '../../platform/tasks/task-definition.ts';
-import { dropUnfinished, onHost, TRIES } from '../fleet/fleet-public.ts';
+import { dropUnfinished, onHost, TRIES, withSharedVolume } from '../fleet/fleet-public.ts';
 import type { Definition } from './definition-read.ts';
 import { detachDevice } from './device-change.ts';
 import type { HardwareParts } from './hardware-parts.ts';
@@ -68,10 +68,14 @@ function deleteVolume(parts: HardwareParts): Step {
         await parts.turns.take(volumeTurn(input.hostId, input), async () => {
           const volume = await volumeNamed(api, input, signal);
           if (volume === undefined) return;
-          // Nobody is excepted: this VM has let go of it, and may have been given it back since.
-          const user = await otherUserOf({ api, uuid: '', signal }, volume);
-          if (user !== undefined) throw inUse(input, user);
-          await dropUnfinished(api, { pool: input.pool, name: input.volume }, context);
+          const { hostId } = input;
+          await withSharedVolume(parts.store, { hostId, volume, signal }, async () => {
+            // On its host nobody is excepted: this VM has let go of it, and may have been given it back since.
+            const at = { api, store: parts.store, hostId, vmId: input.vmId, uuid: '', signal };
+            const user = await otherUserOf(at, volume);
+            if (user !== undefined) throw inUse(input, user);
+            await dropUnfinished(api, { pool: input.pool, name: input.volume }, context);
+          });
         });
       }),
   };

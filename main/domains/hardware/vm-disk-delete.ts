@@ -28,7 +28,8 @@ export async function vmDiskDelete(
     if (ref === undefined) return refuse('not-in-pool', { source: disk.source, host });
     const volume = await volumeFacts(vm.api, ref, vm.signal);
     if (input.confirmName !== volume.name) return refuse('name-differs', { volume: volume.name });
-    const user = await otherUserOf({ ...vm, uuid: vm.vm.uuid }, volume);
+    const own = { uuid: vm.vm.uuid, vmId: vm.vm.id, hostId: vm.vm.host_id };
+    const user = await otherUserOf({ ...vm, ...own, store: parts.store }, volume);
     if (user !== undefined) return refuse('volume-in-use', { volume: volume.name, vm: user });
     const snapshots = await vm.api.snapshots.listAll(vm.ref, 0, { signal: vm.signal });
     if (snapshots.length > 0)

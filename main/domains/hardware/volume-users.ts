@@ -1,12 +1,6 @@
-import { domainXmlFlags } from '../../platform/libvirt/flags.ts';
 import type { LibvirtApi } from '../../platform/libvirt/libvirt-api.ts';
-import type { DomainRef } from '../../platform/libvirt/xdr-objects.ts';
-import { escapeXml } from '../../platform/xml/xml-edit.ts';
-import { isCode } from '../fleet/fleet-public.ts';
-import { readDefinition } from './definition-read.ts';
-
-/** Definitions read at once: a host answers no more calls of one connection side by side. */
-const AT_ONCE = 5;
+import type { Store } from '../../platform/store/store.ts';
+import { definitionWith, volumeSharer } from '../fleet/fleet-public.ts';
 
 /** Volumes of templates are named by it; VMs are made from copies of them. */
 export function isTemplateVolume(name: string): boolean {
@@ -14,44 +8,22 @@ export function isTemplateVolume(name: string): boolean {
 }
 
 /**
- * Who beside this VM has a volume, in words; undefined where nobody does. Every definition of its host is read as it is now, for the rows of
- * VMs know neither what was changed since the last look nor what is defined for the next start of one that runs.
+ * Who beside this VM has a volume, in words; undefined where nobody does. On its own host every definition is read as it is now; of VMs on other
+ * hosts that see the same storage the rows tell.
  */
 export async function otherUserOf(
-  at: { readonly api: LibvirtApi; readonly uuid: string; readonly signal: AbortSignal },
+  at: {
+    readonly store: Store;
+    readonly api: LibvirtApi;
+    readonly signal: AbortSignal;
+    readonly hostId: string;
+    /** The VM that is not meant; empty: nobody is excepted. */
+    readonly uuid: string;
+    readonly vmId?: string;
+  },
   volume: { readonly pool: string; readonly name: string; readonly path: string },
 ): Promise<string | undefined> {
   if (isTemplateVolume(volume.name)) return 'a template';
-  const { api, uuid, signal } = at;
-  const others = (await api.domains.listAll(0, { signal })).filter((domain) => domain.uuid !== uuid);
-  for (let from = 0; from < others.length; from += AT_ONCE) {
-    const some = others.slice(from, from + AT_ONCE);
-    const named = await Promise.all(
-      some.map(async (domain) => ((await has(at, domain, volume)) ? domain.name : undefined)),
-    );
-    const user = named.find((name) => name !== undefined);
-    if (user !== undefined) return user;
-  }
-  return undefined;
-}
-
-async function has(
-  { api, signal }: { readonly api: LibvirtApi; readonly signal: AbortSignal },
-  domain: DomainRef,
-  volume: { readonly pool: string; readonly name: string; readonly path: string },
-): Promise<boolean> {
-  // A path stands in disks, in what they are layered on, and in copies under way: whichever it is, it is in use.
-  const path = escapeXml(volume.path);
-  for (const flags of [0, domainXmlFlags.inactive]) {
-    const xml = await api.domains.xml(domain, flags, { signal }).catch((error: unknown) => {
-      // Gone since it was listed.
-      if (isCode(error, 'VIR_ERR_NO_DOMAIN')) return undefined;
-      throw error;
-    });
-    if (xml === undefined) return false;
-    if (xml.includes(`'${path}'`) || xml.includes(`"${path}"`)) return true;
-    const inPool = `${volume.pool}/${volume.name}`;
-    if (readDefinition(xml).disks.some(({ source }) => source === inPool)) return true;
-  }
-  return false;
+  const here = await definitionWith(at, volume);
+  return here ?? (await volumeSharer(at.store.tables(), { vmId: at.vmId, hostId: at.hostId }, volume));
 }

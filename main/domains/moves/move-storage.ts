@@ -74,7 +74,7 @@ function drivesTogether({ now, next }: Definitions, { name }: VmMoveInput): (Dri
 
 /** Undefined for a CD that is better left out. */
 async function planOf(
-  { source, pools }: MoveEnds,
+  { source, pools, otherUser }: MoveEnds,
   drive: Drive,
   context: Context,
 ): Promise<DiskPlan | undefined> {
@@ -95,6 +95,8 @@ async function planOf(
   if (kind === 'seed' && (typeName !== 'file' || capacityBytes > SEED_MOST_BYTES)) return undefined;
   if (typeName !== 'file') throw noFile(drive, input);
   requireAlone(drive, xml, input);
+  const user = await otherUser({ pool: at.pool, name: at.name, path: drive.source });
+  if (user !== undefined && kind === 'disk') throw usedBy(user, drive, input);
   const pool = targetPool(drive.source, pools.from, pools.to);
   if (pool === undefined)
     throw new OperatingFailure({
@@ -124,6 +126,14 @@ function requireAlone(drive: Drive, volumeXml: string, { name }: VmMoveInput): v
       sentence: `The disk ${drive.target} of ${name} (${drive.source}) is shared with other VMs: put it on storage both hosts see, or detach it first.`,
     });
   if (volumeXml.includes('<backingStore>')) throw hasBacking(name);
+}
+
+/** It would be copied, and what the other VM has deleted under it. */
+function usedBy(user: string, drive: Drive, { name }: VmMoveInput): OperatingFailure {
+  return new OperatingFailure({
+    code: 'disk-is-shared',
+    sentence: `The disk ${drive.target} of ${name} (${drive.source}) is a disk of ${user} too: detach it from one of them first.`,
+  });
 }
 
 export function hasBacking(name: string): OperatingFailure {

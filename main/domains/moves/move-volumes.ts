@@ -2,7 +2,7 @@ import type { LibvirtApi } from '../../platform/libvirt/libvirt-api.ts';
 import type { StepContext } from '../../platform/tasks/task-definition.ts';
 import { formatBytes } from '../../../shared/kernel/bytes.ts';
 import { dropVolume, findVolume, volumeXml } from '../fleet/fleet-public.ts';
-import { refreshPool } from './shared-path.ts';
+import { refreshPool, type OtherUser } from './shared-path.ts';
 import type { DiskPlan, VmMoveInput } from './vm-move-input.ts';
 
 type Context = Pick<StepContext<VmMoveInput>, 'input' | 'signal' | 'stillOurs' | 'log'>;
@@ -56,7 +56,7 @@ export async function dropVolumes(
 
 /** Removes what was copied from where it was: the VM's disks and its own seed. A CD may be in the drives of others. */
 export async function dropSources(
-  source: LibvirtApi,
+  { source, otherUser }: { readonly source: LibvirtApi; readonly otherUser: OtherUser },
   disks: readonly DiskPlan[],
   context: Context,
 ): Promise<void> {
@@ -65,6 +65,11 @@ export async function dropSources(
     if (disk.kind !== 'disk' && !disk.volume.endsWith(SEED_ENDING)) continue;
     const at = { pool: disk.pool, name: disk.volume };
     if ((await findVolume(source, at, context.signal)) === undefined) continue;
+    const user = await otherUser({ ...at, path: disk.path });
+    if (user !== undefined) {
+      context.log('warn', `${disk.path} is a disk of ${user} by now and stays where it is.`);
+      continue;
+    }
     await dropVolume(source, at, context);
     freed += disk.capacityBytes;
   }

@@ -11,7 +11,15 @@ export interface MoveEnds {
   readonly source: LibvirtApi;
   readonly target: LibvirtApi;
   readonly pools: { readonly from: Pools; readonly to: Pools };
+  /** Another VM that has this volume of the source, in words; undefined where there is none. */
+  readonly otherUser: OtherUser;
 }
+
+export type OtherUser = (volume: {
+  readonly pool: string;
+  readonly name: string;
+  readonly path: string;
+}) => Promise<string | undefined>;
 
 /** A file of this name says that both hosts see one folder. */
 const MARK = 'innkeeper-shared-';

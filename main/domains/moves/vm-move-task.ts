@@ -3,7 +3,7 @@ import { domainXmlFlags } from '../../platform/libvirt/flags.ts';
 import { LibvirtError } from '../../platform/libvirt/libvirt-errors.ts';
 import type { LibvirtApi } from '../../platform/libvirt/libvirt-api.ts';
 import type { StepContext, TaskDefinition, TaskStep } from '../../platform/tasks/task-definition.ts';
-import { isCode, moveFactsOf, recordMoved, type HostLink } from '../fleet/fleet-public.ts';
+import { isCode, moveFactsOf, recordMoved, volumeSharer, type HostLink } from '../fleet/fleet-public.ts';
 import { copyCold, undoCold } from './move-cold.ts';
 import { beginMove, endMove, sinceOf } from './move-journal.ts';
 import { downtimeOf, migrationFlags, runMigration } from './migration-run.ts';
@@ -13,6 +13,7 @@ import { planMove } from './move-plan.ts';
 import { changeMove, movesOf, noteProgress, readCaps } from './move-store.ts';
 import { dropSources, dropVolumes, makeVolumes } from './move-volumes.ts';
 import { xmlForTarget } from './move-xml.ts';
+import type { OtherUser } from './shared-path.ts';
 import type { MovesParts } from './moves-parts.ts';
 import {
   drivePlanOf,
@@ -76,7 +77,11 @@ function plan(parts: MovesParts): Step {
       const planned = await onBoth(
         parts,
         context,
-        async (source, target) => await planMove({ source: source.api, target: target.api, pools }, context),
+        async (source, target) =>
+          await planMove(
+            { source: source.api, target: target.api, pools, otherUser: otherUserOf(parts, context) },
+            context,
+          ),
       );
       const db = movesOf(parts.store.tables());
       await changeMove(db, parts.store, context.input.moveId, { storage: planned.storage });
@@ -260,7 +265,8 @@ function sourceVolumes(parts: MovesParts): Step {
           );
           return;
         }
-        await dropSources(source.api, disks, context);
+        const ends = { source: source.api, otherUser: otherUserOf(parts, context) };
+        await dropSources(ends, disks, context);
       });
     },
   };
@@ -309,6 +315,12 @@ async function onBoth<T>(
           await work({ link: source, api: source.session }, { link: target, api: target.session }),
       ),
   );
+}
+
+/** By the rows of all VMs: disks of VMs on other hosts that see the same storage are among them. */
+function otherUserOf({ store }: Pick<MovesParts, 'store'>, { input }: Context): OtherUser {
+  const asked = { vmId: input.vmId, hostId: input.fromHostId };
+  return async (volume) => await volumeSharer(store.tables(), asked, volume);
 }
 
 function gone({ name, toName }: VmMoveInput): OperatingFailure {

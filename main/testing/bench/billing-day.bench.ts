@@ -119,6 +119,7 @@ function partsOf(store: Store): BillingParts {
   };
   return {
     nowMs: async () => nowMs,
+    kind: store.kind,
     insertMany: store.insertMany,
     updateMany: store.updateMany,
     usage: {
@@ -157,6 +158,7 @@ async function fill(store: Store): Promise<void> {
         email,
         footer,
         number_format: 'FV {year}/{seq}',
+        credit_number_format: 'KOR {year}/{seq}',
         payment_days: 14,
         time_zone: zone,
         created_at_ms: 0,

@@ -13,6 +13,8 @@ export type HostShellFacts = {
   readonly cpuModel: string;
   /** When the QEMU of each running VM was started, by the host's clock. */
   readonly startedAtMs: readonly (readonly [vm: string, atMs: number])[];
+  /** What is mounted from the network. */
+  readonly mounts: readonly { readonly source: string; readonly path: string }[];
 };
 
 export type CommandAnswer = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -90,6 +92,7 @@ const scriptLines: readonly (readonly [
     /^for p in \/run\/libvirt\/qemu\/\*\.pid;/,
     ({ startedAtMs }) => startedAtMs.map(([vm, atMs]) => `started ${Math.floor(atMs / 1_000)} ${vm}`),
   ],
+  [/< \/proc\/mounts$/, ({ mounts }) => mounts.map(({ source, path }) => `mount ${source} ${path}`)],
   [/^true$/, () => []],
 ];
 

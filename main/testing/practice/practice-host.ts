@@ -254,6 +254,7 @@ export class PracticeHost {
       socketState: (path) => this.#socketState(path),
       bootId: seededUuid(this.machine.seed, 1_000 + this.#boots),
       cpuModel: this.machine.hardware.cpuName,
+      mounts: this.machine.mounts,
       startedAtMs: [...this.machine.vms.values()].flatMap(({ name, live }) =>
         live === null ? [] : [[name, live.startedAtMs + this.machine.clockOffsetMs] as const],
       ),

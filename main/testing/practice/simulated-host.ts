@@ -39,6 +39,8 @@ export class SimulatedHost {
   readonly events = new HostEvents(this.connections);
   readonly vms = new Map<string, SimulatedVm>();
   readonly pools = new Map<string, SimulatedPool>();
+  /** File systems it has from the network, as its kernel tells them. */
+  mounts: readonly { readonly source: string; readonly path: string }[] = [];
   readonly networks = new Map<string, SimulatedNetwork>();
   readonly nwfilters = new Map<string, { readonly uuid: string; readonly xml: string }>();
   /** How far its clock is off. */

@@ -60,6 +60,8 @@ export const storagePool = z.object({
   name: z.string(),
   type: z.string(),
   path: z.string(),
+  /** What the storage is called wherever it is seen, `nfs1:/export/vms`; absent: it is this host's own, as far as the host tells. */
+  sharedAs: z.string().optional(),
   active: z.boolean(),
   capacityBytes: z.number(),
   allocationBytes: z.number(),

@@ -92,11 +92,17 @@ describe('a VM on another host', () => {
     ).toEqual([]);
   });
 
-  test('mounted elsewhere it is other storage', () => {
+  const nfs = { ...shared, type: 'dir', sharedAs: 'nfs1:/san' };
+  test.each<[what: string, here: object, there: object, checks: FitCheck[]]>([
+    ['mounted elsewhere it is other storage', shared, { ...shared, path: '/mnt/san' }, ['storage']],
+    ['a folder of one file server is the same storage', nfs, nfs, []],
+    ['a folder of another one is not', nfs, { ...nfs, sharedAs: 'nfs2:/san' }, ['storage']],
+    ['nor is a folder of its own', nfs, { ...nfs, sharedAs: undefined }, ['storage']],
+  ])('%s', (_what, here, there, checks) => {
     const moving = vm({ disks: [{ ...disk, source: '/san/a.qcow2' }] });
-    const elsewhere = { ...shared, path: '/mnt/san', availableBytes: 0 };
-    const problems = fitProblems(moving, host('a', { pools: [shared] }), host('b', { pools: [elsewhere] }));
-    expect(problems.map((problem) => problem.check)).toEqual(['storage']);
+    const from = host('a', { pools: [{ ...shared, ...here }] });
+    const to = host('b', { pools: [{ ...shared, ...there, availableBytes: 0 }] });
+    expect(fitProblems(moving, from, to).map((problem) => problem.check)).toEqual(checks);
   });
 
   test.each(['paused', 'shutting-down', 'provisioning', 'missing', 'unknown'] as const)(

@@ -51,6 +51,8 @@ export interface CandidatePool {
   readonly path: string;
   readonly active: boolean;
   readonly availableBytes: number;
+  /** What the storage behind it is called wherever it is seen; absent: not known to be seen anywhere else. */
+  readonly sharedAs?: string | undefined;
 }
 
 /** Pools whose volumes are files, which is what can be copied, or seen by two hosts under one path. */
@@ -77,10 +79,14 @@ export function poolOf(path: string, pools: readonly CandidatePool[]): Candidate
 
 /** What is mounted elsewhere there is another path, and so another file. */
 function isSharedWith(pool: CandidatePool, to: Pick<CandidateHost, 'pools'>): boolean {
-  return (
-    SHARED_POOLS.includes(pool.type) &&
-    to.pools.some((other) => other.active && other.type === pool.type && other.path === pool.path)
-  );
+  return to.pools.some((other) => {
+    if (!other.active || other.path !== pool.path) return false;
+    const isKnown = pool.sharedAs !== undefined || other.sharedAs !== undefined;
+    // Of the hosts of old stores it is not known yet.
+    return isKnown
+      ? other.sharedAs === pool.sharedAs
+      : SHARED_POOLS.includes(pool.type) && other.type === pool.type;
+  });
 }
 
 /** How the disks would come to that host, by what is known of the pools of both. */
