@@ -66,6 +66,7 @@ export class HostLook {
   #lastAtMs = 0;
   #lastBeganAtMs = 0;
   #looks = 0;
+  #changes = 0;
   /** VMs that were gone at a look, by its number: an answer that was under way then may still show them. */
   readonly #goneAt = new Map<string, number>();
 
@@ -85,6 +86,11 @@ export class HostLook {
   /** VMs that are known. */
   get size(): number {
     return this.#memories.size;
+  }
+
+  /** Another number whenever something about a VM may be other than before. */
+  get changes(): number {
+    return this.#changes;
   }
 
   bootOf(uuid: string): string | undefined {
@@ -121,6 +127,7 @@ export class HostLook {
   /** Takes note of what events say before the VMs are looked at. */
   hear(heard: Heard): void {
     this.#looks += 1;
+    this.#changes += 1;
     for (const [uuid, ref] of heard.vms) {
       const memory = this.#memory(ref);
       memory.lookedAt = this.#looks;
@@ -218,6 +225,7 @@ export class HostLook {
     if (xml === undefined) return;
     try {
       memory.reshape(parseVmXml(xml), asked);
+      this.#changes += 1;
     } catch (error) {
       // One VM that cannot be read must not hide the others.
       memory.shapeDue = false;
@@ -271,6 +279,7 @@ export class HostLook {
         memory.see(domain, vmStatisticsIn(parameters), { atMs, hostBoot: this.#hostBoot, startedAtMs }),
       );
     }
+    this.#changes += 1;
     this.#minutes.add(vms);
     const present = uuids(stats.map(({ domain }) => domain));
     const gone = [...heard.vms.keys()].filter((uuid) => !present.has(uuid) && !isLeftOut(uuid));
