@@ -34,16 +34,6 @@ export class EntryGate {
     };
   }
 
-  /** Waits no longer than this and goes in all the same: whoever stays in for ever keeps nobody out. */
-  async enterWithin(longestMs: number, signal: AbortSignal): Promise<() => void> {
-    try {
-      return await this.enter(AbortSignal.any([signal, AbortSignal.timeout(longestMs)]));
-    } catch {
-      signal.throwIfAborted();
-      return () => undefined;
-    }
-  }
-
   /** A turn that ends by itself after so long: whoever is held up in it goes on, and so does the line. */
   async enterFor(longestMs: number, signal: AbortSignal): Promise<() => void> {
     const leave = await this.enter(signal);
