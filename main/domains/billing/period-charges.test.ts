@@ -125,7 +125,7 @@ describeOnBothStores('charged by the period', (stores) => {
     const { subscriptionId } = await sellByPeriod(room, { components: [monthlyFee], startsOn: '2026-09-01' });
     const close = async () => await room.call('billing.dayClose', { day: '2026-09-01' });
     const closings = await Promise.all(Array.from({ length: 10 }, close));
-    expect(closings.map(({ posted }) => posted).toSorted()).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+    expect(closings.reduce((sum, { posted }) => sum + posted, 0)).toBe(1);
     expect(await chargesIn(room, subscriptionId)).toHaveLength(1);
     const db = room.store.tables<{ charge: Record<string, string> }>();
     const [row] = await db.selectFrom('charge').selectAll().execute();
