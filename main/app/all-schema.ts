@@ -4,6 +4,7 @@ import { alertsDeliveryClaims } from '../domains/alerts/schema/20261129T1150-ale
 import { alertsOfSubjects } from '../domains/alerts/schema/20261129T1151-alerts-of-subjects.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
+import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
 import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
 import { bulkActions } from '../domains/bulk/schema/20261129T0721-bulk-actions.ts';
@@ -11,6 +12,7 @@ import { bulkItemsInPlace } from '../domains/bulk/schema/20261129T1230-bulk-item
 import { capacityDays } from '../domains/capacity/schema/20261129T0702-capacity-days.ts';
 import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
+import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
 import { fleetHostsAndVms } from '../domains/fleet/schema/20261122T1010-fleet-hosts-and-vms.ts';
 import { fleetSeriesAndUsage } from '../domains/fleet/schema/20261122T1011-fleet-series-and-usage.ts';
@@ -21,6 +23,7 @@ import { fleetHostImports } from '../domains/fleet/schema/20261129T0703-fleet-ho
 import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-fleet-host-maintenance.ts';
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
 import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
+import { fleetUsageLean } from '../domains/fleet/schema/20261129T1745-fleet-usage-lean.ts';
 import { movesAnyTime } from '../domains/moves/schema/20261129T1228-moves-any-time.ts';
 import { movesMaintenance } from '../domains/moves/schema/20261129T0734-moves-maintenance.ts';
 import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
@@ -75,7 +78,10 @@ export const allSchema: readonly SchemaStep[] = [
   fleetHostMoveAddress,
   bulkItemsInPlace,
   systemStoreIdentity,
+  billingCreditNotes,
   fleetVmDeletionVolumes,
   catalogVersions,
+  fleetUsageLean,
   fleetVmNextSize,
+  customersVatChecks,
 ];

@@ -8,6 +8,7 @@ import type { BillingParts } from '../domains/billing/billing-parts.ts';
 import {
   billedVms,
   billingExceptions,
+  companyVatId,
   invoiceHits,
   moneyOverview,
 } from '../domains/billing/billing-public.ts';
@@ -69,6 +70,7 @@ import {
 import type { TemplatesParts } from '../domains/templates/templates-parts.ts';
 import type { Log } from '../platform/log/log.ts';
 import type { Sealer } from '../platform/secrets/sealer.ts';
+import { askVies, VIES_ADDRESS } from '../platform/vies/vies-check.ts';
 import type { AnyDatabase } from '../platform/store/any-database.ts';
 import type { PdfPress } from '../platform/pdf/pdf-press.ts';
 import type { Store } from '../platform/store/store.ts';
@@ -169,7 +171,12 @@ export function composeDomains(ground: Ground): Domains {
       capacity: capacityHandlers(capacity),
       bulk: bulkHandlers({ ...bulk, tasks: ground.tasks }),
       templates: templatesHandlers(templates),
-      customers: customersHandlers({ nowMs: ground.store.nowMs, vmCounts: vmCountsOfCustomers }),
+      customers: customersHandlers({
+        nowMs: ground.store.nowMs,
+        vies: async (question) => await askVies(VIES_ADDRESS, question),
+        requesterVatId: companyVatId,
+        vmCounts: vmCountsOfCustomers,
+      }),
       catalog: catalogHandlers({ nowMs: ground.store.nowMs }),
       alerts: alertsHandlers(alerts),
       billing: billingHandlers(billing),
@@ -241,6 +248,7 @@ const unready = {
 function billingParts({ store, press }: Ground): BillingParts {
   return {
     nowMs: store.nowMs,
+    kind: store.kind,
     insertMany: store.insertMany,
     usage: {
       usageOf,

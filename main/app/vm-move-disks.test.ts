@@ -176,18 +176,22 @@ test.each([
   expect(volumesOf(to)).toEqual(before);
 });
 
-/** Runs `then` once, right after a call of one of the machine's own functions that `when` picks. */
-function after<Name extends 'vm' | 'vmXml'>(
-  { machine }: PracticeHost,
-  name: Name,
-  when: (calls: number) => boolean,
-  then: () => void,
-): void {
-  const original = machine[name].bind(machine) as (...given: unknown[]) => unknown;
-  let calls = 0;
-  (machine as { [N in Name]: unknown })[name] = (...given: unknown[]) => {
-    if (when((calls += 1))) {
-      (machine as { [N in Name]: unknown })[name] = original;
+/** Runs `then` when the bytes of a volume begin to be read. */
+function whenRead({ machine }: PracticeHost, pool: string, name: string, then: () => void): void {
+  const volume = machine.pool(pool).volume(name);
+  const original = volume.materialise.bind(volume);
+  volume.materialise = () => {
+    original();
+    then();
+  };
+}
+
+/** Runs `then` once, right after somebody looked up a VM of the host when `isTime` said yes. */
+function afterLook({ machine }: PracticeHost, isTime: () => boolean, then: () => void): void {
+  const original = machine.vm.bind(machine);
+  machine.vm = (...given) => {
+    if (isTime()) {
+      machine.vm = original;
       queueMicrotask(then);
     }
     return original(...given);
@@ -199,12 +203,8 @@ test('a VM that is changed while its disks are copied stays where it is', PATIEN
   put(from, 'p1', 'f.raw', 'one');
   const vm = await vmWith(from, disk('/p1/f.raw', 'vda'));
   const before = volumesOf(to);
-  // Read once for the plan, and twice before the copy begins.
-  after(
-    from,
-    'vmXml',
-    (calls) => calls === 3,
-    () => redefine(from, vm, (xml) => xml.replace('</name>', '</name><description>changed</description>')),
+  whenRead(from, 'p1', 'f.raw', () =>
+    redefine(from, vm, (xml) => xml.replace('</name>', '</name><description>changed</description>')),
   );
   const moved = await move(vm, to);
   expect(moved).toMatchObject({ state: 'failed' });
@@ -224,9 +224,8 @@ test(
     const here = from.machine.vms.get(vm.uuid);
     if (here === undefined) throw new Error('it is not there');
     // After the last look at its state, before its definition goes.
-    after(
+    afterLook(
       from,
-      'vm',
       () => to.machine.vms.has(vm.uuid),
       () => void from.power.start(here, 0),
     );

@@ -2,14 +2,15 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { OperationAt, OperationName } from '../../shared/contract/contract.ts';
 import type { CallInputOf, OutputOf } from '../../shared/contract/operation.ts';
+import type { CompanyFields } from '../../shared/domains/billing/company-contract.ts';
 import type { PlanPrice } from '../../shared/domains/catalog/catalog-contract.ts';
-import type { CompanyFields } from '../../shared/domains/billing/billing-contract.ts';
 import { addDays, dayStartMs, localDate } from '../../shared/kernel/local-date.ts';
 import { callOperation } from '../app/engine/call-operation.ts';
 import type { AllHandlers } from '../app/engine/engine-parts.ts';
 import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
+import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
 import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
@@ -17,7 +18,10 @@ import { catalogHandlers } from '../domains/catalog/catalog-handlers.ts';
 import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
+import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
+import { askVies } from '../platform/vies/vies-check.ts';
+import { companyVatId } from '../domains/billing/billing-public.ts';
 import type { AnyDatabase } from '../platform/store/any-database.ts';
 import { createPdfPress, type PdfPress, type PdfPressOptions } from '../platform/pdf/pdf-press.ts';
 import type { SchemaStep } from '../platform/store/schema-step.ts';
@@ -51,6 +55,8 @@ export const billingSchema: readonly SchemaStep[] = [
   billingLedger,
   billingInvoices,
   billingHeldDays,
+  billingCreditNotes,
+  customersVatChecks,
   catalogVersions,
 ];
 
@@ -89,6 +95,7 @@ export const testCompany: CompanyFields = {
   email: 'faktury@zajazd.example',
   footer: 'KRS 0000000000 · REGON 000000000',
   numberFormat: 'FV {year}/{month}/{seq:4}',
+  creditNumberFormat: 'FK {year}/{month}/{seq:4}',
   paymentDays: 14,
   timeZone: 'Europe/Warsaw',
 };
@@ -120,13 +127,17 @@ export interface BillingRoom {
   hostBack(vmIds: readonly string[]): void;
 }
 
-/** The billing domains as an engine has them (dispatch, audit and all) on a store of the test; `press` another than the test's. */
-export function billingRoom(store: Store, { press: own }: { press?: PdfPress } = {}): BillingRoom {
+/** The billing domains as an engine has them (dispatch, audit and all) on a store of the test; `press` another than the test's, `vies` where its stand-in is (nowhere unless said). */
+export function billingRoom(
+  store: Store,
+  { press: own, vies = 'http://127.0.0.1:9/' }: { press?: PdfPress; vies?: string } = {},
+): BillingRoom {
   const clock = { nowMs: Date.parse('2026-10-01T08:00:00Z') };
   const mark = { untilMs: Number.POSITIVE_INFINITY, reason: '' };
   const away = new Map<string, { untilMs: number; reason: string }>();
   const parts: BillingParts = {
     nowMs: async () => clock.nowMs,
+    kind: store.kind,
     insertMany: store.insertMany,
     usage: {
       usageOf: async (db, vmIds, range) => await meteredHours(db, vmIds, range),
@@ -148,7 +159,12 @@ export function billingRoom(store: Store, { press: own }: { press?: PdfPress } =
     layoutFolder: join(resources, 'layouts'),
   };
   const handlers = {
-    customers: customersHandlers({ nowMs: parts.nowMs, vmCounts: countsOf }),
+    customers: customersHandlers({
+      nowMs: parts.nowMs,
+      vies: async (question) => await askVies(vies, question),
+      requesterVatId: companyVatId,
+      vmCounts: countsOf,
+    }),
     catalog: catalogHandlers({ nowMs: parts.nowMs }),
     billing: billingHandlers(parts),
   } as Partial<AllHandlers> as AllHandlers;
@@ -202,8 +218,11 @@ export function billingRoom(store: Store, { press: own }: { press?: PdfPress } =
 }
 
 /** A room on a new store, with the company that sells. */
-export async function openBillingRoom(room: StoreForTest): Promise<BillingRoom> {
-  const opened = billingRoom(await room.openStoreForTest(billingSchema));
+export async function openBillingRoom(
+  room: StoreForTest,
+  options: Parameters<typeof billingRoom>[1] = {},
+): Promise<BillingRoom> {
+  const opened = billingRoom(await room.openStoreForTest(billingSchema), options);
   await opened.call('billing.companySave', testCompany);
   return opened;
 }

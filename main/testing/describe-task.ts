@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { OperatingFailure } from '../platform/calls/operating-failure.ts';
@@ -9,6 +8,7 @@ import type { Store } from '../platform/store/store.ts';
 import type { AnyTaskDefinition, TaskDefinition, TaskStep } from '../platform/tasks/task-definition.ts';
 import { testProgram } from './store-for-test.ts';
 import { taskEngineForTest, tasksSchemaForTest, whenTask, type TaskAsSeen } from './tasks-for-test.ts';
+import { makeQuickFolder } from './quick-folder.ts';
 
 export interface TaskUnderTest<Input, State extends object, World> {
   readonly name: string;
@@ -86,7 +86,7 @@ async function inWorld<Input, State extends object, World, R>(
   change: Change,
   check: (run: Run<World>) => Promise<R>,
 ): Promise<R> {
-  const folder = mkdtempSync(join(tmpdir(), 'innkeeper-task-'));
+  const { folder } = makeQuickFolder('innkeeper-task-');
   const address = `sqlite:${join(folder, 'store.db')}`;
   const store = await openStore({
     address,

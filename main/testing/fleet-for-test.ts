@@ -29,6 +29,7 @@ import { fleetVmDeletionVolumes } from '../domains/fleet/schema/20261129T1735-fl
 import { fleetVmNextSize } from '../domains/fleet/schema/20261129T1805-fleet-vm-next-size.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
+import { fleetUsageLean } from '../domains/fleet/schema/20261129T1745-fleet-usage-lean.ts';
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
 import { tasksSchemaForTest } from './tasks-for-test.ts';
 import type { CallContext } from '../platform/calls/call-context.ts';
@@ -56,6 +57,7 @@ export const fleetTestSchema = [
   fleetRenameInOrder,
   fleetHostMoveAddress,
   fleetVmDeletionVolumes,
+  fleetUsageLean,
   fleetVmNextSize,
 ];
 

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import { startEngine, type Engine } from '../app/build-engine.ts';
 import { readSettings } from '../app/settings/settings.ts';
 import { startPracticeFleet, type PracticeFleet, type PracticeOptions } from './practice/practice-fleet.ts';
 import type { PracticeHost } from './practice/practice-host.ts';
+import { makeQuickFolder } from './quick-folder.ts';
 
 /** On an idle machine a tenth of a second; a busy one makes a test slow, never red. */
 export const soon = { timeout: 180_000, interval: 20 };
@@ -38,7 +38,7 @@ export interface RoomVm {
 export async function movesRoom(
   options: PracticeOptions & { store?: string; environment?: NodeJS.ProcessEnv } = {},
 ): Promise<MovesRoom> {
-  const folder = mkdtempSync(join(tmpdir(), 'innkeeper-moves-'));
+  const { folder } = makeQuickFolder('innkeeper-moves-');
   const practice = await startPracticeFleet({ hosts: 2, vms: 4, bootMs: 100, ...options });
   const environment = {
     ...options.environment,

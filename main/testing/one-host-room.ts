@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import { startEngine, type Engine } from '../app/build-engine.ts';
@@ -7,6 +6,7 @@ import { readSettings } from '../app/settings/settings.ts';
 import { startPracticeFleet, type PracticeFleet } from './practice/practice-fleet.ts';
 import type { PracticeHost } from './practice/practice-host.ts';
 import { createQcow2 } from './practice/qcow2-file.ts';
+import { makeQuickFolder } from './quick-folder.ts';
 
 const GIB = 2 ** 30;
 /** For a busy machine; on an idle one the conditions come within milliseconds. */
@@ -43,7 +43,7 @@ export interface OneHostRoom {
 }
 
 export async function openOneHostRoom({ vms }: { vms: number }): Promise<OneHostRoom> {
-  const folder = mkdtempSync(join(tmpdir(), 'innkeeper-one-host-'));
+  const { folder } = makeQuickFolder('innkeeper-one-host-');
   const practice = await startPracticeFleet({ hosts: 1, vms, bootMs: 400 });
   const host = practice.hosts[0];
   if (host === undefined) throw new Error('The practice fleet has no host.');

@@ -3,12 +3,15 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeQuickFolder } from './quick-folder.ts';
 
 export interface PostgresCluster {
   /** Superuser, database `postgres`. */
   readonly url: string;
   /** Folder of its unix socket. */
   readonly socketFolder: string;
+  /** Its files are in memory: copying a database file by file is then the cheap way. */
+  readonly isInMemory: boolean;
   /** Stops the server and starts it again on the same port; connections break in between. */
   restart(): Promise<void>;
   /** Stops the server; `start` brings it back. */
@@ -19,15 +22,23 @@ export interface PostgresCluster {
 }
 
 /**
- * A throw-away PostgreSQL cluster on a free port, without fsync. With a password, SCRAM is asked for on every connection.
- * Undefined when this machine has no PostgreSQL.
+ * A throw-away PostgreSQL cluster on a free port, without fsync. With a password, SCRAM is asked for on every connection. `inMemory`
+ * keeps it in memory where the machine has plenty. Undefined when this machine has no PostgreSQL.
  */
 export async function makePostgresCluster(
-  options: { readonly password?: string; readonly tls?: boolean } = {},
+  options: {
+    readonly password?: string;
+    readonly tls?: boolean;
+    readonly inMemory?: boolean;
+    readonly settings?: readonly string[];
+  } = {},
 ): Promise<PostgresCluster | undefined> {
   const bin = binFolder();
   if (bin === undefined) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'innkeeper-pg-'));
+  const { folder, isInMemory } =
+    options.inMemory === true
+      ? makeQuickFolder('innkeeper-pg-')
+      : { folder: mkdtempSync(join(tmpdir(), 'innkeeper-pg-')), isInMemory: false };
   const owner = clusterOwner();
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid);
   const port = await freePort();
@@ -35,7 +46,10 @@ export async function makePostgresCluster(
     ...owner,
     ...(options.password === undefined ? {} : { password: options.password }),
   });
-  const settings = options.tls === true ? makeCertificate(folder, owner) : [];
+  const settings = [
+    ...(options.settings ?? []),
+    ...(options.tls === true ? makeCertificate(folder, owner) : []),
+  ];
   const launch = async (): Promise<ChildProcess> =>
     await launchServer(bin, folder, { ...owner, port, settings });
   let server = await launch();
@@ -52,6 +66,7 @@ export async function makePostgresCluster(
   return {
     url: `postgres://${user}@127.0.0.1:${port}/postgres`,
     socketFolder: folder,
+    isInMemory,
     pause,
     start,
     restart: async () => {

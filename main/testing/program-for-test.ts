@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './laws/source-files.ts';
+import { makeQuickFolder } from './quick-folder.ts';
 
 export interface ProgramAnswer {
   readonly code: number;
@@ -46,7 +46,7 @@ const nodeFlags = ['--disable-warning=ExperimentalWarning'];
 export function programForTest(
   options: { store?: string; environment?: Record<string, string> } = {},
 ): ProgramForTest {
-  const home = mkdtempSync(join(tmpdir(), 'innkeeper-program-'));
+  const { folder: home } = makeQuickFolder('innkeeper-program-');
   const store = options.store ?? `sqlite:${join(home, 'store.sqlite')}`;
   const environment = {
     PATH: process.env['PATH'],

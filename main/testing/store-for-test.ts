@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, describe, inject, test } from 'vitest';
 import { openStore, type OpenStoreOptions } from '../platform/store/store-open.ts';
 import type { SchemaStep } from '../platform/store/schema-step.ts';
 import type { Store, StoreKind } from '../platform/store/store.ts';
+import { makeQuickFolder } from './quick-folder.ts';
 import { copyPostgresTemplate, isWorthCopying, SqliteTemplates } from './store-templates.ts';
 
 export const testProgram = { name: 'Innkeeper', version: '1.2.3' };
@@ -72,7 +72,7 @@ function sqlitePlace(): Place {
   let folder = '';
   let stores = 0;
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'innkeeper-store-'));
+    ({ folder } = makeQuickFolder('innkeeper-store-'));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const templates = new SqliteTemplates();
@@ -99,7 +99,10 @@ function postgresPlace(): Place {
     const name = `store_${randomBytes(6).toString('hex')}`;
     await asAdministrator(async (sql) => {
       if (isWorthCopying(schema)) await copyPostgresTemplate(sql, name, schema, addressOf);
-      else await sql.unsafe(`create database ${name} template template0`);
+      else
+        await sql.unsafe(
+          `create database ${name} template template0 strategy ${inject('postgresCopyStrategy')}`,
+        );
     });
     made.push(name);
     return addressOf(name);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
+import { inject } from 'vitest';
 import { openStore } from '../platform/store/store-open.ts';
 import type { SchemaStep } from '../platform/store/schema-step.ts';
 
@@ -55,12 +56,14 @@ export async function copyPostgresTemplate(
     await sqlApart(addressOf('postgres'), async (apart) => {
       const half = `${template}_half`;
       await apart.unsafe(`drop database if exists ${half} with (force)`);
-      await apart.unsafe(`create database ${half} template template0`);
+      await apart.unsafe(
+        `create database ${half} template template0 strategy ${inject('postgresCopyStrategy')}`,
+      );
       await (await openStore({ address: addressOf(half), schema, program })).close();
       await apart.unsafe(`alter database ${half} rename to ${template}`);
     });
   });
-  await sql.unsafe(`create database ${to} template ${template}`);
+  await sql.unsafe(`create database ${to} template ${template} strategy ${inject('postgresCopyStrategy')}`);
 }
 
 /** Databases are made outside of transactions, so beside the one that holds the lock. */

@@ -1,17 +1,12 @@
+import { csvLine } from '../../shared/kernel/csv-text.ts';
 import type { LoadPage } from './row-list.ts';
 import type { TableColumn } from './table-column.ts';
-
-function field(text: string): string {
-  // A leading = + - @ would be run as a formula by spreadsheets (OWASP, CSV injection).
-  const safe = /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
 
 /** RFC 4180 text of the rows, with the columns' titles as the head. */
 export function csvText<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): string {
   const exported = columns.filter((column) => column.text);
-  const lines = [exported.map((column) => field(column.title)).join(',')];
-  for (const row of rows) lines.push(exported.map((column) => field(column.text?.(row) ?? '')).join(','));
+  const lines = [csvLine(exported.map((column) => column.title))];
+  for (const row of rows) lines.push(csvLine(exported.map((column) => column.text?.(row) ?? '')));
   return `${lines.join('\r\n')}\r\n`;
 }
 

@@ -53,6 +53,8 @@ export interface ListPageProps<Row> {
   columns: readonly TableColumn<Row>[];
   fields: readonly QueryField[];
   placeholder: string;
+  /** Pages that this list is one of; they stand where those of other pages do, under the head. */
+  tabs?: ReactNode;
   /** Saved queries, a bar of chips. */
   chips?: ReactNode;
   /** The one button that makes another, also on `n`; `reason` says why it is off. */
@@ -218,6 +220,7 @@ export function ListPage<Row extends { id: string }>(props: ListPageProps<Row>) 
               </>
             }
           />
+          {props.tabs ? <div style={{ paddingBottom: 8 }}>{props.tabs}</div> : null}
           {props.chips ? bar : <div style={{ paddingBottom: 8 }}>{bar}</div>}
           {props.chips}
           <VirtualTable

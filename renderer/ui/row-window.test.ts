@@ -1,13 +1,21 @@
 import { expect, test } from 'vitest';
-import { HEAD_PX, ROW_PX, scrollTo, slotOf, viewAfter, windowAt } from './row-window.ts';
+import {
+  HEAD_PX,
+  ROW_PX,
+  VIEW_AT_FIRST,
+  scrollTo,
+  slotOf,
+  viewAfter,
+  viewAtRest,
+  windowAt,
+} from './row-window.ts';
 import type { ScrollView } from './row-window.ts';
 
 const HEIGHT_PX = 700;
 const viewAt = (row: number): ScrollView => ({
+  ...VIEW_AT_FIRST,
   topPx: row * ROW_PX,
   heightPx: HEIGHT_PX,
-  origin: 0,
-  isFast: false,
 });
 const at = (row: number, count: number) => windowAt(viewAt(row), count);
 
@@ -53,6 +61,27 @@ test('a large one draws what is on screen alone, with the slots in the order of 
   const after = slotsOf(viewAfter(viewAt(1000), 1024 * ROW_PX, HEIGHT_PX));
   expect([...after.keys()]).toEqual(Array.from({ length: 26 }, (_, at) => 1024 + at));
   expect([...after.values()]).toEqual([...after.keys()].map((_, place) => place));
+});
+
+const ROWS_ON_SCREEN = HEIGHT_PX / ROW_PX;
+test.each([
+  { words: 'a jump', screens: [5], isSketched: false },
+  { words: 'a page and another', screens: [1, 1], isSketched: true },
+  { words: 'a fling that ends slowly', screens: [1, 1, 0.2], isSketched: false },
+  { words: 'a turn of the wheel after another', screens: [0.2, 0.2], isSketched: false },
+])('$words: rows are sketched $isSketched', ({ screens, isSketched }) => {
+  let view = viewAt(1000);
+  for (const by of screens) view = viewAfter(view, view.topPx + by * ROWS_ON_SCREEN * ROW_PX, HEIGHT_PX);
+  expect(windowAt(view, 56_000).isSketched).toBe(isSketched);
+});
+
+test('a fling that rests draws whole rows, then those beyond the screen, and then nothing more', () => {
+  const passing = viewAfter(viewAfter(viewAt(0), 1000 * ROW_PX, HEIGHT_PX), 2000 * ROW_PX, HEIGHT_PX);
+  const whole = viewAtRest(passing);
+  expect(windowAt(whole, 56_000)).toEqual({ ...windowAt(passing, 56_000), isSketched: false });
+  const beyond = viewAtRest(whole);
+  expect(windowAt(beyond, 56_000).first).toBeLessThan(2000);
+  expect(viewAtRest(beyond)).toBe(beyond);
 });
 
 test('a step of a row or two draws the same window', () => {

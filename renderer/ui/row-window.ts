@@ -19,6 +19,8 @@ export interface RowWindow {
   readonly slots: number;
   /** Row that is drawn in the first slot, as are those a whole turn of the slots before and after. */
   readonly origin: number;
+  /** Rows are passed faster than they can be read: of each only what leads the eye is drawn. */
+  readonly isSketched: boolean;
 }
 
 export interface ScrollView {
@@ -28,7 +30,18 @@ export interface ScrollView {
   readonly origin: number;
   /** Far and fast: what is beyond the screen would be drawn for nothing. */
   readonly isFast: boolean;
+  /** Far and fast again before it came to rest: a single jump (Page down, End, a click on the track) draws whole rows at once. */
+  readonly isSketched: boolean;
 }
+
+/** At the top of a list whose screen was not looked at yet. */
+export const VIEW_AT_FIRST: ScrollView = {
+  topPx: 0,
+  heightPx: HEIGHT_AT_FIRST_PX,
+  origin: 0,
+  isFast: false,
+  isSketched: false,
+};
 
 /** Row at which the window of a scroll begins. */
 function firstAt(topPx: number, isFast: boolean): number {
@@ -42,7 +55,19 @@ function firstAt(topPx: number, isFast: boolean): number {
  */
 export function viewAfter(old: ScrollView, topPx: number, heightPx: number): ScrollView {
   const isFast = Math.abs(topPx - old.topPx) * 3 > heightPx;
-  return { topPx, heightPx, isFast, origin: isFast ? firstAt(topPx, true) : old.origin };
+  return {
+    topPx,
+    heightPx,
+    isFast,
+    isSketched: isFast && old.isFast,
+    origin: isFast ? firstAt(topPx, true) : old.origin,
+  };
+}
+
+/** The view after a rest: whole rows first, and after another rest those beyond the screen, so that neither is a long task. */
+export function viewAtRest(old: ScrollView): ScrollView {
+  if (old.isSketched) return { ...old, isSketched: false };
+  return old.isFast ? { ...old, isFast: false } : old;
 }
 
 /** Whether both draw the same rows in the same slots. */
@@ -50,6 +75,7 @@ function isSameWindow(one: ScrollView, other: ScrollView): boolean {
   return (
     one.heightPx === other.heightPx &&
     one.isFast === other.isFast &&
+    one.isSketched === other.isSketched &&
     one.origin === other.origin &&
     firstAt(one.topPx, one.isFast) === firstAt(other.topPx, other.isFast)
   );
@@ -67,7 +93,8 @@ export function windowAt(view: ScrollView, count: number): RowWindow {
   const rows = view.isFast ? onScreen : slots;
   // A list that became shorter is drawn at its end until the scroll follows.
   const first = Math.min(firstAt(view.topPx, view.isFast), Math.max(0, count - rows));
-  return { first, last: Math.min(count, first + rows) - 1, slots, origin: view.origin };
+  const last = Math.min(count, first + rows) - 1;
+  return { first, last, slots, origin: view.origin, isSketched: view.isSketched };
 }
 
 /** Where a row stands on screen once it is whole: the scroll that shows it, or null where it already does. */
@@ -82,20 +109,15 @@ export function scrollTo(
 }
 
 /**
- * The window of `count` rows of what `scroller` shows now. It is drawn in the frame of the scroll, which shows no blank; what lies
- * beyond the screen follows when a fast scroll rests.
+ * The window of `count` rows of what `scroller` shows now. It is drawn in the frame of the scroll, which shows no blank; the rest of
+ * a row, and what lies beyond the screen, follow when a fast scroll rests.
  */
 export function useRowWindow(
   scroller: React.RefObject<HTMLDivElement | null>,
   count: number,
   isShown: boolean,
 ): RowWindow {
-  const [view, setView] = useState<ScrollView>({
-    topPx: 0,
-    heightPx: HEIGHT_AT_FIRST_PX,
-    origin: 0,
-    isFast: false,
-  });
+  const [view, setView] = useState(VIEW_AT_FIRST);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element || !isShown) return undefined;
@@ -107,13 +129,16 @@ export function useRowWindow(
         return isSameWindow(old, view) ? old : view;
       });
     };
-    const rest = (): void => {
-      setView((old) => (old.isFast ? { ...old, isFast: false } : old));
+    const restLater = (again: boolean): void => {
+      clearTimeout(resting);
+      resting = setTimeout(() => {
+        setView(viewAtRest);
+        if (again) restLater(false);
+      }, REST_MS);
     };
     const follow = (): void => {
       flushSync(look);
-      clearTimeout(resting);
-      resting = setTimeout(rest, REST_MS);
+      restLater(true);
     };
     look();
     element.addEventListener('scroll', follow, { passive: true });

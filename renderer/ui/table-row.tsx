@@ -1,12 +1,15 @@
 import { memo } from 'react';
+import type { ReactElement } from 'react';
 import IconCheck from '@tabler/icons-react/dist/esm/icons/IconCheck.mjs';
-import { ROW_PX } from './row-window.ts';
 import type { TableColumn } from './table-column.ts';
 
 interface RowProps<Row> {
   row: Row | undefined;
   columns: readonly TableColumn<Row>[];
+  /** Keys of the columns that are drawn now; null: all of them. */
+  drawn: ReadonlySet<string> | null;
   index: number;
+  topPx: number;
   id: string;
   selected: boolean | undefined;
   current: boolean;
@@ -14,30 +17,56 @@ interface RowProps<Row> {
   stale: boolean;
 }
 
-function TableCells<Row>({ row, columns }: Pick<RowProps<Row>, 'row' | 'columns'>) {
+const blanks = new WeakMap<object, ReactElement>();
+
+/** Where a cell is not drawn yet. The same element for all rows: React leaves what it has seen before alone. */
+function blankCell<Row>(column: TableColumn<Row>): ReactElement {
+  const blank = blanks.get(column) ?? (
+    <div
+      key={column.key}
+      role="gridcell"
+      className={column.className}
+      data-right={column.align === 'right' || undefined}
+    />
+  );
+  blanks.set(column, blank);
+  return blank;
+}
+
+function TableCells<Row>({ row, columns, drawn }: Pick<RowProps<Row>, 'row' | 'columns' | 'drawn'>) {
   return (
     <>
-      {columns.map((column) => (
-        <div
-          key={column.key}
-          role="gridcell"
-          className={column.className}
-          title={row === undefined ? undefined : column.hint?.(row)}
-          data-right={column.align === 'right' || undefined}
-        >
-          {row === undefined ? (
-            <span className="ik-skel" style={{ height: 8, width: '60%' }} />
-          ) : (
-            column.cell(row)
-          )}
-        </div>
-      ))}
+      {columns.map((column) =>
+        row === undefined || drawn?.has(column.key) === false ? (
+          blankCell(column)
+        ) : (
+          <div
+            key={column.key}
+            role="gridcell"
+            className={column.className}
+            title={column.hint?.(row)}
+            data-right={column.align === 'right' || undefined}
+          >
+            {column.cell(row)}
+          </div>
+        ),
+      )}
     </>
   );
 }
 
 /** What a row says: the same while its row object is, whatever mark it gets. */
 const MemoCells = memo(TableCells) as typeof TableCells;
+
+const MemoTick = memo(function Tick({ on }: { on: boolean }) {
+  return (
+    <div role="gridcell" data-tick>
+      <span className="ik-cb" data-on={on || undefined}>
+        {on ? <IconCheck size={12} aria-hidden /> : null}
+      </span>
+    </div>
+  );
+});
 
 function TableRow<Row>(props: RowProps<Row>) {
   return (
@@ -50,16 +79,11 @@ function TableRow<Row>(props: RowProps<Row>) {
       data-current={props.current || undefined}
       data-active={props.active || undefined}
       data-stale={props.stale || undefined}
-      style={{ top: props.index * ROW_PX }}
+      data-blank={props.row === undefined || props.drawn !== null || undefined}
+      style={{ top: props.topPx }}
     >
-      {props.selected === undefined ? null : (
-        <div role="gridcell" data-tick>
-          <span className="ik-cb" data-on={props.selected || undefined}>
-            {props.selected ? <IconCheck size={12} aria-hidden /> : null}
-          </span>
-        </div>
-      )}
-      <MemoCells row={props.row} columns={props.columns} />
+      {props.selected === undefined ? null : <MemoTick on={props.selected} />}
+      <MemoCells row={props.row} columns={props.columns} drawn={props.drawn} />
     </div>
   );
 }

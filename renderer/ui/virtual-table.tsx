@@ -1,5 +1,13 @@
 import './virtual-table.css';
-import { useCallback, useEffect, useImperativeHandle, useRef, useState, useSyncExternalStore } from 'react';
+import {
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import type { KeyboardEvent, PointerEvent, ReactNode } from 'react';
 import { ErrorPanel } from './error-panel.tsx';
 import type { RowList, RowListState } from './row-list.ts';
@@ -84,6 +92,15 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   const { count } = state;
   const rowWindow = useRowWindow(scroller, count, count > 0);
   const { first, last } = rowWindow;
+
+  const sortKey = props.sort?.key;
+  const leading = useMemo(
+    () =>
+      new Set(
+        columns.filter(({ key, fixed }, at) => at === 0 || fixed || key === sortKey).map((one) => one.key),
+      ),
+    [columns, sortKey],
+  );
 
   useToldState(state, onState);
   const { settle, drawn } = useRenewal(source, list, { scroller, pointer, rowKey });
@@ -235,6 +252,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
         selection={selection}
         currentKey={currentKey}
         active={active}
+        leading={leading}
         isStale={props.isStale}
       />
     </div>

@@ -26,6 +26,8 @@ export type IdPrefix =
   | 'notice'
   | 'delivery'
   | 'qry'
+  | 'wro'
+  | 'chk'
   | 'op'
   | 'engine';
 

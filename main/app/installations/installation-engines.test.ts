@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { FromEngine } from '../../../shared/contract/messages.ts';
@@ -8,6 +7,7 @@ import { PipeCaller } from '../cli/call-over-pipe.ts';
 import { consoleEngines, type ConsoleEngines } from '../console-engine.ts';
 import { memoryPipe } from '../engine/memory-pipe.ts';
 import { readSettings } from '../settings/settings.ts';
+import { makeQuickFolder } from '../../testing/quick-folder.ts';
 
 const soon = { timeout: 60_000, interval: 20 };
 const customer = { country: 'CZ', currency: 'CZK' };
@@ -15,7 +15,7 @@ const customer = { country: 'CZ', currency: 'CZK' };
 let home = '';
 const closing: (() => Promise<void>)[] = [];
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'innkeeper-installations-'));
+  ({ folder: home } = makeQuickFolder('innkeeper-installations-'));
 });
 afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();

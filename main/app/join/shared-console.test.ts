@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { EnginePipe } from '../../../shared/contract/messages.ts';
@@ -8,6 +7,7 @@ import { PipeCaller } from '../cli/call-over-pipe.ts';
 import { memoryPipe } from '../engine/memory-pipe.ts';
 import { readSettings } from '../settings/settings.ts';
 import { SharedConsole } from './shared-console.ts';
+import { makeQuickFolder } from '../../testing/quick-folder.ts';
 
 const PATIENCE = { timeout: 180_000 };
 const soon = { timeout: 60_000, interval: 50 };
@@ -16,7 +16,7 @@ const customer = { name: 'Acme', country: 'PL', currency: 'PLN' };
 let home = '';
 const closing: (() => Promise<void>)[] = [];
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'innkeeper-consoles-'));
+  ({ folder: home } = makeQuickFolder('innkeeper-consoles-'));
 });
 afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();

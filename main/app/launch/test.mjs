@@ -22,7 +22,7 @@ const MINUTE_MS = 60_000;
 const room = async (name, limitMinutes, { more = [], later = false } = {}) =>
   await runRoom({
     name,
-    words: ['--project', name, ...more, ...asked],
+    words: ['--project', `${name}*`, ...more, ...asked],
     limitMs: limitMinutes * MINUTE_MS,
     later,
     mayBeEmpty: asked.length > 0,

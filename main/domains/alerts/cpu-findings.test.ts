@@ -99,12 +99,12 @@ describeOnBothStores('CPU over for minutes', (stores) => {
     ['where no minute is known a dip begins it anew', 5, [99, 99, 60, 99, 99, 99], [], 'pp-ppp'],
     ['a hold of a minute is about what is seen', 1, [99, 99, 60], [50, 50, 99], 'pfr'],
   ])('%s', async (_, hold, seen, minutes, states) => {
-    for (const of of ['vms', 'hosts'] as const) {
+    for (const subjects of ['vms', 'hosts'] as const) {
       await alerts.tables.deleteFrom('alert').execute();
       await alerts.tables.deleteFrom('series_host_block').execute();
       alerts.parts = { ...alerts.parts, recentCpu: new RecentCpu(stores.kind) };
-      await rule(of, hold);
-      expect([of, await story(of, { seen, minutes })]).toEqual([of, states]);
+      await rule(subjects, hold);
+      expect([subjects, await story(subjects, { seen, minutes })]).toEqual([subjects, states]);
     }
   });
 

@@ -2,18 +2,23 @@ import type { DomainHandlers } from '../../../shared/contract/handlers.ts';
 import { done, refuse } from '../../../shared/contract/outcome.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
+import { ageing } from './ageing.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
 import { chargesOf } from './charge-store.ts';
 import { companySave } from './company-save.ts';
 import { companyFieldsOf, openDayCount, readCalendar, theCompany, todayIn } from './company-store.ts';
+import { customerStatement } from './customer-statement.ts';
 import { closeDay } from './day-close.ts';
 import { heldDays } from './day-held.ts';
 import { invoiceCreate } from './invoice-create.ts';
+import { creditPreview, invoiceCredit } from './invoice-credit.ts';
 import { draftInvoice } from './invoice-draft.ts';
 import { invoiceDetail, previewOf } from './invoice-get.ts';
 import { invoicePdf } from './invoice-pdf.ts';
 import { invoiceList } from './invoice-store.ts';
+import { invoiceWriteOff } from './invoice-write-off.ts';
+import { journalExport } from './journal-export.ts';
 import { trialBalance } from './ledger-store.ts';
 import { ledgerVerify } from './ledger-verify.ts';
 import { subscriptionEnd } from './subscription-end.ts';
@@ -25,7 +30,12 @@ import { usageList } from './usage-list.ts';
 type Handlers = DomainHandlers<typeof billingContract, CallContext>;
 
 export function billingHandlers(parts: BillingParts): Handlers {
-  return { ...companyAndSubscriptions(parts), ...daysAndLedger(parts), ...invoices(parts) };
+  return {
+    ...companyAndSubscriptions(parts),
+    ...daysAndLedger(parts),
+    ...invoices(parts),
+    ...books(parts),
+  };
 }
 
 function companyAndSubscriptions(
@@ -86,7 +96,17 @@ function daysAndLedger(
 
 function invoices(
   parts: BillingParts,
-): Pick<Handlers, 'invoicePreview' | 'invoiceCreate' | 'invoiceList' | 'invoiceGet' | 'invoicePdf'> {
+): Pick<
+  Handlers,
+  | 'invoicePreview'
+  | 'invoiceCreate'
+  | 'invoiceList'
+  | 'invoiceGet'
+  | 'invoicePdf'
+  | 'creditPreview'
+  | 'invoiceCredit'
+  | 'invoiceWriteOff'
+> {
   return {
     invoicePreview: async (input, context) => {
       const { customerId, periodStart: start, periodEndExclusive: endExclusive } = input;
@@ -108,5 +128,19 @@ function invoices(
       return detail === undefined ? refuse('no-such-invoice', { invoiceId }) : done(detail);
     },
     invoicePdf: async (input, context) => await invoicePdf(parts, input, context),
+    creditPreview: async (input, context) => await creditPreview(parts, input, context.tables()),
+    invoiceCredit: async (input, context) => await invoiceCredit(parts, input, context),
+    invoiceWriteOff: async (input, context) => await invoiceWriteOff(parts, input, context),
+  };
+}
+
+function books(parts: BillingParts): Pick<Handlers, 'journalExport' | 'ageing' | 'customerStatement'> {
+  return {
+    journalExport: async (input, context) => await journalExport(context.tables(), input),
+    ageing: async ({ asOf, limit }, context) => {
+      const db = context.tables<BillingTables>();
+      return done(await ageing(db, { asOf: asOf ?? (await todayIn(db, await parts.nowMs(db))), limit }));
+    },
+    customerStatement: async (input, context) => await customerStatement(context.tables(), input),
   };
 }

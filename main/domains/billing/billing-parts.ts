@@ -1,5 +1,6 @@
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { InsertMany } from '../../platform/store/insert-many.ts';
+import type { StoreKind } from '../../platform/store/store.ts';
 import type { PdfPress } from '../../platform/pdf/pdf-press.ts';
 
 /** What a VM used in the hour that begins at `hourAtMs`, as its host counted it. */
@@ -57,6 +58,7 @@ export interface BillingVms {
 export interface BillingParts {
   /** Epoch milliseconds by the clock of the store, asked on this connection: a workstation's own clock closes no day and dates no document. */
   nowMs(db: AnyDatabase): Promise<number>;
+  readonly kind: StoreKind;
   readonly insertMany: InsertMany;
   readonly usage: BillingUsage;
   readonly vms: BillingVms;

@@ -8,12 +8,13 @@ import type {
 } from '../../../shared/domains/system/system-contract.ts';
 import type { PlanPrice } from '../../../shared/domains/catalog/catalog-contract.ts';
 import { currencyOfCountry } from '../../../shared/domains/customers/country-currency.ts';
+import { isEuCountry } from '../../../shared/domains/customers/vat-id-rules.ts';
 import { addDays, addMonths, firstOfMonth, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText, type Currency } from '../../../shared/kernel/money.ts';
 import { contains } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { BillingTables } from './billing-tables.ts';
-import { openDayCount, readCalendar, todayIn } from './company-store.ts';
+import { openDayCount, readCalendar, theCompany, todayIn } from './company-store.ts';
 import { heldDays } from './day-held.ts';
 import { openMinor } from './invoice-store.ts';
 import { owedByMonth } from './owed-by-month.ts';
@@ -26,6 +27,12 @@ function ours(db: AnyDatabase): Kysely<BillingTables> {
 /** The day it is where days are billed. */
 export async function billingToday(db: AnyDatabase, nowMs: number): Promise<LocalDate> {
   return await todayIn(ours(db), nowMs);
+}
+
+/** VAT id of the company that sells, where VIES knows it: who asks VIES. Empty else. */
+export async function companyVatId(db: AnyDatabase): Promise<string> {
+  const company = await theCompany(ours(db));
+  return company !== undefined && isEuCountry(company.country) ? company.vat_id : '';
 }
 
 /** SQL: what a customer owes by the ledger, in minor units of its one currency. */

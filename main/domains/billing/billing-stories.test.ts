@@ -319,7 +319,7 @@ describeOnBothStores('what a customer owes', (stores) => {
             companyId: company.id,
             currency: 'PLN',
             bookedOn: localDate(bookedOn),
-            kind: 'payment' as 'invoice',
+            kind: 'payment',
             source,
             memo: 'bank transfer',
             lines: [{ debit: 'cash', credit: 'receivables', amountMinor }],

@@ -18,6 +18,7 @@ export interface BillingTables {
     email: string;
     footer: string;
     number_format: string;
+    credit_number_format: string;
     payment_days: number;
     time_zone: string;
     created_at_ms: number;
@@ -41,8 +42,11 @@ export interface BillingTables {
     company_id: string;
     currency: Currency;
     booked_on: LocalDate;
-    kind: 'charges' | 'invoice';
-    /** Natural key of what is posted: `charges 2026-08-01 EUR`, `charges 2026-08-01 EUR from sub_…`, `invoice inv_…`. */
+    kind: 'charges' | 'invoice' | 'credit-note' | 'write-off' | 'payment';
+    /**
+     * Natural key of what is posted: `charges 2026-08-01 EUR`, `charges 2026-08-01 EUR from sub_…`, `invoice inv_…`,
+     * `credit-note inv_…`, `write-off wro_…`.
+     */
     source: string;
     memo: string;
     posted_at_ms: number;
@@ -54,16 +58,30 @@ export interface BillingTables {
     credit: Account;
     amount_minor: number;
     customer_id: string | null;
+    /** The invoice whose open amount it moves: that of a credit note is the invoice it takes from. */
     document_id: string | null;
   };
   document_series: {
     company_id: string;
-    document_type: 'invoice';
+    document_type: DocumentType;
     year: number;
     last_seq: number;
     last_issued_on: LocalDate;
   };
   invoice: InvoiceTable;
+  /** What was given up of an invoice's open amount. */
+  write_off: {
+    id: string;
+    company_id: string;
+    invoice_id: string;
+    customer_id: string;
+    currency: Currency;
+    amount_minor: number;
+    reason: string;
+    booked_on: LocalDate;
+    entry_id: string;
+    written_at_ms: number;
+  };
   invoice_charge: { charge_id: string; invoice_id: string; line_no: number };
   invoice_file: { invoice_id: string; language: string; layout: string; sha256: string; bytes: number };
 }
@@ -108,10 +126,13 @@ export interface ChargeTable {
   posted_at_ms: number;
 }
 
+export type DocumentType = 'invoice' | 'credit-note';
+
+/** Invoices and credit notes. */
 export interface InvoiceTable {
   id: string;
   company_id: string;
-  document_type: 'invoice';
+  document_type: DocumentType;
   year: number;
   seq: number;
   number: string;
@@ -131,4 +152,7 @@ export interface InvoiceTable {
   hash: string;
   entry_id: string;
   issued_at_ms: number;
+  /** The invoice that a credit note takes from, and its how many-th it is, from 1; null for invoices. */
+  credits_id: string | null;
+  credit_no: number | null;
 }

@@ -1,8 +1,10 @@
 import type { Kysely } from 'kysely';
 import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
 import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
-import type { billingContract, CompanyFields } from '../../../shared/domains/billing/billing-contract.ts';
+import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
+import type { CompanyFields } from '../../../shared/domains/billing/company-contract.ts';
 import { isValidIban, plainIban } from '../../../shared/domains/billing/iban-rules.ts';
+import { areFormatsApart } from '../../../shared/domains/billing/invoice-number-rules.ts';
 import { readVatId } from '../../../shared/domains/customers/vat-id-rules.ts';
 import { mergeEdit } from '../../../shared/kernel/edit-merge.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
@@ -68,8 +70,13 @@ async function insertFirst(
 
 type CompanyColumns = Omit<CompanyRow, 'id' | 'created_at_ms'>;
 
-function columnsOf(fields: CompanyFields): Outcome<CompanyColumns, 'iban-wrong' | 'vat-id-malformed'> {
-  const { country, iban } = fields;
+function columnsOf(
+  fields: CompanyFields,
+): Outcome<CompanyColumns, 'iban-wrong' | 'vat-id-malformed' | 'formats-alike'> {
+  const { country, iban, numberFormat, creditNumberFormat } = fields;
+  if (!areFormatsApart(numberFormat, creditNumberFormat)) {
+    return refuse('formats-alike', { numberFormat, creditNumberFormat });
+  }
   if (!isValidIban(iban)) return refuse('iban-wrong', { iban });
   const vatId = readVatId(country, fields.vatId);
   if (!vatId.ok) return refuse('vat-id-malformed', { vatId: fields.vatId, country, detail: vatId.detail });
@@ -85,6 +92,7 @@ function columnsOf(fields: CompanyFields): Outcome<CompanyColumns, 'iban-wrong' 
     email: fields.email,
     footer: fields.footer,
     number_format: fields.numberFormat,
+    credit_number_format: fields.creditNumberFormat,
     payment_days: fields.paymentDays,
     time_zone: fields.timeZone,
   });

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import type { CompanyFields } from '../../../shared/domains/billing/billing-contract.ts';
+import type { CompanyFields } from '../../../shared/domains/billing/company-contract.ts';
 import { spacedIban } from '../../../shared/domains/billing/iban-rules.ts';
 import { addDays, dayAt, daysBetween, localDate, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { BillingTables } from './billing-tables.ts';
@@ -10,6 +10,11 @@ export type CompanyRow = BillingTables['company'];
 /** The company that sells. One for now; everything that belongs to a company carries its id. */
 export async function theCompany(db: Db): Promise<CompanyRow | undefined> {
   return await db.selectFrom('company').selectAll().orderBy('created_at_ms').limit(1).executeTakeFirst();
+}
+
+/** A company that is known to be there. */
+export async function companyById(db: Db, id: string): Promise<CompanyRow> {
+  return await db.selectFrom('company').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 }
 
 /** Zone in which days are billed when nobody has said yet who sells. */
@@ -38,6 +43,7 @@ export function companyFieldsOf(row: CompanyRow): CompanyFields {
     email: row.email,
     footer: row.footer,
     numberFormat: row.number_format,
+    creditNumberFormat: row.credit_number_format,
     paymentDays: row.payment_days,
     timeZone: row.time_zone,
   };

@@ -2,7 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
 import { invoiceNumber } from '../../../shared/domains/billing/invoice-number-rules.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
-import type { BillingTables } from './billing-tables.ts';
+import type { BillingTables, DocumentType } from './billing-tables.ts';
 import type { CompanyRow } from './company-store.ts';
 
 export interface AllottedNumber {
@@ -12,16 +12,16 @@ export interface AllottedNumber {
 }
 
 /**
- * The next number of a company's series of the year, in date order. Holds the series until the transaction ends: whoever comes
+ * The next number of a company's series of that type and year, in date order. Holds the series until the transaction ends: whoever comes
  * second waits and gets the number after, and a transaction that is rolled back gives its number back. No gaps, none twice.
  */
 export async function allotNumber(
   trx: Kysely<BillingTables>,
   company: CompanyRow,
-  issuedOn: LocalDate,
-): Promise<Outcome<AllottedNumber, 'date-before-last'>> {
+  { type, issuedOn }: { readonly type: DocumentType; readonly issuedOn: LocalDate },
+): Promise<Outcome<AllottedNumber, 'date-before-last' | 'number-taken'>> {
   const year = Number(issuedOn.slice(0, 4));
-  const key = { company_id: company.id, document_type: 'invoice' as const, year };
+  const key = { company_id: company.id, document_type: type, year };
   await trx
     .insertInto('document_series')
     .values({ ...key, last_seq: 0, last_issued_on: issuedOn })
@@ -45,5 +45,13 @@ export async function allotNumber(
     .where('year', '=', key.year)
     .execute();
   const seq = series.last_seq;
-  return done({ year, seq, number: invoiceNumber(company.number_format, issuedOn, seq) });
+  const format = type === 'invoice' ? company.number_format : company.credit_number_format;
+  const number = invoiceNumber(format, issuedOn, seq);
+  const taken = await trx
+    .selectFrom('invoice')
+    .select('id')
+    .where('company_id', '=', company.id)
+    .where('number', '=', number)
+    .executeTakeFirst();
+  return taken === undefined ? done({ year, seq, number }) : refuse('number-taken', { number });
 }

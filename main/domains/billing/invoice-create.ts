@@ -11,8 +11,9 @@ import { customerFacts } from '../customers/customers-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
 import { theCompany } from './company-store.ts';
+import { insertDocument } from './document-insert.ts';
 import { allotNumber, type AllottedNumber } from './document-series.ts';
-import { sealDocument, type InvoiceDocument } from './invoice-document.ts';
+import type { InvoiceDocument } from './invoice-document.ts';
 import { draftInvoice, type InvoiceDraft } from './invoice-draft.ts';
 import { post } from './ledger-store.ts';
 
@@ -39,7 +40,7 @@ export async function invoiceCreate(
   const { customerId, periodStart: start, periodEndExclusive: endExclusive } = input;
   const buyer = await customerFacts(db, customerId);
   if (buyer !== undefined) context.subject(`an invoice for ${buyer.name} (${buyer.number})`);
-  const allotted = await allotNumber(db, company, issuedOn);
+  const allotted = await allotNumber(db, company, { type: 'invoice', issuedOn });
   if (!allotted.ok) return refuse(allotted.code, allotted.facts);
   const drafted = await draftInvoice(db, { customerId, period: { start, endExclusive } });
   if (!drafted.ok) return drafted;
@@ -83,7 +84,16 @@ async function issue(parts: BillingParts, db: Db, made: Issue): Promise<string> 
     documentId: invoiceId,
     postedAtMs: nowMs,
   });
-  await insertInvoice(db, { ...made, invoiceId, entryId, nowMs });
+  await insertDocument(db, {
+    id: invoiceId,
+    type: 'invoice',
+    companyId: draft.company.id,
+    customerId: draft.customer.id,
+    document,
+    allotted: made.allotted,
+    entryId,
+    issuedAtMs: nowMs,
+  });
   await parts.insertMany(
     db as unknown as AnyTransaction,
     'invoice_charge',
@@ -94,37 +104,4 @@ async function issue(parts: BillingParts, db: Db, made: Issue): Promise<string> 
     })),
   );
   return invoiceId;
-}
-
-async function insertInvoice(
-  db: Db,
-  made: Issue & { invoiceId: string; entryId: string; nowMs: number },
-): Promise<void> {
-  const { document, draft, allotted } = made;
-  const { text, hash } = sealDocument(document);
-  await db
-    .insertInto('invoice')
-    .values({
-      id: made.invoiceId,
-      company_id: draft.company.id,
-      document_type: 'invoice',
-      year: allotted.year,
-      seq: allotted.seq,
-      number: document.number,
-      customer_id: draft.customer.id,
-      customer_name: draft.customer.name,
-      currency: document.currency,
-      issued_on: document.issuedOn,
-      due_on: document.dueOn,
-      period_start: document.period.start,
-      period_end_exclusive: document.period.endExclusive,
-      net_minor: Number(document.netMinor),
-      vat_minor: Number(document.vatMinor),
-      gross_minor: Number(document.grossMinor),
-      document: text,
-      hash,
-      entry_id: made.entryId,
-      issued_at_ms: made.nowMs,
-    })
-    .execute();
 }

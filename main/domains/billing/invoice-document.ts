@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CompanyFields } from '../../../shared/domains/billing/billing-contract.ts';
+import type { CompanyFields } from '../../../shared/domains/billing/company-contract.ts';
 import type { Component } from '../../../shared/domains/billing/charge-rules.ts';
 import type { VatCategory, VatNoteCode } from '../../../shared/domains/billing/vat-rules.ts';
 import type { CustomerFields } from '../../../shared/domains/customers/customers-contract.ts';
@@ -39,6 +39,8 @@ export interface DocumentLine {
   readonly netMinor: string;
   readonly vatCategory: VatCategory;
   readonly vatRate: string;
+  /** A part of a line, credited by its amount: quantity 1 at that amount, without a unit. */
+  readonly isPart?: true;
 }
 
 export interface DocumentVatLine {
@@ -57,6 +59,13 @@ export interface InvoiceBody {
   readonly lines: readonly DocumentLine[];
   readonly vatLines: readonly DocumentVatLine[];
   readonly notes: readonly VatNoteCode[];
+  /** What VIES had said about the buyer's VAT id, where the tax depends on it; absent: it was not asked. */
+  readonly vatEvidence?: {
+    readonly vatId: string;
+    readonly result: 'valid' | 'unknown';
+    readonly requestIdentifier: string;
+    readonly checkedAt: string;
+  };
   readonly netMinor: string;
   readonly vatMinor: string;
   readonly grossMinor: string;
@@ -76,8 +85,28 @@ export interface InvoiceDocument extends InvoiceBody {
   readonly language: DocumentLanguage;
 }
 
+/** A credit note: the same of what it takes back. Its amounts and quantities are below 0 for an invoice's above. */
+export interface CreditNoteDocument extends InvoiceBody {
+  readonly form: 'credit-note-1';
+  readonly number: string;
+  readonly issuedOn: LocalDate;
+  /** The day of issue: nothing is to be paid. */
+  readonly dueOn: LocalDate;
+  readonly language: DocumentLanguage;
+  readonly corrects: {
+    readonly invoiceId: string;
+    readonly number: string;
+    readonly issuedOn: LocalDate;
+    /** The line of the invoice that each line takes from, in order. */
+    readonly lineNos: readonly number[];
+  };
+  readonly reason: string;
+}
+
+export type IssuedDocument = InvoiceDocument | CreditNoteDocument;
+
 /** The text that is kept and its SHA-256, in hexadecimal. */
-export function sealDocument(document: InvoiceDocument): { readonly text: string; readonly hash: string } {
+export function sealDocument(document: IssuedDocument): { readonly text: string; readonly hash: string } {
   const text = canonicalJson(document);
   return { text, hash: documentHash(text) };
 }
@@ -86,8 +115,8 @@ export function documentHash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-export function readDocument(text: string): InvoiceDocument {
-  return JSON.parse(text) as InvoiceDocument;
+export function readDocument(text: string): IssuedDocument {
+  return JSON.parse(text) as IssuedDocument;
 }
 
 export function countryNames(country: string): CountryNames {

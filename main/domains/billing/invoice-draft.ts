@@ -7,7 +7,8 @@ import { documentTotals } from '../../../shared/domains/billing/invoice-rules.ts
 import { vatTreatment, type VatTreatment } from '../../../shared/domains/billing/vat-rules.ts';
 import { addDays, type LocalDate, type Period } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
-import { customerFacts, type CustomerFacts } from '../customers/customers-public.ts';
+import { customerFacts, vatCheckOf, type CustomerFacts } from '../customers/customers-public.ts';
+import type { VatCheck } from '../../../shared/domains/customers/customers-contract.ts';
 import type { BillingTables } from './billing-tables.ts';
 import { readCalendar, type Calendar, type CompanyRow } from './company-store.ts';
 import { heldInPeriod } from './day-held.ts';
@@ -49,14 +50,15 @@ export async function draftInvoice(
   if (awaited !== undefined) return refuse('usage-awaited', { ...awaited });
   const charges = await unbilledCharges(db, scope, customer.currency);
   if (charges.length === 0) return nothing('its charges are invoiced already, or there are none');
+  const check = await vatCheckOf(db, customer.vatId);
   const vat = vatTreatment({
     seller: { country: company.country, vatId: company.vat_id },
-    buyer: customer,
+    buyer: { ...customer, vatCheck: check?.result },
     taxPoint: addDays(scope.period.endExclusive, -1),
   });
   if (!vat.ok) return refuse('vat-unclear', { customer: customer.name, reason: vat.reason });
   const lines = linesOf(charges, vat);
-  const body = bodyOf({ company, customer, scope, lines, vat });
+  const body = bodyOf({ company, customer, scope, lines, vat, check });
   if (body.netMinor === '0') return nothing('its charges come to 0');
   const lineNos = new Map(lines.flatMap((line) => line.chargeIds.map((id) => [id, line.lineNo])));
   return done({
@@ -154,6 +156,7 @@ function bodyOf(made: {
   scope: InvoiceScope;
   lines: readonly DraftLine[];
   vat: Clear;
+  check: VatCheck | undefined;
 }): InvoiceBody {
   const { company, customer, lines, vat } = made;
   const totals = documentTotals(lines.map((line) => ({ ...line, netMinor: BigInt(line.netMinor) })));
@@ -181,9 +184,22 @@ function bodyOf(made: {
       vatMinor: group.vatMinor.toString(),
     })),
     notes: vat.note === null ? [] : [vat.note],
+    ...evidenceOf(made),
     netMinor: totals.netMinor.toString(),
     vatMinor: totals.vatMinor.toString(),
     grossMinor: totals.grossMinor.toString(),
     account: { iban: company.iban, bic: company.bic },
   };
+}
+
+/** Of a reverse charge, which stands on the buyer's VAT id. */
+function evidenceOf(made: {
+  customer: CustomerFacts;
+  vat: Clear;
+  check: VatCheck | undefined;
+}): Pick<InvoiceBody, 'vatEvidence'> {
+  const { customer, vat, check } = made;
+  if (vat.category !== 'AE' || check === undefined || check.result === 'invalid') return {};
+  const { result, requestIdentifier, checkedAt } = check;
+  return { vatEvidence: { vatId: customer.vatId, result, requestIdentifier, checkedAt } };
 }

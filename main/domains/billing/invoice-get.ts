@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { OutputOf } from '../../../shared/contract/operation.ts';
-import type { billingContract, InvoiceDetail } from '../../../shared/domains/billing/billing-contract.ts';
+import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
+import type { InvoiceDetail } from '../../../shared/domains/billing/invoice-contract.ts';
 import { quantityText } from '../../../shared/domains/billing/charge-rules.ts';
 import { vatNote } from '../../../shared/domains/billing/vat-notes.ts';
 import { spacedIban } from '../../../shared/domains/billing/iban-rules.ts';
@@ -13,7 +14,9 @@ import {
   type DocumentLanguage,
   type DocumentLine,
   type InvoiceBody,
+  type IssuedDocument,
 } from './invoice-document.ts';
+import { invoiceHistory } from './invoice-history.ts';
 import { printIssued } from './invoice-print.ts';
 import { invoiceTexts, lineTexts, type InvoiceTexts } from './invoice-texts.ts';
 import { invoiceById, invoiceRowOf, issuedFile } from './invoice-store.ts';
@@ -26,14 +29,14 @@ export async function invoiceDetail(
   db: Kysely<BillingTables>,
   asked: { readonly invoiceId: string; readonly today: LocalDate },
 ): Promise<InvoiceDetail | undefined> {
-  const row = await invoiceById(db, asked.invoiceId);
+  const row = await invoiceById(db, asked.invoiceId, asked.today);
   if (row === undefined) return undefined;
   const document = readDocument(row.document);
   const { countryNames: _ofSeller, ...seller } = document.seller;
   const { countryNames: _ofBuyer, number: _number, ...buyer } = document.buyer;
   const { lines, vatLines, notes } = previewOf(document, parts.layoutFolder, document.language);
   return {
-    ...invoiceRowOf(row, asked.today),
+    ...invoiceRowOf(row),
     seller: {
       ...seller,
       iban: spacedIban(document.account.iban),
@@ -43,10 +46,20 @@ export async function invoiceDetail(
     lines,
     vatLines,
     notes,
+    corrects: correctedBy(document),
+    reason: document.form === 'credit-note-1' ? document.reason : '',
+    history: await invoiceHistory(db, row),
+    vatEvidence: document.vatEvidence ?? null,
     issuedAt: new Date(row.issued_at_ms).toISOString(),
     hash: row.hash,
     pdfSha256: await pdfHash(parts, db, { invoice: row, language: document.language }),
   };
+}
+
+function correctedBy(document: IssuedDocument): InvoiceDetail['corrects'] {
+  if (document.form !== 'credit-note-1') return null;
+  const { invoiceId, number, issuedOn } = document.corrects;
+  return { invoiceId, number, issuedOn };
 }
 
 /** Hash of its pages, drawn now if nobody has read them yet; what cannot be drawn does not keep the rest from being read. */
@@ -86,10 +99,20 @@ export function previewOf(body: InvoiceBody, layoutFolder: string, language: Doc
       note: notes.join(' '),
     })),
     notes,
+    warnings: warningsOf(body),
     net: money(body.netMinor),
     vat: money(body.vatMinor),
     gross: money(body.grossMinor),
   };
+}
+
+/** A reverse charge without a yes of VIES is issued all the same, and said. */
+function warningsOf({ vatLines, vatEvidence, buyer }: InvoiceBody): string[] {
+  if (!vatLines.some(({ vatCategory }) => vatCategory === 'AE')) return [];
+  if (vatEvidence?.result === 'valid') return [];
+  return vatEvidence === undefined
+    ? [`VIES was not asked about ${buyer.vatId}, on which the reverse charge stands.`]
+    : [`VIES did not answer about ${buyer.vatId}, on which the reverse charge stands: ask again.`];
 }
 
 function wordsOf(
@@ -104,7 +127,7 @@ function wordsOf(
     description,
     detail,
     quantity: quantityText(line.component, quantity),
-    unit: texts.units[line.component],
+    unit: line.isPart ? '' : texts.units[line.component],
     unitPrice: line.unitPrice,
   };
 }

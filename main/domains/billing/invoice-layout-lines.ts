@@ -54,14 +54,14 @@ function lineRow(pen: Pen, line: LineWithVat, setting: Setting): TableRow {
     numerator: BigInt(line.numerator),
     denominator: BigInt(line.denominator),
   });
-  const units = [pen.own.units[line.component], pen.english?.units[line.component]];
+  const units = line.isPart ? [] : [pen.own.units[line.component], pen.english?.units[line.component]];
   const detail: Run[] = [{ text: names.detail, size: SMALL, color: GREY }];
   if (english !== undefined) {
     detail.push({ text: ` · ${english}`, size: SMALL, color: GREY, language: 'en' });
   }
   const vatAndGross = setting.hasVatAndGross ? [pen.amount(line.vatMinor), pen.amount(line.grossMinor)] : [];
   const facts = [
-    quantity.includes('/') ? quantity : numberText(quantity, pen.language),
+    quantity.includes('/') ? quantity.replace('-', '−') : numberText(quantity, pen.language),
     [...new Set(units.filter((word) => word !== undefined))].join(' / '),
     numberText(line.unitPrice, pen.language, 2),
     rateText(line, pen.own, pen.language),

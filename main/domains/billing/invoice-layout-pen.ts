@@ -1,7 +1,7 @@
 import { money, moneyToDecimalText } from '../../../shared/kernel/money.ts';
 import type { Block, Columns, Paragraph, Run, Table } from '../../platform/pdf/pdf-document.ts';
-import type { DocumentLanguage, InvoiceDocument } from './invoice-document.ts';
-import { invoiceTexts, numberText, type InvoiceTexts, type Word } from './invoice-texts.ts';
+import type { DocumentLanguage, IssuedDocument } from './invoice-document.ts';
+import { creditNoteTexts, invoiceTexts, numberText, type InvoiceTexts, type Word } from './invoice-texts.ts';
 
 export const INK = '#15191d';
 export const GREY = '#5d6873';
@@ -14,18 +14,19 @@ export const SMALL = 7.5;
 
 /** What the parts of an invoice's pages are written with: its document, its words, and how labels and amounts look. */
 export class Pen {
-  readonly document: InvoiceDocument;
+  readonly document: IssuedDocument;
   readonly language: DocumentLanguage;
   /** Words in the document's language. */
   readonly own: InvoiceTexts;
   /** English words that stand beside them; undefined where they are English already. */
   readonly english: InvoiceTexts | undefined;
 
-  constructor(document: InvoiceDocument, layoutFolder: string, language: DocumentLanguage) {
+  constructor(document: IssuedDocument, layoutFolder: string, language: DocumentLanguage) {
     this.document = document;
     this.language = language;
-    this.own = invoiceTexts(layoutFolder, language);
-    this.english = language === 'en' ? undefined : invoiceTexts(layoutFolder, 'en');
+    const texts = document.form === 'credit-note-1' ? creditNoteTexts : invoiceTexts;
+    this.own = texts(layoutFolder, language);
+    this.english = language === 'en' ? undefined : texts(layoutFolder, 'en');
   }
 
   heading(word: Word): Paragraph {

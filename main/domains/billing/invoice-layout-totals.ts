@@ -15,6 +15,9 @@ export function totals(pen: Pen): Block {
     text([{ text: amountInWords(gross, pen.language) }]),
   ];
   if (pen.english) words.push(text([{ text: amountInWords(gross, 'en'), color: GREY, language: 'en' }]));
+  if (document.form === 'credit-note-1') {
+    words.push(space(9), pen.heading('reason'), space(2), text([{ text: document.reason }]));
+  }
   words.push(space(9), pen.heading('notes'), space(2), ...notes(pen));
   return columns(26, [
     { width: { share: 1 }, blocks: words },

@@ -1,6 +1,6 @@
 import { addDays, addMonths, firstOfMonth } from '../../../shared/kernel/local-date.ts';
 import type { Block, Paragraph, PdfDocument, Run } from '../../platform/pdf/pdf-document.ts';
-import type { CountryNames, DocumentLanguage, InvoiceDocument } from './invoice-document.ts';
+import type { CountryNames, DocumentLanguage, IssuedDocument } from './invoice-document.ts';
 import { linesTable } from './invoice-layout-lines.ts';
 import { payment } from './invoice-layout-payment.ts';
 import { columns, GREY, INK, Pen, SOFT, space, text } from './invoice-layout-pen.ts';
@@ -14,7 +14,7 @@ const A4 = { width: 595.28, height: 841.89 };
  * customer's. Everything comes from the document, so it prints the same for ever.
  */
 export function invoicePages(
-  document: InvoiceDocument,
+  document: IssuedDocument,
   layoutFolder: string,
   language: DocumentLanguage,
 ): PdfDocument {
@@ -54,6 +54,7 @@ function head(pen: Pen): Block[] {
         blocks: [
           { kind: 'text', runs: title, align: 'right', role: 'H1' },
           text([{ text: number, size: 10.5 }], 'right'),
+          ...corrected(pen),
         ],
       },
     ]),
@@ -69,7 +70,7 @@ function dates(pen: Pen): Block[] {
   const facts: readonly (readonly [Word, string])[] = [
     ['issued', dateText(document.issuedOn, pen.language)],
     ['supplied', dateText(supplied, pen.language)],
-    ['due', dateText(document.dueOn, pen.language)],
+    ...(document.form === 'invoice-1' ? [['due', dateText(document.dueOn, pen.language)] as const] : []),
     ['place', document.seller.city],
     ['currency', document.currency],
   ];
@@ -108,6 +109,20 @@ function parties(pen: Pen): Block {
       ],
     },
   ]);
+}
+
+/** What a credit note takes from, under its own number. */
+function corrected(pen: Pen): Block[] {
+  const { document } = pen;
+  if (document.form === 'invoice-1') return [];
+  const { number, issuedOn } = document.corrects;
+  const date = dateText(issuedOn, pen.language);
+  const of = [
+    ...pen.label('corrects', 'regular', 9),
+    { text: ` ${number}`, weight: 'semibold' as const, size: 9 },
+  ];
+  const dated = [...pen.label('correctedOn'), { text: ` ${date}`, size: 9 }];
+  return [space(3), text(of, 'right'), text(dated, 'right')];
 }
 
 function party(

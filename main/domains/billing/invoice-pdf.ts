@@ -6,7 +6,7 @@ import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
 import { readDocument } from './invoice-document.ts';
 import { printInvoice, printIssued } from './invoice-print.ts';
-import { invoiceById } from './invoice-store.ts';
+import { documentById } from './invoice-store.ts';
 
 type Operation = typeof billingContract.invoicePdf;
 
@@ -18,7 +18,7 @@ export async function invoicePdf(
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const db = context.tables<BillingTables>();
   const { invoiceId } = input;
-  const invoice = await invoiceById(db, invoiceId);
+  const invoice = await documentById(db, invoiceId);
   if (invoice === undefined) return refuse('no-such-invoice', { invoiceId });
   const document = readDocument(invoice.document);
   const language = input.language ?? document.language;

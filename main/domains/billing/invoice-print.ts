@@ -3,10 +3,10 @@ import type { Kysely } from 'kysely';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, InvoiceTable } from './billing-tables.ts';
-import { readDocument, type DocumentLanguage, type InvoiceDocument } from './invoice-document.ts';
+import { readDocument, type DocumentLanguage, type IssuedDocument } from './invoice-document.ts';
 import { invoicePages } from './invoice-layout.ts';
 import { issuedFile } from './invoice-store.ts';
-import { INVOICE_LAYOUT } from './invoice-texts.ts';
+import { CREDIT_NOTE_LAYOUT, INVOICE_LAYOUT } from './invoice-texts.ts';
 
 export interface PrintedInvoice {
   readonly bytes: Uint8Array;
@@ -22,7 +22,7 @@ type PrintParts = Pick<BillingParts, 'press' | 'layoutFolder'>;
  */
 export async function printInvoice(
   parts: PrintParts,
-  document: InvoiceDocument,
+  document: IssuedDocument,
   language: DocumentLanguage,
 ): Promise<PrintedInvoice> {
   const bytes = await draw(parts, document, language);
@@ -31,7 +31,7 @@ export async function printInvoice(
 
 async function draw(
   parts: PrintParts,
-  document: InvoiceDocument,
+  document: IssuedDocument,
   language: DocumentLanguage,
 ): Promise<Uint8Array> {
   try {
@@ -60,7 +60,7 @@ export async function printIssued(
   const { language } = document;
   const printed = await printInvoice(parts, document, language);
   const known = await issuedFile(db, invoice.id, language);
-  if (known === undefined) await recordFirst(db, { invoiceId: invoice.id, language, printed });
+  if (known === undefined) await recordFirst(db, { invoiceId: invoice.id, document, printed });
   const issued = known ?? (await issuedFile(db, invoice.id, language));
   if (issued?.sha256 !== printed.sha256) {
     throw new OperatingFailure({
@@ -73,18 +73,14 @@ export async function printIssued(
 
 async function recordFirst(
   db: Kysely<BillingTables>,
-  {
-    invoiceId,
-    language,
-    printed,
-  }: { invoiceId: string; language: DocumentLanguage; printed: PrintedInvoice },
+  { invoiceId, document, printed }: { invoiceId: string; document: IssuedDocument; printed: PrintedInvoice },
 ): Promise<void> {
   await db
     .insertInto('invoice_file')
     .values({
       invoice_id: invoiceId,
-      language,
-      layout: INVOICE_LAYOUT,
+      language: document.language,
+      layout: document.form === 'credit-note-1' ? CREDIT_NOTE_LAYOUT : INVOICE_LAYOUT,
       sha256: printed.sha256,
       bytes: printed.bytes.length,
     })

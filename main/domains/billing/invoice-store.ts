@@ -1,9 +1,13 @@
-import { sql, type Expression, type Kysely } from 'kysely';
+import { sql, type Expression, type Kysely, type RawBuilder } from 'kysely';
 import type { InputOf, OutputOf } from '../../../shared/contract/operation.ts';
-import type { billingContract, InvoiceRow } from '../../../shared/domains/billing/billing-contract.ts';
+import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
+import type { InvoiceRow } from '../../../shared/domains/billing/invoice-contract.ts';
+import { INVOICE_STATES, type InvoiceState } from '../../../shared/domains/billing/invoice-state-rules.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import { keysetPage } from '../../platform/paging/keyset-page.ts';
 import { listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
+import { forNoKeyUpdate } from '../../platform/store/for-update.ts';
+import type { StoreKind } from '../../platform/store/store.ts';
 import type { BillingTables, InvoiceTable } from './billing-tables.ts';
 
 type Operation = typeof billingContract.invoiceList;
@@ -14,9 +18,19 @@ export const openMinor = sql<number>`coalesce((
   select cast(sum(case when debit = 'receivables' then amount_minor else -amount_minor end) as bigint)
   from ledger_line where document_id = invoice.id and (debit = 'receivables' or credit = 'receivables')), 0)`;
 
+const creditedMinor = sql<number>`coalesce((
+  select cast(-sum(credit.gross_minor) as bigint) from invoice as credit where credit.credits_id = invoice.id), 0)`;
+const isWrittenOff = sql<boolean>`exists (select 1 from write_off where write_off.invoice_id = invoice.id)`;
+
+/** See shared/domains/billing/invoice-state-rules.ts. */
+function stateOn(today: LocalDate): RawBuilder<InvoiceState> {
+  return sql<InvoiceState>`case when invoice.document_type = 'credit-note' then 'credit-note'
+    when ${openMinor} > 0 then case when due_on < ${today} then 'overdue' else 'open' end
+    when ${creditedMinor} >= invoice.gross_minor then 'credited'
+    when ${isWrittenOff} then 'written-off' else 'paid' end`;
+}
+
 function fieldsOn(today: LocalDate): ListFields {
-  const state = sql<string>`case when ${openMinor} <= 0 then 'paid'
-    when due_on < ${today} then 'overdue' else 'open' end`;
   return {
     fields: {
       customer: { kind: 'text', column: sql.ref('customer_name') },
@@ -24,7 +38,8 @@ function fieldsOn(today: LocalDate): ListFields {
       number: { kind: 'text', column: sql.ref('number') },
       currency: { kind: 'word', column: sql.ref('currency') },
       issued: { kind: 'text', column: sql.ref('issued_on') },
-      state: { kind: 'word', column: state, values: ['open', 'overdue', 'paid'] },
+      type: { kind: 'word', column: sql.ref('document_type'), values: ['invoice', 'credit-note'] },
+      state: { kind: 'word', column: stateOn(today), values: INVOICE_STATES },
     },
     bare: [sql.ref('number'), sql.ref('customer_name')],
   };
@@ -45,7 +60,7 @@ export async function invoiceList(
   today: LocalDate,
 ): Promise<OutputOf<Operation>> {
   const filter = listQueryFilter(input.query, fieldsOn(today));
-  let query = db.selectFrom('invoice').selectAll('invoice').select(openMinor.as('open_minor'));
+  let query = openInvoices(db, today);
   if (filter !== undefined) query = query.where(filter);
   const page = await keysetPage({
     query,
@@ -53,18 +68,38 @@ export async function invoiceList(
     id: sql.ref<string>('invoice.id'),
     page: input,
   });
-  return { ...page, rows: page.rows.map((row) => invoiceRowOf(row, today)) };
+  return { ...page, rows: page.rows.map(invoiceRowOf) };
 }
 
-export type OpenInvoice = InvoiceTable & { open_minor: number };
+export type OpenInvoice = InvoiceTable & { open_minor: number; state: InvoiceState };
 
-export async function invoiceById(db: Db, id: string): Promise<OpenInvoice | undefined> {
-  return await db
+// eslint-disable-next-line @typescript-eslint/explicit-function-return-type -- the builder's type is the query itself
+function openInvoices(db: Db, today: LocalDate) {
+  return db
     .selectFrom('invoice')
     .selectAll('invoice')
-    .select(openMinor.as('open_minor'))
-    .where('id', '=', id)
-    .executeTakeFirst();
+    .select([openMinor.as('open_minor'), stateOn(today).as('state')]);
+}
+
+/** As it stands on a day. */
+export async function invoiceById(db: Db, id: string, today: LocalDate): Promise<OpenInvoice | undefined> {
+  return await openInvoices(db, today).where('id', '=', id).executeTakeFirst();
+}
+
+/** A document alone, locked until the transaction ends where `lock` names the kind of store. */
+export async function documentById(db: Db, id: string, lock?: StoreKind): Promise<InvoiceTable | undefined> {
+  const found = db.selectFrom('invoice').selectAll().where('id', '=', id);
+  return await (lock === undefined ? found : forNoKeyUpdate(found, lock)).executeTakeFirst();
+}
+
+/** Minor units the ledger says are owed on it. */
+export async function openMinorOf(db: Db, invoiceId: string): Promise<bigint> {
+  const { open } = await db
+    .selectFrom('invoice')
+    .select(openMinor.as('open'))
+    .where('id', '=', invoiceId)
+    .executeTakeFirstOrThrow();
+  return BigInt(open);
 }
 
 /** The pages as they were issued: language and SHA-256. */
@@ -81,13 +116,14 @@ export async function issuedFile(
     .executeTakeFirst();
 }
 
-export function invoiceRowOf(row: OpenInvoice, today: LocalDate): InvoiceRow {
+export function invoiceRowOf(row: OpenInvoice): InvoiceRow {
   const money = (amountMinor: number): InvoiceRow['net'] => ({
     amountMinor: String(amountMinor),
     currency: row.currency,
   });
   return {
     id: row.id,
+    type: row.document_type,
     number: row.number,
     customerId: row.customer_id,
     customer: row.customer_name,
@@ -99,6 +135,7 @@ export function invoiceRowOf(row: OpenInvoice, today: LocalDate): InvoiceRow {
     vat: money(row.vat_minor),
     gross: money(row.gross_minor),
     open: money(row.open_minor),
-    overdue: row.open_minor > 0 && row.due_on < today,
+    state: row.state,
+    overdue: row.state === 'overdue',
   };
 }

@@ -47,13 +47,20 @@ const WORDS = [
   'vatRule',
   'continued',
 ] as const;
-export type Word = (typeof WORDS)[number];
+/** Words that only corrections have. */
+const CORRECTION_WORDS = ['corrects', 'correctedOn', 'reason'] as const;
+export type Word = (typeof WORDS)[number] | (typeof CORRECTION_WORDS)[number];
 
 const words = z.object(
   Object.fromEntries(WORDS.map((word) => [word, z.string()])) as Record<Word, z.ZodString>,
 );
 const byComponent = z.object({ month: z.string(), 'vcpu-hours': z.string(), 'gib-hours': z.string() });
-const textsSchema = words.extend({
+const correctionWords = z.object({
+  corrects: z.string().default(''),
+  correctedOn: z.string().default(''),
+  reason: z.string().default(''),
+} satisfies Record<(typeof CORRECTION_WORDS)[number], z.ZodType>);
+const textsSchema = words.extend(correctionWords.shape).extend({
   component: byComponent,
   detail: byComponent,
   /** What stands beside the detail for readers of English. */
@@ -66,6 +73,23 @@ const textsSchema = words.extend({
 export type InvoiceTexts = z.infer<typeof textsSchema>;
 
 const read = new Map<string, InvoiceTexts>();
+
+/** The folder of words that a credit note has instead of the invoice's, or beside them. */
+export const CREDIT_NOTE_LAYOUT = 'credit-note-1';
+
+const creditNoteSchema = correctionWords.extend({ title: z.string(), amountDue: z.string() });
+
+/** The words of a credit note: those of the invoice but for a few. */
+export function creditNoteTexts(layoutFolder: string, language: DocumentLanguage): InvoiceTexts {
+  const file = join(layoutFolder, CREDIT_NOTE_LAYOUT, `${language}.json`);
+  let texts = read.get(file);
+  if (texts === undefined) {
+    const own = creditNoteSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    texts = { ...invoiceTexts(layoutFolder, language), ...own };
+    read.set(file, texts);
+  }
+  return texts;
+}
 
 /**
  * The words of a language, from `<layoutFolder>/invoice-1/<language>.json`, read once.

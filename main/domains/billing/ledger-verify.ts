@@ -2,10 +2,11 @@ import { sql, type Kysely } from 'kysely';
 import type { OutputOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import { roundedAmountMinor, type Component } from '../../../shared/domains/billing/charge-rules.ts';
-import { documentTotals } from '../../../shared/domains/billing/invoice-rules.ts';
+import { documentTotals, type DocumentTotals } from '../../../shared/domains/billing/invoice-rules.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
-import type { BillingTables, InvoiceTable } from './billing-tables.ts';
-import { documentHash, readDocument } from './invoice-document.ts';
+import type { BillingTables, DocumentType, InvoiceTable } from './billing-tables.ts';
+import { creditNotesOffTheirInvoices, writeOffsOffTheirEntry } from './credit-verify.ts';
+import { documentHash, readDocument, type IssuedDocument } from './invoice-document.ts';
 import { accountTotals } from './ledger-store.ts';
 
 type Db = Kysely<BillingTables>;
@@ -28,6 +29,8 @@ export async function ledgerVerify(db: Db): Promise<Verdict> {
     ...(await invoicesOffTheirEntry(db)),
     ...(await entriesOfNothing(db)),
     ...(await gapsInSeries(db)),
+    ...(await creditNotesOffTheirInvoices(db)),
+    ...(await writeOffsOffTheirEntry(db)),
     ...(await balancesOffTheirParts(db)),
   ];
   return {
@@ -115,7 +118,7 @@ function documentProblems(invoice: InvoiceTable): string[] {
     return [`Invoice ${invoice.number}: its document does not fit its hash.`];
   }
   const document = readDocument(invoice.document);
-  const totals = documentTotals(document.lines.map((line) => ({ ...line, netMinor: BigInt(line.netMinor) })));
+  const totals = totalsOf(document);
   const stated = [document.netMinor, document.vatMinor, document.grossMinor].join(' ');
   const computed = [totals.netMinor, totals.vatMinor, totals.grossMinor].join(' ');
   const columns = [invoice.net_minor, invoice.vat_minor, invoice.gross_minor].join(' ');
@@ -129,6 +132,14 @@ function documentProblems(invoice: InvoiceTable): string[] {
   return problems;
 }
 
+/** Of an invoice by EN 16931; the VAT of a credit note is its part of the invoice's, which credit-verify.ts looks at. */
+function totalsOf(document: IssuedDocument): Pick<DocumentTotals, 'netMinor' | 'vatMinor' | 'grossMinor'> {
+  const totals = documentTotals(document.lines.map((line) => ({ ...line, netMinor: BigInt(line.netMinor) })));
+  if (document.form === 'invoice-1') return totals;
+  const vatMinor = document.vatLines.reduce((sum, line) => sum + BigInt(line.vatMinor), 0n);
+  return { netMinor: totals.netMinor, vatMinor, grossMinor: totals.netMinor + vatMinor };
+}
+
 async function invoicesOffTheirCharges(db: Db): Promise<string[]> {
   const { rows } = await sql<{ number: string; net: string; charged: string }>`
     select invoice.number as number, cast(invoice.net_minor as text) as net, cast(coalesce(charged.total, 0) as text) as charged
@@ -136,7 +147,7 @@ async function invoicesOffTheirCharges(db: Db): Promise<string[]> {
       select invoice_charge.invoice_id as invoice_id, sum(charge.amount_minor) as total
       from invoice_charge join charge on charge.id = invoice_charge.charge_id group by invoice_charge.invoice_id) as charged
       on charged.invoice_id = invoice.id
-    where invoice.net_minor <> coalesce(charged.total, 0)`.execute(db);
+    where invoice.document_type = 'invoice' and invoice.net_minor <> coalesce(charged.total, 0)`.execute(db);
   return rows.map(
     ({ number, net, charged }) =>
       `Invoice ${number}: its net is ${net} minor units, its charges come to ${charged}.`,
@@ -150,7 +161,8 @@ async function invoicesOffTheirEntry(db: Db): Promise<string[]> {
     left join (
       select entry_id,
         sum(case when debit = 'receivables' then amount_minor when credit = 'receivables' then -amount_minor else 0 end) as gross,
-        sum(case when credit = 'unbilled' then amount_minor when debit = 'unbilled' then -amount_minor else 0 end) as net,
+        sum(case when credit in ('unbilled', 'revenue') then amount_minor
+          when debit in ('unbilled', 'revenue') then -amount_minor else 0 end) as net,
         sum(case when credit = 'vat-payable' then amount_minor when debit = 'vat-payable' then -amount_minor else 0 end) as vat
       from ledger_line group by entry_id) as posted on posted.entry_id = invoice.entry_id
     where ledger_entry.currency <> invoice.currency or ledger_entry.booked_on <> invoice.issued_on
@@ -164,7 +176,9 @@ async function entriesOfNothing(db: Db): Promise<string[]> {
   const { rows } = await sql<{ source: string }>`
     select source from ledger_entry
     where not exists (select 1 from ledger_line where ledger_line.entry_id = ledger_entry.id)
-      or (kind = 'invoice' and not exists (select 1 from invoice where invoice.entry_id = ledger_entry.id))
+      or (kind in ('invoice', 'credit-note')
+        and not exists (select 1 from invoice where invoice.entry_id = ledger_entry.id and document_type = kind))
+      or (kind = 'write-off' and not exists (select 1 from write_off where write_off.entry_id = ledger_entry.id))
       or (kind = 'charges' and not exists (select 1 from charge where charge.entry_id = ledger_entry.id))
     limit ${PROBLEMS_MAX}`.execute(db);
   return rows.map(({ source }) => `The entry "${source}" has nothing behind it.`);
@@ -172,8 +186,14 @@ async function entriesOfNothing(db: Db): Promise<string[]> {
 
 /** Numbers run from 1 without a gap to the last one allotted, and dates with them. */
 async function gapsInSeries(db: Db): Promise<string[]> {
-  const { rows: gaps } = await sql<{ year: number; last_seq: number; count: number; highest: number }>`
-    select document_series.year as year, last_seq, count(invoice.id) as count, coalesce(max(invoice.seq), 0) as highest
+  const { rows: gaps } = await sql<{
+    type: DocumentType;
+    year: number;
+    last_seq: number;
+    count: number;
+    highest: number;
+  }>`
+    select document_series.document_type as type, document_series.year as year, last_seq, count(invoice.id) as count, coalesce(max(invoice.seq), 0) as highest
     from document_series left join invoice on invoice.company_id = document_series.company_id
       and invoice.document_type = document_series.document_type and invoice.year = document_series.year
     group by document_series.company_id, document_series.document_type, document_series.year, last_seq`.execute(
@@ -189,7 +209,7 @@ async function gapsInSeries(db: Db): Promise<string[]> {
       .filter((series) => Number(series.count) !== series.last_seq || series.highest !== series.last_seq)
       .map(
         (series) =>
-          `Invoices of ${series.year}: ${series.last_seq} numbers were allotted, ${series.count} are there.`,
+          `${series.type === 'invoice' ? 'Invoices' : 'Credit notes'} of ${series.year}: ${series.last_seq} numbers were allotted, ${series.count} are there.`,
       ),
     ...disorder.map(({ number }) => `Invoice ${number} is dated before the one with the number before.`),
   ];

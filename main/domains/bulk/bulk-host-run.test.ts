@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { BulkItem, BulkPreview, BulkRow } from '../../../shared/domains/bulk/bulk-contract.ts';
@@ -7,6 +6,7 @@ import { startEngine, type Engine } from '../../app/build-engine.ts';
 import { readSettings } from '../../app/settings/settings.ts';
 import { startPracticeFleet, type PracticeFleet } from '../../testing/practice/practice-fleet.ts';
 import type { SimulatedVm } from '../../testing/practice/simulated-vm.ts';
+import { makeQuickFolder } from '../../testing/quick-folder.ts';
 
 const VMS = 12;
 const soon = { timeout: 60_000, interval: 20 };
@@ -18,7 +18,7 @@ describe('a bulk action on hosts', () => {
   let engine: Engine;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'innkeeper-bulk-'));
+    ({ folder } = makeQuickFolder('innkeeper-bulk-'));
     practice = await startPracticeFleet({ hosts: 3, vms: VMS, bootMs: 50 });
     const environment = { HOME: folder, INNKEEPER_STORE: `sqlite:${join(folder, 'store.sqlite')}` };
     engine = await startEngine({

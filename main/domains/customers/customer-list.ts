@@ -6,6 +6,7 @@ import { keysetPage } from '../../platform/paging/keyset-page.ts';
 import { listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
 import { receivablesMinor, runningSubscriptionsOf } from '../billing/billing-public.ts';
 import { fieldsOf } from './customer-store.ts';
+import { latestVatChecks } from './vat-check.ts';
 import type { CustomersParts } from './customers-parts.ts';
 import type { CustomersTables, CustomerTable } from './customers-tables.ts';
 
@@ -80,8 +81,13 @@ async function withCounts(
   const ids = rows.map((row) => row.id);
   const vms = await parts.vmCounts(db, ids);
   const subscriptions = await runningSubscriptionsOf(db, ids, await parts.nowMs(db));
+  const checks = await latestVatChecks(
+    db,
+    rows.map((row) => row.vat_id),
+  );
   return rows.map((row) => ({
     ...fieldsOf(row),
+    vatCheck: checks.get(row.vat_id) ?? null,
     id: row.id,
     number: row.number,
     active: row.active === 1,

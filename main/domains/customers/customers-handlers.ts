@@ -6,6 +6,7 @@ import { customerArchive } from './customer-archive.ts';
 import { customerCreate } from './customer-create.ts';
 import { customerList, customerRowOf } from './customer-list.ts';
 import { customerSave } from './customer-save.ts';
+import { customerVatCheck } from './vat-check.ts';
 import type { CustomersParts } from './customers-parts.ts';
 import type { CustomersTables } from './customers-tables.ts';
 
@@ -20,6 +21,7 @@ export function customersHandlers(
       return row === undefined ? refuse('no-such-customer', { customerId }) : done(row);
     },
     customerCreate: async (input, context) => await customerCreate(parts, input, context),
+    customerVatCheck: async (input, context) => await customerVatCheck(parts, input, context),
     customerSave: async (input, context) => await customerSave(input, context),
     customerArchive: async (input, context) => await customerArchive(parts, input, context),
   };

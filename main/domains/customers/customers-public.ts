@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import type { CustomerFields } from '../../../shared/domains/customers/customers-contract.ts';
+import type { CustomerFields, VatCheck } from '../../../shared/domains/customers/customers-contract.ts';
 import type { SearchHit } from '../../../shared/domains/system/system-contract.ts';
 import { contains } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
@@ -7,6 +7,7 @@ import { forNoKeyUpdate } from '../../platform/store/for-update.ts';
 import type { Store } from '../../platform/store/store.ts';
 import { textList } from '../../platform/store/update-many.ts';
 import { customerById, fieldsOf, lockCustomer } from './customer-store.ts';
+import { latestVatChecks } from './vat-check.ts';
 import type { CustomersTables, CustomerTable } from './customers-tables.ts';
 
 /** For joins of other domains, which read it and never write it. */
@@ -92,4 +93,9 @@ export async function customerHits(db: AnyDatabase, text: string, limit: number)
       .filter(Boolean)
       .join(' · '),
   }));
+}
+
+/** What VIES last said about a VAT id; undefined where it was never asked. */
+export async function vatCheckOf(db: AnyDatabase, vatId: string): Promise<VatCheck | undefined> {
+  return (await latestVatChecks(ours(db), [vatId])).get(vatId);
 }

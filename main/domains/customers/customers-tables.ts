@@ -22,6 +22,19 @@ export interface CustomerTable {
 }
 
 export interface CustomersTables {
+  /** Answers of VIES, append only. */
+  vat_check: {
+    id: string;
+    customer_id: string;
+    vat_id: string;
+    result: 'valid' | 'invalid' | 'unknown';
+    detail: string;
+    request_identifier: string;
+    request_date: string;
+    name: string;
+    address: string;
+    checked_at_ms: number;
+  };
   customer: CustomerTable;
   /** One row, `customer`: the last number given out. Changing it is also the lock of all writers of VAT ids. */
   customer_counter: { name: string; last_seq: number };

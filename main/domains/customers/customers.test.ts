@@ -51,6 +51,7 @@ describeOnBothStores('customers', (stores) => {
       vms: 0,
       subscriptions: 0,
       balance: { amountMinor: '0', currency: 'HUF' },
+      vatCheck: null,
       createdAt: '2026-10-01T08:00:00.000Z',
     });
   });

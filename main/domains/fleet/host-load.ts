@@ -10,11 +10,16 @@ export interface HostLoad {
 export class HostLoadMeter {
   #before: { readonly busyNs: number; readonly totalNs: number } | undefined;
 
+  #cpuKinds: number | undefined;
+  #memoryKinds: number | undefined;
+
   async read(api: LibvirtApi, signal: AbortSignal): Promise<HostLoad> {
     const [cpu, memory] = await Promise.all([
-      api.host.cpuStats(undefined, { signal }),
-      api.host.memoryStatsKib(undefined, { signal }),
+      api.host.cpuStats(undefined, { signal, kinds: this.#cpuKinds }),
+      api.host.memoryStatsKib(undefined, { signal, kinds: this.#memoryKinds }),
     ]);
+    this.#cpuKinds = Object.keys(cpu).length;
+    this.#memoryKinds = Object.keys(memory).length;
     const total = memory['total'] ?? 0;
     const unused = (memory['free'] ?? 0) + (memory['buffers'] ?? 0) + (memory['cached'] ?? 0);
     return { memoryUsedBytes: Math.max(0, total - unused) * 1024, cpuPercent: this.#cpuPercent(cpu) };

@@ -23,8 +23,11 @@ const GROUPS =
   domainStatsGroups.block;
 
 const SHAPES_AT_ONCE = 64;
-/** For a turn to read XML: hosts that are slow, and stay in it, hold up no other for longer. */
-const TURN_MS = 500;
+/**
+ * A turn to read XML: hosts that are slow go on without one, and hold up no other for longer. Who waits for a turn waits: were all 350 hosts to go in
+ * when they have waited long enough, a machine or a fleet that is slow would get all at once what it can bear least.
+ */
+const TURN_MS = 1000;
 
 interface Looking {
   readonly heard: Heard;
@@ -56,11 +59,14 @@ export class HostLook {
   readonly #memories = new Map<string, VmMemory>();
   readonly #load = new HostLoadMeter();
   readonly #minutes: HostMinutes;
+  /** Which VMs start with their host and which have a definition: both after a connection, then one of the two lists with each sweep. */
+  #listDue: 'both' | 'autostart' | 'persistent' = 'both';
   #hostBoot: string;
   #startedAtMs: ReadonlyMap<string, number> = new Map();
   #lastAtMs = 0;
   #lastBeganAtMs = 0;
   #looks = 0;
+  #changes = 0;
   /** VMs that were gone at a look, by its number: an answer that was under way then may still show them. */
   readonly #goneAt = new Map<string, number>();
 
@@ -80,6 +86,11 @@ export class HostLook {
   /** VMs that are known. */
   get size(): number {
     return this.#memories.size;
+  }
+
+  /** Another number whenever something about a VM may be other than before. */
+  get changes(): number {
+    return this.#changes;
   }
 
   bootOf(uuid: string): string | undefined {
@@ -109,12 +120,14 @@ export class HostLook {
 
   /** After an absence anything may have been changed. */
   forgetShapes(): void {
+    this.#listDue = 'both';
     for (const memory of this.#memories.values()) memory.shapeDue = true;
   }
 
   /** Takes note of what events say before the VMs are looked at. */
   hear(heard: Heard): void {
     this.#looks += 1;
+    this.#changes += 1;
     for (const [uuid, ref] of heard.vms) {
       const memory = this.#memory(ref);
       memory.lookedAt = this.#looks;
@@ -129,14 +142,20 @@ export class HostLook {
   async sweep(api: LibvirtApi, looking: Sweeping): Promise<HostSighting> {
     const { signal } = looking;
     const look = this.#begin(looking);
+    const list = this.#listDue;
     const [stats, autostart, persistent, load] = await Promise.all([
       api.domains.allStatsBytes({ groups: GROUPS }, { signal }),
-      api.domains.listAll(domainListFlags.autostart, { signal }),
-      api.domains.listAll(domainListFlags.persistent, { signal }),
+      list === 'persistent' ? undefined : api.domains.listAll(domainListFlags.autostart, { signal }),
+      list === 'autostart' ? undefined : api.domains.listAll(domainListFlags.persistent, { signal }),
       this.#load.read(api, signal),
     ]);
+    if (this.#listDue === list) this.#listDue = list === 'autostart' ? 'persistent' : 'autostart';
     const leftOut = this.#leftOut(looking, look);
-    this.#remember(stats, { autostart: uuids(autostart), persistent: uuids(persistent) }, leftOut);
+    this.#remember(
+      stats,
+      { autostart: autostart && uuids(autostart), persistent: persistent && uuids(persistent) },
+      leftOut,
+    );
     const sighting = this.#sighted(stats, looking, { ...look, leftOut });
     this.#lastAtMs = sighting.atMs;
     this.#lastBeganAtMs = look.beganAtMs;
@@ -180,7 +199,7 @@ export class HostLook {
     const due = [...this.#memories.values()].filter((memory) => memory.shapeDue);
     for (let start = 0; start < due.length; start += SHAPES_AT_ONCE) {
       const bundle = due.slice(start, start + SHAPES_AT_ONCE);
-      const leave = await reading.enterWithin(TURN_MS, signal);
+      const leave = await reading.enterFor(TURN_MS, signal);
       try {
         await Promise.all(bundle.map(async (memory) => await this.#readShape(api, memory, signal)));
       } finally {
@@ -207,6 +226,7 @@ export class HostLook {
     if (xml === undefined) return;
     try {
       memory.reshape(parseVmXml(xml), asked);
+      this.#changes += 1;
     } catch (error) {
       // One VM that cannot be read must not hide the others.
       memory.shapeDue = false;
@@ -240,7 +260,7 @@ export class HostLook {
 
   #remember(
     stats: readonly DomainStatsBytes[],
-    lists: { autostart: ReadonlySet<string>; persistent: ReadonlySet<string> },
+    lists: { autostart: ReadonlySet<string> | undefined; persistent: ReadonlySet<string> | undefined },
     leftOut: ReadonlySet<string>,
   ): void {
     const present = new Set(stats.map(({ domain }) => domain.uuid));
@@ -249,8 +269,8 @@ export class HostLook {
     for (const { domain } of stats) {
       if (leftOut.has(domain.uuid)) continue;
       const memory = this.#memory(domain);
-      memory.autostart = lists.autostart.has(domain.uuid);
-      memory.persistent = lists.persistent.has(domain.uuid);
+      memory.autostart = lists.autostart?.has(domain.uuid) ?? memory.autostart;
+      memory.persistent = lists.persistent?.has(domain.uuid) ?? memory.persistent;
     }
   }
 
@@ -273,6 +293,7 @@ export class HostLook {
         memory.see(domain, vmStatisticsIn(parameters), { atMs, hostBoot: this.#hostBoot, startedAtMs }),
       );
     }
+    this.#changes += 1;
     this.#minutes.add(vms);
     const present = uuids(stats.map(({ domain }) => domain));
     const gone = [...heard.vms.keys()].filter((uuid) => !present.has(uuid) && !isLeftOut(uuid));

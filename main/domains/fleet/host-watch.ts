@@ -182,6 +182,7 @@ export class HostWatch {
       look: this.#look,
       learnt: (ref) => this.#learn(ref),
       asking: this.#parts.asking,
+      isCrowded: () => this.#parts.sweeping.isCrowded,
       unanswered: (ref, error) =>
         this.#parts.log.debug('A guest did not answer.', { host: this.hostId, vm: ref.name, error }),
     });

@@ -6,7 +6,6 @@ import {
   unpackNumberBlock,
   type NumberBlock,
 } from '../../platform/series/number-block.ts';
-import type { InsertMany } from '../../platform/store/insert-many.ts';
 import type { Store } from '../../platform/store/store.ts';
 import { textList } from '../../platform/store/update-many.ts';
 import type { FleetTables } from './fleet-tables.ts';
@@ -34,26 +33,36 @@ export async function recordLoads(
   const numbered = minutes.map(({ hostId, minute, loads }) => ({
     hostId,
     step: minute,
-    loads: new Map([...loads].map(([name, load]) => [numbers.get(name) ?? 0, load])),
+    loads: byNumber(loads, numbers),
   }));
   await mergeHostBlocks(
     trx,
     MINUTES.stepMinutes,
     numbered.map(({ hostId, step, loads }) => ({ hostId, step, block: blockOf(loads) })),
   );
-  await stayOn(trx, store.insertMany, numbered);
+  await stayOn(trx, store, numbered);
+}
+
+function byNumber(loads: ReadonlyMap<string, Load>, numbers: ReadonlyMap<string, number>): Map<number, Load> {
+  const numbered = new Map<number, Load>();
+  for (const [name, load] of loads) numbered.set(numbers.get(name) ?? 0, load);
+  return numbered;
 }
 
 /** What was told of a host and of its VMs, by minute: they stand in one block. */
 function hostMinutes(sightings: readonly HostSighting[]): HostMinute[] {
   const blocks = new Map<string, HostMinute>();
   for (const { hostId, vms, minutes: ofHost = [] } of sightings) {
+    let last: HostMinute | undefined;
     for (const { uuid: subject, minutes } of [...vms, { uuid: hostId, minutes: ofHost }]) {
       for (const { minute, load } of minutes) {
-        const key = `${hostId} ${minute}`;
-        const block = blocks.get(key) ?? { hostId, minute, loads: new Map<string, Load>() };
-        blocks.set(key, block);
-        block.loads.set(subject, load);
+        // One minute of all VMs, most of the time.
+        if (last?.minute !== minute) {
+          const key = `${hostId} ${minute}`;
+          last = blocks.get(key) ?? { hostId, minute, loads: new Map<string, Load>() };
+          blocks.set(key, last);
+        }
+        last.loads.set(subject, load);
       }
     }
   }
@@ -67,51 +76,76 @@ interface HostMinute {
   readonly loads: Map<string, Load>;
 }
 
+/** Numbers that stand in a store; one that was given out keeps it for ever, so it is asked for once. */
+const known = new WeakMap<object, Map<string, number>>();
+
 /** Numbers of subjects, given out when first needed. */
 async function subjectNumbers(
   trx: Trx,
   store: Pick<Store, 'kind' | 'insertMany'>,
   names: readonly string[],
-): Promise<Map<string, number>> {
-  const known = async () =>
+): Promise<ReadonlyMap<string, number>> {
+  const numbers = known.get(store) ?? new Map<string, number>();
+  known.set(store, numbers);
+  const read = async (asked: readonly string[]) =>
     await trx
       .selectFrom('series_subject')
       .select(['name', 'number'])
-      .where('name', 'in', textList(store.kind, names))
+      .where('name', 'in', textList(store.kind, asked))
       .execute();
-  let rows = await known();
-  if (rows.length < names.length) {
-    const had = new Set(rows.map((row) => row.name));
-    const missing = names.filter((name) => !had.has(name)).map((name) => ({ name }));
-    await store.insertMany(trx, 'series_subject', missing, { onConflict: 'ignore' });
-    rows = await known();
-  }
-  return new Map(rows.map((row) => [row.name, row.number]));
+  const unknown = names.filter((name) => !numbers.has(name));
+  if (unknown.length === 0) return numbers;
+  for (const { name, number } of await read(unknown)) numbers.set(name, number);
+  const missing = unknown.filter((name) => !numbers.has(name));
+  if (missing.length === 0) return numbers;
+  await store.insertMany(
+    trx,
+    'series_subject',
+    missing.map((name) => ({ name })),
+    { onConflict: 'ignore' },
+  );
+  // Not kept: who knows whether this transaction is going to be committed.
+  const made = await read(missing);
+  return new Map([...numbers, ...made.map(({ name, number }) => [name, number] as const)]);
 }
+
+/** Which subjects are noted in a store as measured on a host on a day. */
+const stays = new WeakMap<object, Map<string, { readonly day: number; readonly subjects: Set<number> }>>();
 
 /** Notes once a day that these subjects are measured on their hosts. */
 async function stayOn(
   trx: Trx,
-  insertMany: InsertMany,
+  store: Pick<Store, 'kind' | 'insertMany'>,
   blocks: readonly { hostId: string; step: number; loads: Loads }[],
 ): Promise<void> {
   const newest = Math.max(...blocks.map(({ step }) => step));
   const day = Math.floor(newest / DAY_MINUTES);
-  const noted = await trx
+  const noted = stays.get(store) ?? new Map<string, { day: number; subjects: Set<number> }>();
+  stays.set(store, noted);
+  const isNoted = (hostId: string, subject: number): boolean => {
+    const had = noted.get(hostId);
+    return had !== undefined && had.day >= day && had.subjects.has(subject);
+  };
+  const lacking = blocks.filter(({ hostId, loads }) =>
+    [...loads.keys()].some((subject) => !isNoted(hostId, subject)),
+  );
+  if (lacking.length === 0) return;
+  const hosts = [...new Set(lacking.map(({ hostId }) => hostId))];
+  const rows = await trx
     .selectFrom('series_stay')
     .select(['subject', 'host_id'])
-    .where('host_id', 'in', [...new Set(blocks.map(({ hostId }) => hostId))])
+    .where('host_id', 'in', textList(store.kind, hosts))
     .where('seen_day', '>=', day)
     .execute();
-  const had = new Set(noted.map((row) => `${row.subject} ${row.host_id}`));
-  const rows = new Map<string, { subject: number; host_id: string; seen_day: number }>();
-  for (const { hostId, loads } of blocks) {
-    for (const subject of loads.keys()) {
-      const key = `${subject} ${hostId}`;
-      if (!had.has(key)) rows.set(key, { subject, host_id: hostId, seen_day: day });
-    }
-  }
-  await insertMany(trx, 'series_stay', [...rows.values()], {
+  for (const hostId of hosts) noted.set(hostId, { day, subjects: new Set() });
+  for (const { subject, host_id: hostId } of rows) noted.get(hostId)?.subjects.add(subject);
+  const made = new Map<string, { subject: number; host_id: string; seen_day: number }>();
+  for (const { hostId, loads } of lacking)
+    for (const subject of loads.keys())
+      if (!isNoted(hostId, subject))
+        made.set(`${subject} ${hostId}`, { subject, host_id: hostId, seen_day: day });
+  // Nor are these kept, until they are read.
+  await store.insertMany(trx, 'series_stay', [...made.values()], {
     onConflict: { key: ['subject', 'host_id'], replace: ['seen_day'] },
   });
 }

@@ -1,4 +1,5 @@
 import type { VmState } from '../../../shared/domains/fleet/vm-rules.ts';
+import { ParameterPicker } from '../../platform/libvirt/xdr-parameter-picker.ts';
 import type { TypedParameterBytes } from '../../platform/libvirt/xdr-typed-parameter-bytes.ts';
 import type {
   TypedParameterRecord,
@@ -51,7 +52,7 @@ export interface VmStatistics {
 
 /** Reads the parameters described under virConnectGetAllDomainStats; sizes there are KiB for memory and bytes for disks. */
 export function vmStatisticsOf(params: TypedParameterRecord): VmStatistics {
-  const tally = new StatisticsTally();
+  tally.begin();
   for (const [name, value] of Object.entries(params)) {
     const place = placeOf(name);
     if (place !== undefined) tally.take(place, value);
@@ -61,13 +62,13 @@ export function vmStatisticsOf(params: TypedParameterRecord): VmStatistics {
 
 /** The same of parameters as they came, of which only those that count are looked at. */
 export function vmStatisticsIn(params: TypedParameterBytes): VmStatistics {
-  const tally = new StatisticsTally();
-  params.pick(placeOf, (place, value) => tally.take(place, value));
+  tally.begin();
+  params.pick(picker, takeOne);
   return tally.result();
 }
 
-/** What comes once, with its name in libvirt. */
-const SINGLE = {
+/** What comes once, with its name in libvirt, and what comes of each disk, network interface and vCPU (by group and what follows the number) and is added up. */
+const NAMES = {
   state: 'state.state',
   vcpus: 'vcpu.current',
   cpuTimeNs: 'cpu.time',
@@ -78,11 +79,6 @@ const SINGLE = {
   residentKib: 'balloon.rss',
   blocks: 'block.count',
   nics: 'net.count',
-} as const;
-type Single = keyof typeof SINGLE;
-
-/** What comes of each disk, network interface and vCPU and is added up, by group and what follows the number. */
-const ADDED = {
   diskReadBytes: 'block rd.bytes',
   diskWriteBytes: 'block wr.bytes',
   diskReadRequests: 'block rd.reqs',
@@ -92,53 +88,38 @@ const ADDED = {
   /** From the kernel's run queues; numbers of vCPUs have gaps where some are unplugged. */
   stolenTimeNs: 'vcpu delay',
 } as const;
-type Added = keyof typeof ADDED;
+type Told = keyof typeof NAMES;
 
-const OF_BLOCK = {
-  name: 'block name',
-  capacityBytes: 'block capacity',
-  allocationBytes: 'block allocation',
-} as const;
-type OfBlock = keyof typeof OF_BLOCK;
+const told = Object.keys(NAMES) as Told[];
+const slotsByName = new Map<string, number>(told.map((key, slot) => [NAMES[key], slot]));
+const SLOT = Object.fromEntries(told.map((key, slot) => [key, slot])) as Readonly<Record<Told, number>>;
 
-/** Where a parameter goes. */
-type Place =
-  | { readonly single: Single }
-  | { readonly added: Added }
-  | { readonly ofBlock: OfBlock; readonly index: number };
+const OF_BLOCK = new Map<string, OfBlock>([
+  ['block name', 'name'],
+  ['block capacity', 'capacityBytes'],
+  ['block allocation', 'allocationBytes'],
+]);
+type OfBlock = 'name' | 'capacityBytes' | 'allocationBytes';
 
-const singles = byName(SINGLE);
-const added = byName(ADDED);
-const ofBlock = byName(OF_BLOCK);
-
-function byName<K extends string>(names: Readonly<Record<K, string>>): ReadonlyMap<string, K> {
-  return new Map(Object.entries<string>(names).map(([key, name]) => [name, key as K]));
+/** Where a parameter goes: into a sum, or to a disk. */
+interface Place {
+  /** Of `NAMES`; -1 where it goes to a disk. */
+  readonly slot: number;
+  readonly ofBlock: OfBlock;
+  readonly index: number;
 }
 
-/** Names that were met, with their place or none: the same few hundred of every VM, every time. */
-const places = new Map<string, Place | null>();
-/** A host that invents names fills no memory. */
-const PLACES_MAX = 20_000;
-
+/** Undefined for a parameter that is not wanted. */
 function placeOf(name: string): Place | undefined {
-  const known = places.get(name);
-  if (known !== undefined) return known ?? undefined;
-  const place = newPlaceOf(name);
-  if (places.size >= PLACES_MAX) places.clear();
-  places.set(name, place ?? null);
-  return place;
-}
-
-function newPlaceOf(name: string): Place | undefined {
-  const single = singles.get(name);
-  if (single !== undefined) return { single };
+  const single = slotsByName.get(name);
+  if (single !== undefined) return { slot: single, ofBlock: 'name', index: 0 };
   const numbered = /^(block|net|vcpu)\.(\d+)\.(.+)$/.exec(name);
   if (numbered === null) return undefined;
   const [, group, index, rest] = numbered;
-  const sum = added.get(`${group} ${rest}`);
-  if (sum !== undefined) return { added: sum };
-  const block = ofBlock.get(`${group} ${rest}`);
-  return block === undefined ? undefined : { ofBlock: block, index: Number(index) };
+  const slot = slotsByName.get(`${group} ${rest}`);
+  if (slot !== undefined) return { slot, ofBlock: 'name', index: 0 };
+  const ofBlock = OF_BLOCK.get(`${group} ${rest}`);
+  return ofBlock === undefined ? undefined : { slot: -1, ofBlock, index: Number(index) };
 }
 
 type WritableBlock = {
@@ -153,15 +134,22 @@ const BLOCKS_MAX = 1024;
 
 /** What was told of one VM by now. */
 class StatisticsTally {
-  readonly #single: Partial<Record<Single, number>> = {};
-  readonly #sums: Partial<Record<Added, number>> = {};
-  readonly #blocks: WritableBlock[] = [];
+  /** NaN: nothing was told. */
+  readonly #values = new Float64Array(told.length);
+  #blocks: WritableBlock[] = [];
+
+  begin(): void {
+    this.#values.fill(Number.NaN);
+    this.#blocks = [];
+  }
 
   take(place: Place, value: TypedParameterValue): void {
-    if ('ofBlock' in place) this.#ofBlock(place.ofBlock, place.index, value);
-    else if (typeof value !== 'number') return;
-    else if ('single' in place) this.#single[place.single] = value;
-    else this.#sums[place.added] = (this.#sums[place.added] ?? 0) + value;
+    const { slot } = place;
+    if (slot < 0) this.#ofBlock(place.ofBlock, place.index, value);
+    else if (typeof value === 'number') {
+      const had = this.#values[slot] as number;
+      this.#values[slot] = Number.isNaN(had) ? value : had + value;
+    }
   }
 
   #ofBlock(what: OfBlock, index: number, value: TypedParameterValue): void {
@@ -175,42 +163,54 @@ class StatisticsTally {
     else if (typeof value === 'number') block[what] = value;
   }
 
+  #value(slot: number): number | null {
+    const value = this.#values[slot] as number;
+    return Number.isNaN(value) ? null : value;
+  }
+
   result(): VmStatistics {
-    const { state, vcpus = null, maximumKib, cpuTimeNs = null, blocks, nics } = this.#single;
-    const sums = this.#sums;
-    const ofDisks = (sum: number | undefined): number | null => (blocks === undefined ? null : (sum ?? null));
-    const ofNics = (sum: number | undefined): number | null => (nics === undefined ? null : (sum ?? null));
+    const state = this.#value(SLOT.state);
+    const maximumKib = this.#value(SLOT.maximumKib);
+    const hasDisks = this.#value(SLOT.blocks) !== null;
+    const hasNics = this.#value(SLOT.nics) !== null;
     return {
-      state: state === undefined ? 'unknown' : vmStateOf(state),
-      vcpus,
-      memoryBytes: maximumKib === undefined ? null : maximumKib * 1024,
+      state: state === null ? 'unknown' : vmStateOf(state),
+      vcpus: this.#value(SLOT.vcpus),
+      memoryBytes: maximumKib === null ? null : maximumKib * 1024,
       blocks: this.#blockSizes(),
       counters: {
-        cpuTimeNs,
+        cpuTimeNs: this.#value(SLOT.cpuTimeNs),
         memoryBytes: this.#usedMemoryBytes(),
-        diskReadBytes: ofDisks(sums.diskReadBytes),
-        diskWriteBytes: ofDisks(sums.diskWriteBytes),
-        netReceiveBytes: ofNics(sums.netReceiveBytes),
-        netTransmitBytes: ofNics(sums.netTransmitBytes),
-        diskReadRequests: ofDisks(sums.diskReadRequests),
-        diskWriteRequests: ofDisks(sums.diskWriteRequests),
-        stolenTimeNs: sums.stolenTimeNs ?? null,
+        diskReadBytes: hasDisks ? this.#value(SLOT.diskReadBytes) : null,
+        diskWriteBytes: hasDisks ? this.#value(SLOT.diskWriteBytes) : null,
+        netReceiveBytes: hasNics ? this.#value(SLOT.netReceiveBytes) : null,
+        netTransmitBytes: hasNics ? this.#value(SLOT.netTransmitBytes) : null,
+        diskReadRequests: hasDisks ? this.#value(SLOT.diskReadRequests) : null,
+        diskWriteRequests: hasDisks ? this.#value(SLOT.diskWriteRequests) : null,
+        stolenTimeNs: this.#value(SLOT.stolenTimeNs),
       },
     };
   }
 
   /** What the guest itself says it uses, where its balloon driver tells; else what QEMU occupies on the host. */
   #usedMemoryBytes(): number | null {
-    const { availableKib, usableKib, unusedKib, residentKib } = this.#single;
-    const freeKib = usableKib ?? unusedKib;
-    if (availableKib !== undefined && freeKib !== undefined && freeKib <= availableKib)
+    const availableKib = this.#value(SLOT.availableKib);
+    const freeKib = this.#value(SLOT.usableKib) ?? this.#value(SLOT.unusedKib);
+    if (availableKib !== null && freeKib !== null && freeKib <= availableKib)
       return (availableKib - freeKib) * 1024;
-    return residentKib === undefined ? null : residentKib * 1024;
+    const residentKib = this.#value(SLOT.residentKib);
+    return residentKib === null ? null : residentKib * 1024;
   }
 
   #blockSizes(): BlockSizes[] {
-    return this.#blocks.flatMap(({ target, capacityBytes, allocationBytes }) =>
-      target === null || capacityBytes === null ? [] : [{ target, capacityBytes, allocationBytes }],
-    );
+    const sizes: BlockSizes[] = [];
+    for (const { target, capacityBytes, allocationBytes } of this.#blocks)
+      if (target !== null && capacityBytes !== null) sizes.push({ target, capacityBytes, allocationBytes });
+    return sizes;
   }
 }
+
+/** One for all: whoever reads a VM's statistics does so at once. */
+const tally = new StatisticsTally();
+const picker = new ParameterPicker(placeOf);
+const takeOne = (place: Place, value: TypedParameterValue): void => tally.take(place, value);

@@ -1,3 +1,4 @@
+import { LibvirtError } from './libvirt-errors.ts';
 import type { CallOptions, LibvirtCaller } from './rpc-channel.ts';
 
 /** libvirt packs a version into one number: major × 1,000,000 + minor × 1,000 + release. */
@@ -36,6 +37,31 @@ export function unpackVersion(packed: number): PackedVersion {
   const minor = Math.floor((packed % 1_000_000) / 1_000);
   const release = packed % 1_000;
   return { major, minor, release, text: `${major}.${minor}.${release}` };
+}
+
+/** How many kinds the host told the last time, so that it need not be asked first. */
+export type KnownCount = { readonly kinds?: number | undefined };
+
+type Counted = {
+  readonly nparams: number;
+  readonly params: readonly { readonly field: string; readonly value: number }[];
+};
+
+/** The host wants to be asked for exactly as many kinds as it has. */
+async function counted(
+  kinds: number | undefined,
+  ask: (nparams: number) => Promise<Counted>,
+): Promise<Readonly<Record<string, number>>> {
+  if (kinds !== undefined && kinds > 0) {
+    try {
+      return record((await ask(kinds)).params);
+    } catch (error) {
+      // By now it has more, or less.
+      if (!(error instanceof LibvirtError) || error.codeName !== 'VIR_ERR_INVALID_ARG') throw error;
+    }
+  }
+  const { nparams } = await ask(0);
+  return nparams === 0 ? {} : record((await ask(nparams)).params);
 }
 
 function record(
@@ -137,35 +163,27 @@ export class HostCalls {
   }
 
   /** Nanoseconds since boot by kind (`kernel`, `user`, `idle`, `iowait`, …), of all CPUs or one. */
-  async cpuStats(cpu: number = ALL, options?: CallOptions): Promise<Readonly<Record<string, number>>> {
-    const { nparams } = await this.#caller.call(
-      'nodeGetCpuStats',
-      { cpuNum: cpu, nparams: 0, flags: 0 },
-      options,
+  async cpuStats(
+    cpu: number = ALL,
+    options?: CallOptions & KnownCount,
+  ): Promise<Readonly<Record<string, number>>> {
+    return await counted(
+      options?.kinds,
+      async (nparams) =>
+        await this.#caller.call('nodeGetCpuStats', { cpuNum: cpu, nparams, flags: 0 }, options),
     );
-    if (nparams === 0) return {};
-    const { params } = await this.#caller.call(
-      'nodeGetCpuStats',
-      { cpuNum: cpu, nparams, flags: 0 },
-      options,
-    );
-    return record(params);
   }
 
   /** KiB by kind (`total`, `free`, `buffers`, `cached`), of all NUMA cells or one. */
-  async memoryStatsKib(cell: number = ALL, options?: CallOptions): Promise<Readonly<Record<string, number>>> {
-    const { nparams } = await this.#caller.call(
-      'nodeGetMemoryStats',
-      { nparams: 0, cellNum: cell, flags: 0 },
-      options,
+  async memoryStatsKib(
+    cell: number = ALL,
+    options?: CallOptions & KnownCount,
+  ): Promise<Readonly<Record<string, number>>> {
+    return await counted(
+      options?.kinds,
+      async (nparams) =>
+        await this.#caller.call('nodeGetMemoryStats', { nparams, cellNum: cell, flags: 0 }, options),
     );
-    if (nparams === 0) return {};
-    const { params } = await this.#caller.call(
-      'nodeGetMemoryStats',
-      { nparams, cellNum: cell, flags: 0 },
-      options,
-    );
-    return record(params);
   }
 
   async freeMemoryBytes(options?: CallOptions): Promise<number> {

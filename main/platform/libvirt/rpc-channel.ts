@@ -75,6 +75,7 @@ export class RpcChannel implements LibvirtCaller {
   readonly #ended = Promise.withResolvers<LibvirtConnectionLost>();
   #lost: LibvirtConnectionLost | undefined;
   #lastSerial = 0;
+  #isCorked = false;
 
   constructor(socket: Duplex, policy: KeepalivePolicy, hooks: RpcChannelHooks) {
     this.#socket = socket;
@@ -183,7 +184,7 @@ export class RpcChannel implements LibvirtCaller {
       call.stream = new HostStream(this.#portOf(header), procedure.stream, call.title);
       this.#streams.set(header.serial, call.stream);
     }
-    this.#socket.write(packet);
+    this.#send(packet);
   }
 
   /** Nobody waits for this call any more. If it was sent it keeps its place, because it keeps the daemon's. */
@@ -329,10 +330,23 @@ export class RpcChannel implements LibvirtCaller {
 
   #write(packet: Buffer, flushed?: () => void): void {
     if (this.#lost !== undefined) return;
-    const more = this.#socket.write(packet);
+    const more = this.#send(packet);
     if (flushed === undefined) return;
     if (more) flushed();
     else this.#socket.once('drain', flushed);
+  }
+
+  /** What is asked in one turn goes out as one: a sweep asks five things at once, and a packet of SSH costs more than what is in it. */
+  #send(packet: Buffer): boolean {
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#socket.cork();
+      process.nextTick(() => {
+        this.#isCorked = false;
+        this.#socket.uncork();
+      });
+    }
+    return this.#socket.write(packet);
   }
 
   #sendKeepalive(procedure: number): void {

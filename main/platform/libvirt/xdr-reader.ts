@@ -106,6 +106,12 @@ export class XdrReader {
     return Buffer.from(this.#buffer.subarray(start, start + bytes));
   }
 
+  /** Fixed-length opaque as hexadecimal digits. */
+  hex(bytes: number): string {
+    const start = this.#take(bytes + padding(bytes), 'opaque');
+    return this.#buffer.toString('hex', start, start + bytes);
+  }
+
   opaque(max: number): Buffer {
     return this.fixedOpaque(this.count(max, 1, 'length of opaque data'));
   }
@@ -116,14 +122,9 @@ export class XdrReader {
     return this.#buffer.toString('utf8', start, start + bytes);
   }
 
-  /** Passes over a string, or an opaque. */
-  skipString(max: number): void {
-    const bytes = this.count(max, 1, 'length of a string');
-    this.#take(bytes + padding(bytes), 'string');
-  }
-
-  skip(bytes: number, what: string): void {
-    this.#take(bytes, what);
+  /** Passes over what begins here; `measure` gives where it ends, having checked that it is there. */
+  passOver(measure: (view: DataView, at: number) => number): void {
+    this.#offset = measure(this.#view, this.#offset);
   }
 
   /** A string out of a small vocabulary, decoded once per distinct value. */

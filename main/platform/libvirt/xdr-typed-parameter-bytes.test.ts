@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LibvirtProtocolError } from './libvirt-errors.ts';
 import { decodeWhole } from './xdr-codecs.ts';
+import { ParameterPicker } from './xdr-parameter-picker.ts';
 import { typedParameterBytes } from './xdr-typed-parameter-bytes.ts';
 import { typed, typedParameterRecord, type TypedValue } from './xdr-typed-parameters.ts';
 import { XdrWriter } from './xdr-writer.ts';
@@ -34,11 +35,28 @@ describe('parameters left as bytes', () => {
         expect(bytes.record()).toEqual(record);
         for (const wanted of Object.keys(record)) {
           const found: unknown[] = [];
-          bytes.pick(
-            (name) => (name === wanted ? 'it' : undefined),
-            (known, read) => found.push([known, read]),
+          bytes.pick(new ParameterPicker((name) => (name === wanted ? 'it' : undefined)), (known, read) =>
+            found.push([known, read]),
           );
           expect(found).toEqual([['it', record[wanted]]]);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('are picked the same by whoever has seen others in another order, of another type or with the same beginning', () => {
+    const names = ['a', 'ab', 'abcd', 'abcd.e', 'b', 'net.0.rx.bytes', 'net.0.rx.pkts'];
+    const packets = fc.array(fc.dictionary(fc.constantFrom(...names), value), { maxLength: 30 });
+    fc.assert(
+      fc.property(packets, (all) => {
+        const picker = new ParameterPicker((name) => (name.startsWith('a') ? name : undefined));
+        for (const values of all) {
+          const bytes = decodeWhole(codec, encode(values), 'bytes');
+          const picked: Record<string, unknown> = {};
+          bytes.pick(picker, (name, read) => (picked[name] = read));
+          const wanted = Object.entries(bytes.record()).filter(([name]) => name.startsWith('a'));
+          expect(picked).toEqual(Object.fromEntries(wanted));
         }
       }),
       { numRuns: 50 },

@@ -1,10 +1,11 @@
 import type { Codec } from './xdr-codecs.ts';
 import { limits } from './xdr-limits.ts';
+import type { ParameterPicker } from './xdr-parameter-picker.ts';
 import { XdrReader } from './xdr-reader.ts';
 import {
   decodeValue,
   LEAST_BYTES,
-  skipValue,
+  passOverParameters,
   typedParameterRecord,
   type TypedParameterRecord,
   type TypedParameterValue,
@@ -25,29 +26,22 @@ export class TypedParameterBytes {
     this.#count = count;
   }
 
-  /** Gives `take` the value of each parameter whose name `wanted` knows, in the order of the wire, with what it knows of it. */
+  /** Gives `take` the value of each parameter the picker wants, in the order of the wire, with what is known of it. */
   pick<Known>(
-    wanted: (field: string) => Known | undefined,
+    picker: ParameterPicker<Known>,
     take: (known: Known, value: TypedParameterValue) => void,
   ): void {
-    const reader = new XdrReader(this.#bytes);
-    for (let index = 0; index < this.#count; index += 1) {
-      const field = reader.internedString(limits.stringBytes);
-      const known = wanted(field);
-      if (known === undefined) skipValue(reader);
-      else take(known, decodeValue(reader, field));
-    }
+    picker.pick(this.#bytes, this.#count, take);
   }
 
   /** All of them; of a name that comes twice the last one stays. */
   record(): TypedParameterRecord {
     const record = Object.create(null) as Record<string, TypedParameterValue>;
-    this.pick(
-      (field) => field,
-      (field, value) => {
-        record[field] = value;
-      },
-    );
+    const reader = new XdrReader(this.#bytes);
+    for (let index = 0; index < this.#count; index += 1) {
+      const field = reader.internedString(limits.stringBytes);
+      record[field] = decodeValue(reader, field);
+    }
     return record;
   }
 }
@@ -64,10 +58,7 @@ export function typedParameterBytes(
     decode: (reader) => {
       const count = reader.count(max, LEAST_BYTES, 'number of parameters');
       const start = reader.offset;
-      for (let index = 0; index < count; index += 1) {
-        reader.skipString(limits.stringBytes);
-        skipValue(reader);
-      }
+      reader.passOver((view, at) => passOverParameters(view, at, count));
       return new TypedParameterBytes(reader.since(start), count);
     },
   };

@@ -1,11 +1,13 @@
 import { LibvirtProtocolError } from './libvirt-errors.ts';
 import type { Codec } from './xdr-codecs.ts';
 import { limits } from './xdr-limits.ts';
-import type { XdrReader } from './xdr-reader.ts';
+import { padding, type XdrReader } from './xdr-reader.ts';
 import type { XdrWriter } from './xdr-writer.ts';
 
 /** `virTypedParameterType` of libvirt-common.h: the discriminant on the wire. */
 const wireType = { int: 1, uint: 2, llong: 3, ullong: 4, double: 5, boolean: 6, string: 7 } as const;
+
+const TWO_TO_32 = 4_294_967_296;
 
 /** A parameter with the C type libvirt expects of it: the daemon refuses a wrong one. */
 export type TypedValue =
@@ -60,22 +62,82 @@ export function decodeValue(reader: XdrReader, field: string): TypedParameterVal
   }
 }
 
-/** Passes over a value. */
-export function skipValue(reader: XdrReader): void {
-  const type = reader.int32();
+/** Where whole parameters end that begin at `at`; throws LibvirtProtocolError for those that are none. */
+export function passOverParameters(view: DataView, from: number, count: number): number {
+  let at = from;
+  for (let index = 0; index < count; index += 1) {
+    at = passOverText(view, at);
+    const type = word(view, at, 'type of a parameter');
+    at += 4;
+    if (type === wireType.string) at = passOverText(view, at);
+    else {
+      const bytes = fixedBytes(type);
+      if (bytes === undefined) throw new LibvirtProtocolError(`a parameter has the unknown type ${type}`);
+      if (bytes > view.byteLength - at) cutShort('value of a parameter', bytes, view.byteLength - at);
+      at += bytes;
+    }
+  }
+  return at;
+}
+
+function passOverText(view: DataView, at: number): number {
+  const bytes = word(view, at, 'length of a string') >>> 0;
+  if (bytes > limits.stringBytes)
+    throw new LibvirtProtocolError(
+      `length of a string says ${bytes}, the protocol allows ${limits.stringBytes}`,
+    );
+  const padded = bytes + padding(bytes);
+  const left = view.byteLength - at - 4;
+  if (padded > left) cutShort('string', padded, left);
+  return at + 4 + padded;
+}
+
+function word(view: DataView, at: number, what: string): number {
+  if (view.byteLength - at < 4) cutShort(what, 4, view.byteLength - at);
+  return view.getInt32(at);
+}
+
+function cutShort(what: string, bytes: number, left: number): never {
+  throw new LibvirtProtocolError(`packet cut short: ${what} needs ${bytes} bytes, ${left} are left`);
+}
+
+function fixedBytes(type: number): number | undefined {
   switch (type) {
     case wireType.int:
     case wireType.uint:
     case wireType.boolean:
-      return reader.skip(4, 'int');
+      return 4;
     case wireType.llong:
     case wireType.ullong:
     case wireType.double:
-      return reader.skip(8, 'hyper');
-    case wireType.string:
-      return reader.skipString(limits.stringBytes);
+      return 8;
     default:
-      throw new LibvirtProtocolError(`a parameter has the unknown type ${type}`);
+      return undefined;
+  }
+}
+
+/** How long the value at `at` is, of a parameter that was passed over. */
+export function valueBytes(view: DataView, at: number, type: number): number {
+  return fixedBytes(type) ?? passOverText(view, at) - at;
+}
+
+/** The value at `at`, of a parameter that was passed over. */
+export function valueOf(view: DataView, at: number, type: number): TypedParameterValue {
+  switch (type) {
+    case wireType.int:
+      return view.getInt32(at);
+    case wireType.uint:
+      return view.getUint32(at);
+    case wireType.llong:
+      return view.getInt32(at) * TWO_TO_32 + view.getUint32(at + 4);
+    case wireType.ullong:
+      return view.getUint32(at) * TWO_TO_32 + view.getUint32(at + 4);
+    case wireType.double:
+      return view.getFloat64(at);
+    case wireType.boolean:
+      return view.getInt32(at) !== 0;
+    default:
+      return Buffer.from(view.buffer, view.byteOffset + at + 4, view.getUint32(at)).toString('utf8');
   }
 }
 
@@ -106,7 +168,7 @@ function narrow(value: bigint): number | bigint {
 }
 
 function encodeParameter(writer: XdrWriter, field: string, parameter: TypedValue): void {
-  writer.string(field, limits.stringBytes);
+  writer.internedString(field, limits.stringBytes);
   writer.int32(wireType[parameter.type]);
   switch (parameter.type) {
     case 'int':
@@ -146,9 +208,9 @@ export function typedParameterRecord(
       return record;
     },
     encode: (writer, value) => {
-      const entries = Object.entries(value);
-      writer.count(entries.length, max, 'parameters');
-      for (const [field, parameter] of entries) encodeParameter(writer, field, parameter);
+      const fields = Object.keys(value);
+      writer.count(fields.length, max, 'parameters');
+      for (const field of fields) encodeParameter(writer, field, value[field] as TypedValue);
     },
   };
 }

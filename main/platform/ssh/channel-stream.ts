@@ -53,6 +53,11 @@ export class ChannelStream extends Duplex {
     this.#channel.write(chunk, (error) => this.#written(error ?? null));
   }
 
+  /** What waited goes in one packet, as far as there is room in one. */
+  override _writev(waiting: readonly { readonly chunk: Buffer }[], done: WriteDone): void {
+    this._write(Buffer.concat(waiting.map(({ chunk }) => chunk)), 'buffer' as BufferEncoding, done);
+  }
+
   #written(error: Error | null): void {
     const done = this.#writing;
     this.#writing = undefined;

@@ -13,6 +13,11 @@ export class EntryGate {
     return this.#inside === 0 && this.#line.length === 0;
   }
 
+  /** Others wait for a turn. */
+  get isCrowded(): boolean {
+    return this.#line.length > 0;
+  }
+
   /** Waits for a turn and gives the function that ends it. Rejects with the signal's reason, the place in the line given up. */
   async enter(signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
@@ -27,16 +32,6 @@ export class EntryGate {
       if (next) next();
       else this.#inside -= 1;
     };
-  }
-
-  /** Waits no longer than this and goes in all the same: whoever stays in for ever keeps nobody out. */
-  async enterWithin(longestMs: number, signal: AbortSignal): Promise<() => void> {
-    try {
-      return await this.enter(AbortSignal.any([signal, AbortSignal.timeout(longestMs)]));
-    } catch {
-      signal.throwIfAborted();
-      return () => undefined;
-    }
   }
 
   /** A turn that ends by itself after so long: whoever is held up in it goes on, and so does the line. */

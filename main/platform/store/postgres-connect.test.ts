@@ -1,3 +1,4 @@
+import { Session } from 'node:inspector/promises';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { makePostgresCluster, type PostgresCluster } from '../../testing/postgres-cluster.ts';
@@ -68,6 +69,26 @@ describe.skipIf(inject('postgresUrl') === '')('connecting to PostgreSQL', () => 
     expect(store.address).toBe(
       addressOf((url) => ((url.username = 'inn'), (url.pathname = '/inn'), (url.password = '***'))),
     );
+  });
+
+  test('keeps nothing of what was answered', async () => {
+    const store = await open(addressOf((url) => (url.pathname = '/other')));
+    const inspector = new Session();
+    inspector.connect();
+    const answered = async (): Promise<WeakRef<object>> => {
+      const asked = sql<{ text: string }>`select repeat('x', 10) as text`.execute(store.tables());
+      return new WeakRef((await asked).rows[0]!);
+    };
+    const first = await answered();
+    // The driver itself holds on to the last one.
+    await answered();
+    await expect
+      .poll(async () => {
+        await inspector.post('HeapProfiler.collectGarbage');
+        return first.deref();
+      })
+      .toBeUndefined();
+    inspector.disconnect();
   });
 
   test('is refused in a sentence to who may not create tables', async () => {

@@ -27,8 +27,8 @@ interface Backend {
   readonly sql: postgres.Sql;
   readonly pid: number;
   isLost: boolean;
-  /** Rejects when the connection is lost. */
-  readonly loss: Promise<never>;
+  /** Of statements that are under way: told when the connection is lost. */
+  readonly losers: Set<(cause: unknown) => void>;
   lose(cause: unknown): void;
 }
 
@@ -57,10 +57,8 @@ export class PostgresSession implements DatabaseConnection {
     if (backend === undefined || backend.isLost) throw connectionLost(this.#settings.shown, undefined);
     const watch = this.#watchOver(backend);
     try {
-      const result = await Promise.race([
-        backend.sql.unsafe(query.sql, [...query.parameters] as never[], oneStatement),
-        backend.loss,
-      ]);
+      const asked = backend.sql.unsafe(query.sql, [...query.parameters] as never[], oneStatement);
+      const result = await orLost(backend, asked);
       this.#followTransaction(result.command);
       return toQueryResult<R>(result);
     } catch (error) {
@@ -143,11 +141,19 @@ export class PostgresSession implements DatabaseConnection {
   }
 }
 
+/**
+ * What was asked, or the loss of the connection, whichever comes first. Not a race with a promise of the loss: that one would keep all that was
+ * ever answered for as long as the connection lives.
+ */
+async function orLost<T>({ losers }: Pick<Backend, 'losers'>, asked: PromiseLike<T>): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  losers.add(reject);
+  asked.then(resolve, reject);
+  return await promise.finally(() => losers.delete(reject));
+}
+
 async function connectBackend(settings: SessionSettings): Promise<Backend> {
-  let lose: (cause: unknown) => void = () => undefined;
-  const loss = new Promise<never>((_resolve, reject) => (lose = reject));
-  // Looked at only by whoever runs a statement at that moment.
-  loss.catch(() => undefined);
+  const losers = new Set<(cause: unknown) => void>();
   const sql = open(settings, () =>
     backend.lose(Object.assign(new Error('closed'), { code: 'CONNECTION_CLOSED' })),
   );
@@ -155,17 +161,17 @@ async function connectBackend(settings: SessionSettings): Promise<Backend> {
     sql,
     pid: 0,
     isLost: false,
-    loss,
+    losers,
     lose: (cause: unknown) => {
       if (backend.isLost) return;
       backend.isLost = true;
-      lose(cause);
+      for (const lose of losers) lose(cause);
       sql.end({ timeout: 0 }).catch(() => undefined);
       if (backend.pid !== 0) settings.onLost?.();
     },
   };
   try {
-    const { pid, version } = await introduce(sql, loss);
+    const { pid, version } = await introduce(backend);
     if (version < oldestServer) throw tooOld(settings.shown, version);
     return Object.assign(backend, { pid });
   } catch (error) {
@@ -174,16 +180,18 @@ async function connectBackend(settings: SessionSettings): Promise<Backend> {
   }
 }
 
-async function introduce(sql: postgres.Sql, loss: Promise<never>): Promise<{ pid: number; version: number }> {
+async function introduce(
+  backend: Pick<Backend, 'sql' | 'losers'>,
+): Promise<{ pid: number; version: number }> {
   const timer = Promise.withResolvers<never>();
   const timeout = setTimeout(
     () => timer.reject(Object.assign(new Error('no answer'), { code: 'CONNECT_TIMEOUT' })),
     connectDeadlineMs,
   );
   try {
-    const asked = sql<{ pid: number; version: number }[]>`
+    const asked = backend.sql<{ pid: number; version: number }[]>`
       select pg_backend_pid() as pid, current_setting('server_version_num')::int as version`;
-    const [row] = await Promise.race([asked, loss, timer.promise]);
+    const [row] = await Promise.race([orLost(backend, asked), timer.promise]);
     if (row === undefined) throw new Error('The server did not introduce itself.');
     return row;
   } finally {

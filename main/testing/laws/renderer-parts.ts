@@ -7,6 +7,7 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
   billing: [
     'billing.css',
     'customer-invoices.tsx',
+    'customer-statement.tsx',
     'customer-subscriptions.tsx',
     'first-steps.tsx',
     'subscription-start-dialog.tsx',

@@ -24,7 +24,7 @@ export function AlertHistoryPage() {
       columns={pastColumns}
       fields={FIELDS}
       placeholder="severity, rule, subject, host…"
-      chips={<AlertTabs value="/alerts/history" />}
+      tabs={<AlertTabs value="/alerts/history" />}
       empty="What has fired and is over stands here for 90 days."
       shownId={alertId}
       detail={(id, beside) => <AlertDetail key={id} alertId={id} {...beside} />}

@@ -31,12 +31,8 @@ export function AlertListPage() {
       columns={openColumns}
       fields={FIELDS}
       placeholder="severity, rule, subject, host…"
-      chips={
-        <>
-          <AlertTabs value="/alerts" />
-          <SavedQueryBar list="alerts" op="alerts.alertList" topics={TOPICS} />
-        </>
-      }
+      tabs={<AlertTabs value="/alerts" />}
+      chips={<SavedQueryBar list="alerts" op="alerts.alertList" topics={TOPICS} />}
       empty={
         <EmptyState icon={IconCircleCheck} title="All is well">
           No rule has found anything. What fires stands here, the worst first.

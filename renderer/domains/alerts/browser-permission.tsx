@@ -11,7 +11,7 @@ export function BrowserPermission() {
       <div className="ik-warn">This browser was told not to show them: allow it in its site settings.</div>
     );
   return (
-    <div>
+    <div style={{ margin: '4px 0' }}>
       <Button
         size="sm"
         onClick={() => {

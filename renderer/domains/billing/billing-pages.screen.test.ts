@@ -224,6 +224,31 @@ describe('invoices', () => {
     await page.getByRole('tab', { name: 'Lines and facts' }).click();
     expect(await text('.ik-hash >> nth=1')).toBe(createHash('sha256').update(bytes).digest('hex'));
   });
+
+  test('a part of the invoice is credited, the rest written off, and its history says both', async () => {
+    await page.getByRole('button', { name: 'Credit…' }).press('Enter');
+    const credit = page.getByRole('dialog', { name: /^Credit FV/ });
+    await fill('Net to credit of line 1', '1.00');
+    await fill('Reason', 'An hour without service');
+    await credit.getByText(/together/).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await credit.getByRole('button', { name: 'Issue the credit note' }).press('Enter');
+    const number = `CN ${today.slice(0, 4)}/${today.slice(5, 7)}/0001`;
+    await page.locator(`iframe[title="PDF of ${number}"][src^="blob:"]`).waitFor();
+    await page.getByRole('tab', { name: 'Lines and facts' }).click();
+    await page.getByText('An hour without service').waitFor();
+    await page.locator('.ik-inv-facts').getByRole('link', { name: /^FV/ }).click();
+    await page.getByRole('button', { name: 'Write off…' }).press('Enter');
+    const writeOff = page.getByRole('dialog', { name: /^Write off FV/ });
+    await fill('Reason', 'Not worth a letter');
+    await writeOff.getByRole('button', { name: 'Write it off' }).press('Enter');
+    await writeOff.waitFor({ state: 'detached' });
+    await page.getByRole('tab', { name: 'Lines and facts' }).click();
+    await page.getByText('Not worth a letter').waitFor();
+    await expect
+      .poll(async () => await text('h3:text("History") + table'))
+      .toMatch(/Invoiced[\s\S]*Credited[\s\S]*CN [\s\S]*Written off[\s\S]*Open, EUR\s+0\.00/);
+  });
 });
 
 describe('what is sold can be changed', () => {

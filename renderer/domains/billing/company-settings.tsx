@@ -2,9 +2,13 @@ import './billing.css';
 import { useLocation } from 'wouter';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
-import type { CompanyFields } from '../../../shared/domains/billing/billing-contract.ts';
+import type { CompanyFields } from '../../../shared/domains/billing/company-contract.ts';
 import { isValidIban, spacedIban } from '../../../shared/domains/billing/iban-rules.ts';
-import { invoiceNumber, invoiceNumberFault } from '../../../shared/domains/billing/invoice-number-rules.ts';
+import {
+  areFormatsApart,
+  invoiceNumber,
+  invoiceNumberFault,
+} from '../../../shared/domains/billing/invoice-number-rules.ts';
 import { isEuCountry, readVatId } from '../../../shared/domains/customers/vat-id-rules.ts';
 import { localDate } from '../../../shared/kernel/local-date.ts';
 import { useCommand } from '../../client/use-command.ts';
@@ -42,6 +46,7 @@ const EMPTY: CompanyFields = {
   email: '',
   footer: '',
   numberFormat: 'INV {year}/{month}/{seq:4}',
+  creditNumberFormat: 'CN {year}/{month}/{seq:4}',
   paymentDays: 14,
   timeZone: 'Europe/Warsaw',
 };
@@ -94,6 +99,13 @@ function CompanyForm(props: { company: CompanyFields | null; onAnew: () => void 
       numberFormat: (format) => {
         const fault = invoiceNumberFault(format);
         return fault === undefined ? null : `A format such as INV {year}/{seq:4}: ${fault}.`;
+      },
+      creditNumberFormat: (format, { numberFormat }) => {
+        const fault = invoiceNumberFault(format);
+        if (fault !== undefined) return `A format such as CN {year}/{seq:4}: ${fault}.`;
+        return areFormatsApart(format, numberFormat)
+          ? null
+          : 'Begin it with other letters than the numbers of invoices.';
       },
     },
   });
@@ -178,6 +190,12 @@ function CompanyForm(props: { company: CompanyFields | null; onAnew: () => void 
           required
           {...field('numberFormat')}
           description={<NumberExample format={form.getValues().numberFormat} />}
+        />
+        <TextField
+          label="Number format of credit notes"
+          required
+          {...field('creditNumberFormat')}
+          description={<NumberExample format={form.getValues().creditNumberFormat} />}
         />
         <NumberField
           label="Due"

@@ -30,7 +30,7 @@ export function CustomerInvoices({ customerId }: { customerId: string }) {
           <colgroup>
             <col style={{ width: 116 }} />
             <col style={{ width: 84 }} />
-            <col style={{ width: 76 }} />
+            <col style={{ width: 92 }} />
             <col />
             <col style={{ width: 76 }} />
           </colgroup>

@@ -1,4 +1,4 @@
-import type { InvoiceRow } from '../../../shared/domains/billing/billing-contract.ts';
+import type { InvoiceRow } from '../../../shared/domains/billing/invoice-contract.ts';
 import { moneyFromWire, moneyToDecimalText } from '../../../shared/kernel/money.ts';
 import type { MoneyWire } from '../../../shared/kernel/money.ts';
 import { MoneyText } from '../../ui/figures.tsx';
@@ -31,7 +31,7 @@ export const invoiceColumns: readonly TableColumn<InvoiceRow>[] = [
   {
     key: 'state',
     title: 'State',
-    width: 82,
+    width: 96,
     cell: (invoice) => <InvoiceStateLabel invoice={invoice} />,
     text: (invoice) => invoiceState(invoice).word,
   },

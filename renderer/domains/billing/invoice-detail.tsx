@@ -1,6 +1,6 @@
 import './billing.css';
 import { Link } from 'wouter';
-import type { InvoiceDetail as Invoice } from '../../../shared/domains/billing/billing-contract.ts';
+import type { InvoiceDetail as Invoice } from '../../../shared/domains/billing/invoice-contract.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { useAddressParam } from '../../ui/address.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
@@ -15,6 +15,7 @@ import { Badge } from '../../ui/state-label.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import type { DetailStep } from '../../ui/detail-step.ts';
 import { DownloadPdfButton, InvoiceDocumentView } from './invoice-document-view.tsx';
+import { CorrectionButtons, InvoiceHistory } from './invoice-corrections.tsx';
 import { InvoiceLines, InvoiceTotals } from './invoice-lines.tsx';
 import { invoiceState } from './invoice-state.tsx';
 import { periodWords } from './period-words.ts';
@@ -58,6 +59,21 @@ function Facts({ invoice }: { invoice: Invoice }) {
         },
         { label: 'Address', value: <span title={address}>{address}</span>, wide: true },
         { label: 'VAT id', value: buyer.vatId || null },
+        ...(invoice.vatEvidence
+          ? [
+              {
+                label: 'VIES',
+                value: [
+                  invoice.vatEvidence.result === 'valid' ? 'valid' : 'not answered',
+                  formatDay(invoice.vatEvidence.checkedAt.slice(0, 10)),
+                  invoice.vatEvidence.requestIdentifier,
+                ]
+                  .filter(Boolean)
+                  .join(' · '),
+                wide: true,
+              },
+            ]
+          : []),
         { label: 'Seller', value: <span title={invoice.seller.name}>{invoice.seller.name}</span> },
         { label: 'Issued', value: formatDay(invoice.issuedOn) },
         { label: 'Due', value: formatDay(invoice.dueOn) },
@@ -96,10 +112,16 @@ export function InvoiceDetail(props: { invoiceId: string; onClose?: () => void; 
         }
         facts={
           <>
-            {invoice.customer} · <MoneyText money={invoice.gross} /> · due {formatDay(invoice.dueOn)}
+            {invoice.customer} · <MoneyText money={invoice.gross} />
+            {invoice.type === 'invoice' ? ` · due ${formatDay(invoice.dueOn)}` : null}
           </>
         }
-        actions={<DownloadPdfButton invoiceId={invoiceId} />}
+        actions={
+          <>
+            <CorrectionButtons invoice={invoice} />
+            <DownloadPdfButton invoiceId={invoiceId} />
+          </>
+        }
         onClose={onClose}
         onPrevious={step?.previous}
         onNext={step?.next}
@@ -114,14 +136,16 @@ export function InvoiceDetail(props: { invoiceId: string; onClose?: () => void; 
           <section className="ik-inv-facts" aria-label="Lines and facts" tabIndex={0}>
             <h3>Facts</h3>
             <Facts invoice={invoice} />
+            <h3>{invoice.corrects ? 'Corrects' : 'History'}</h3>
+            <InvoiceHistory invoice={invoice} />
             <h3>Lines</h3>
             <InvoiceLines lines={invoice.lines} />
             <h3>VAT and totals</h3>
             <InvoiceTotals body={invoice} />
             <h3>Held by</h3>
             <p className="ik-sm ik-t2">
-              An issued invoice is final: it is corrected by another document, never changed. These hashes
-              show it.
+              An issued document is final: an invoice is corrected by a credit note, never changed. These
+              hashes show it.
             </p>
             <Hash label="Document, SHA-256" value={invoice.hash} />
             {invoice.pdfSha256 === '' ? null : <Hash label="PDF, SHA-256" value={invoice.pdfSha256} />}

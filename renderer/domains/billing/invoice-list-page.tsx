@@ -1,6 +1,7 @@
 import './billing.css';
 import { useLocation, useParams } from 'wouter';
 import IconFileInvoice from '@tabler/icons-react/dist/esm/icons/IconFileInvoice.mjs';
+import { INVOICE_STATES } from '../../../shared/domains/billing/invoice-state-rules.ts';
 import { CURRENCIES } from '../../../shared/kernel/money.ts';
 import { useList } from '../../client/use-list.ts';
 import { useMay } from '../../client/use-may.ts';
@@ -12,7 +13,8 @@ import { invoiceColumns } from './invoice-columns.tsx';
 import { InvoiceDetail } from './invoice-detail.tsx';
 
 const FIELDS: readonly QueryField[] = [
-  { name: 'state', hint: 'open, overdue, paid', values: ['open', 'overdue', 'paid'] },
+  { name: 'state', hint: 'open, overdue, paid, credited, …', values: INVOICE_STATES },
+  { name: 'type', hint: 'invoice or credit-note', values: ['invoice', 'credit-note'] },
   { name: 'customer', hint: 'a part of the name' },
   { name: 'number', hint: 'a part of the number' },
   { name: 'issued', hint: '2026-08, or a day' },

@@ -19,6 +19,7 @@ import { MoneyText } from '../../ui/figures.tsx';
 import { formatDay, formatMinor } from '../../ui/format.ts';
 import { KeyValues } from '../../ui/key-values.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
+import { Note } from '../../ui/note.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { toast } from '../../ui/toast.ts';
@@ -92,6 +93,11 @@ function Preview({ scope, days }: { scope: Scope; days: DayState }) {
       <Panel title="VAT and totals" meta={body.gross.currency}>
         <InvoiceTotals body={body} />
       </Panel>
+      {body.warnings.map((warning) => (
+        <Note key={warning} tone="warn">
+          {warning}
+        </Note>
+      ))}
       <div className="ik-row">
         <ActionButton
           kind="primary"

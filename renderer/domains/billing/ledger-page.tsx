@@ -2,7 +2,9 @@ import './billing.css';
 import { Link } from 'wouter';
 import { useQuery } from '../../client/use-query.ts';
 import { PageHead } from '../../ui/page-head.tsx';
+import { AgeingPanel } from './ageing-panel.tsx';
 import { DaysPanel } from './days-panel.tsx';
+import { JournalExportPanel } from './journal-export-panel.tsx';
 import { LedgerVerifyPanel } from './ledger-verify-panel.tsx';
 import { TrialBalancePanel } from './trial-balance-panel.tsx';
 
@@ -27,6 +29,8 @@ export function LedgerPage() {
           <LedgerVerifyPanel />
         </div>
         <TrialBalancePanel />
+        <AgeingPanel />
+        <JournalExportPanel />
       </div>
     </>
   );

@@ -24,9 +24,12 @@ import { Badge } from '../../ui/state-label.tsx';
 import { toast } from '../../ui/toast.ts';
 import type { DetailStep } from '../../ui/detail-step.ts';
 import { CustomerInvoices } from '../billing/customer-invoices.tsx';
+import { CustomerStatement } from '../billing/customer-statement.tsx';
 import { CustomerSubscriptions } from '../billing/customer-subscriptions.tsx';
 import { SubscriptionStartDialog } from '../billing/subscription-start-dialog.tsx';
 import { VmStateLabel } from '../fleet/vm-state.tsx';
+import { isEuCountry } from '../../../shared/domains/customers/vat-id-rules.ts';
+import { VatCheckState } from './vat-check-state.tsx';
 import { customerState } from './customer-columns.tsx';
 import { countryName } from './country-options.ts';
 
@@ -101,7 +104,13 @@ function Facts({ customer }: { customer: CustomerRow }) {
       facts={[
         { label: 'Balance', value: <MoneyText money={customer.balance} /> },
         { label: 'Currency', value: customer.currency },
-        { label: 'VAT id', value: customer.vatId || (customer.kind === 'person' ? 'private person' : null) },
+        {
+          label: 'VAT id',
+          value: customer.vatId || (customer.kind === 'person' ? 'private person' : null),
+        },
+        ...(customer.vatId !== '' && isEuCountry(customer.country)
+          ? [{ label: 'VIES', value: <VatCheckState customer={customer} />, wide: true }]
+          : []),
         { label: 'Language', value: LANGUAGE_WORDS[customer.language] },
         { label: 'Address', value: <span title={address.join(', ')}>{address.join(', ')}</span>, wide: true },
         { label: 'E-mail', value: customer.email || null, wide: true },
@@ -254,6 +263,7 @@ export function CustomerDetail(props: { customerId: string; onClose?: () => void
         <Facts customer={customer} />
         <CustomerSubscriptions customerId={customer.id} mayBill={mayBill} />
         <CustomerInvoices customerId={customer.id} />
+        <CustomerStatement customerId={customer.id} />
         <CustomerVms customer={customer} />
       </DetailBody>
       {asked === 'archive' ? <ArchiveDialog customer={customer} onClose={close} /> : null}

@@ -97,6 +97,47 @@ test('rows keep their order in the page for those who read it, after a long scro
   }
 });
 
+test('a list that is flung shows the right names in every frame, and whole rows where it comes to rest', async () => {
+  await open('/vms');
+  const { rows } = await callInPage(page, 'fleet.vmList', { sort: 'name', limit: 200 });
+  const frames = await grid().evaluate(async (list, at) => {
+    const seen: { first: number; names: (string | null)[] }[] = [];
+    for (let frame = 0; frame < 5; frame += 1) {
+      // Before the frame, as a wheel does.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      list.scrollTop += list.clientHeight * 0.8;
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      const drawn = [...list.querySelectorAll<HTMLElement>('[role=row][data-index]')];
+      seen.push({
+        first: Number(drawn[0]?.dataset['index']),
+        names: drawn.map((row) => row.children[at]?.textContent ?? null),
+      });
+    }
+    return seen;
+  }, NAME);
+  for (const { first, names } of frames) {
+    // Rows that are still on their way have no name yet.
+    const expected = rows.slice(first, first + names.length).map(({ name }) => name);
+    expect(names.slice(0, expected.length).filter(Boolean)).toEqual(
+      expected.filter((_, at) => names[at] !== ''),
+    );
+  }
+  await vi.waitFor(async () => {
+    const cells = await page
+      .locator('[role=row][data-index]')
+      .evaluateAll((drawn) => drawn.map((row) => row.children[2]?.textContent ?? ''));
+    expect(cells.length).toBeGreaterThan(20);
+    expect(cells).not.toContain('');
+    expect(await page.locator('[role=row][data-blank]').count()).toBe(0);
+  }, WAIT);
+  const [first] = await page
+    .locator('[role=row][data-index]')
+    .evaluateAll((drawn) => drawn.map((row) => Number((row as HTMLElement).dataset['index'])));
+  const shown = await namesShown();
+  const expected = rows.slice(first, (first ?? 0) + shown.length).map(({ name }) => name);
+  expect(shown.slice(0, expected.length)).toEqual(expected);
+});
+
 test('the row the keyboard is at stays the same when another comes before it', async () => {
   await open('/vms?query=state%3Arunning');
   await grid().focus();

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seriousFindings } from '../../../main/testing/axe-findings.ts';
+import { callInPage } from '../../../main/testing/call-in-page.ts';
 import { openConsole, type ConsoleForTest } from '../../../main/testing/console-for-test.ts';
+import { WEEKDAYS, type Weekday } from '../../../shared/domains/fleet/cluster-rules.ts';
 
 const PATIENCE = { timeout: 180_000 };
 let console_: ConsoleForTest;
@@ -84,3 +86,69 @@ test('maintenance rolls on from a dialog and is steered; balancer and caps are t
   await rolling.getByRole('button', { name: 'Stop' }).click();
   await rolling.getByText('stopped', { exact: false }).waitFor();
 });
+
+test(
+  'where moves to a host go is said on its page, and what is no address is refused',
+  PATIENCE,
+  async () => {
+    await open('/hosts', '[role=row][data-index]');
+    await rows().first().click();
+    const facts = page.getByRole('region', { name: 'Facts' });
+    await facts.getByRole('button', { name: 'Change the address for moves' }).click();
+    const dialog = page.getByRole('dialog');
+    const address = dialog.getByLabel('Address for moves');
+    const managed = (await address.getAttribute('placeholder')) ?? '';
+    await picture('move-address');
+    expect(await seriousFindings(page)).toEqual([]);
+    await address.fill('10.20.0.11/24');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('an IP address or a host name').waitFor();
+    await address.fill(' 10.20.0.11 ');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await facts.getByText('10.20.0.11').waitFor();
+    await facts.getByRole('button', { name: 'Change the address for moves' }).click();
+    await expect.poll(async () => await address.inputValue()).toBe('10.20.0.11');
+    await address.fill('');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    // Empty is where it is managed.
+    await facts.getByText('10.20.0.11').waitFor({ state: 'detached' });
+    expect(await facts.getByText(managed).count()).toBe(2);
+  },
+);
+
+test.each([
+  { anyTime: false, state: 'Waits', words: /window/ },
+  { anyTime: true, state: 'Being evacuated', words: /at any time/ },
+])(
+  'outside the windows of its cluster maintenance begins only when told so: $anyTime',
+  PATIENCE,
+  async (given) => {
+    await open('/maintenance', 'h1');
+    const { rows: clusters } = await callInPage(page, 'fleet.clusterList', {});
+    for (const { id, ...fields } of clusters)
+      await callInPage(page, 'fleet.clusterSave', {
+        ...fields,
+        clusterId: id,
+        windows: [{ days: [inThreeDays()], from: '02:00', until: '02:30' }],
+      });
+    await page.getByRole('button', { name: 'Begin…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('What for').fill(`Any time: ${given.anyTime}`);
+    if (given.anyTime) await dialog.getByLabel('At any time').check();
+    await picture(`rolling-any-time-${given.anyTime}`);
+    await dialog.getByLabel(/Type \d+ to confirm/).fill('3');
+    await dialog.getByRole('button', { name: /^Begin with/ }).click();
+    const rolling = page.getByRole('region', { name: `Any time: ${given.anyTime}` });
+    await rolling.getByText(given.state).first().waitFor();
+    await rolling.getByText(given.words).first().waitFor();
+    await rolling.getByRole('button', { name: 'Stop' }).click();
+    await rolling.getByText('stopped', { exact: false }).waitFor();
+  },
+);
+
+/** A day whose windows are closed now in any zone. */
+function inThreeDays(): Weekday {
+  return WEEKDAYS[(new Date().getUTCDay() + 2) % 7] ?? 'mon';
+}

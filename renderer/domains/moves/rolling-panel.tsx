@@ -106,7 +106,8 @@ function OneRolling({ row }: { row: Rolling }) {
       <div className="ik-sub">
         <h3>{row.title}</h3>
         <span className="ik-xs ik-t3">
-          {stateWords[row.state]}, {through} of {row.hosts.length} back; {row.askedBy}{' '}
+          {stateWords[row.state]}
+          {row.anyTime && isOpen ? ', at any time' : ''}, {through} of {row.hosts.length} back; {row.askedBy}{' '}
           <Ago atMs={Date.parse(row.askedAt)} />
         </span>
         <span className="ik-grow" />

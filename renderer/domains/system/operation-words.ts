@@ -86,6 +86,7 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'templates.templateDelete': ['Began to delete the template', 'Delete the template'],
   'customers.customerCreate': ['Added the customer', 'Add the customer'],
   'customers.customerSave': ['Changed the customer', 'Change the customer'],
+  'customers.customerVatCheck': ['Asked VIES about', 'Ask VIES about'],
   'customers.customerArchive': [
     'Put away or brought back the customer',
     'Put away or bring back the customer',
@@ -100,6 +101,8 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'billing.subscriptionEnd': ['Ended the subscription', 'End the subscription'],
   'billing.dayClose': ['Charged the day', 'Charge the day'],
   'billing.invoiceCreate': ['Issued', 'Issue'],
+  'billing.invoiceCredit': ['Credited', 'Credit'],
+  'billing.invoiceWriteOff': ['Wrote off', 'Write off'],
   'queries.savedQuerySave': ['Saved the query', 'Save the query'],
   'queries.savedQueryRemove': ['Removed the query', 'Remove the query'],
   'queries.savedQueryRestore': ['Brought back the query', 'Bring back the query'],

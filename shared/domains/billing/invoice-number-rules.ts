@@ -22,3 +22,12 @@ export function invoiceNumberFault(format: string): string | undefined {
   if (!places.includes('{year}')) return 'it lacks {year}: numbers begin anew each year';
   return undefined;
 }
+
+/** Whether two series can never give one number: places are filled with digits, so formats of other letters do. */
+export function areFormatsApart(one: string, other: string): boolean {
+  return lettersOf(one) !== lettersOf(other);
+}
+
+function lettersOf(format: string): string {
+  return format.replace(/\{[^}]*\}/g, '').replace(/[^\p{L}]/gu, '');
+}

@@ -8,6 +8,8 @@ export const ACCOUNTS = {
   /** Supplied day by day and not yet invoiced (accrued revenue). */
   unbilled: { side: 'debit', name: 'Unbilled receivables' },
   cash: { side: 'debit', name: 'Cash and bank' },
+  /** Given up: invoiced, and never to be paid. */
+  'write-offs': { side: 'debit', name: 'Write-offs' },
   'vat-payable': { side: 'credit', name: 'VAT payable' },
   revenue: { side: 'credit', name: 'Revenue' },
 } as const;
@@ -40,4 +42,14 @@ export function chargesPosting(amountMinor: bigint): readonly LedgerLine[] {
 /** An invoice: what was unbilled becomes a receivable, and its VAT is owed to the state. */
 export function invoicePosting(netMinor: bigint, vatMinor: bigint): readonly LedgerLine[] {
   return [...moving('unbilled', 'receivables', netMinor), ...moving('vat-payable', 'receivables', vatMinor)];
+}
+
+/** A credit note, whose amounts are those it takes back (below 0): less revenue, less VAT, less is owed to us. */
+export function creditPosting(netMinor: bigint, vatMinor: bigint): readonly LedgerLine[] {
+  return [...moving('revenue', 'receivables', netMinor), ...moving('vat-payable', 'receivables', vatMinor)];
+}
+
+/** What is given up is no receivable any more. Its VAT stays owed: taking that back needs a credit note. */
+export function writeOffPosting(amountMinor: bigint): readonly LedgerLine[] {
+  return moving('receivables', 'write-offs', amountMinor);
 }

@@ -14,6 +14,8 @@ export interface VatParties {
     readonly kind: 'company' | 'person';
     readonly country: string;
     readonly vatId: string;
+    /** What VIES said about it; undefined: it was not asked. */
+    readonly vatCheck?: 'valid' | 'invalid' | 'unknown' | undefined;
   };
   /**
    * Day of the chargeable event: for services billed by period the last day of the period (directive 2006/112/EC, Art. 64(1)).
@@ -50,6 +52,11 @@ export function vatTreatment({ seller, buyer, taxPoint }: VatParties): VatTreatm
   if (buyer.vatId === '') {
     return unclear(
       `a company in ${buyer.country} without a VAT id cannot be told from a private person: enter its VAT id`,
+    );
+  }
+  if (buyer.vatCheck === 'invalid') {
+    return unclear(
+      `VIES says that ${buyer.vatId} is not valid, and without one its customer is taxed as a private person: correct it, or ask VIES again`,
     );
   }
   return { ok: true, category: 'AE', rate: '0', note: 'reverse-charge' };

@@ -31,6 +31,23 @@ export const customerFields = z.object({
 });
 export type CustomerFields = z.infer<typeof customerFields>;
 
+/** What VIES said about a VAT id, kept as evidence. */
+export const vatCheck = z.object({
+  /** `unknown`: nobody said yes or no; it is neither taken for valid nor for invalid. */
+  result: z.enum(['valid', 'invalid', 'unknown']),
+  /** Why VIES gave no answer, in its words; empty else. */
+  detail: z.string(),
+  /** Number of the consultation; empty where none was given. */
+  requestIdentifier: z.string(),
+  /** Of the holder, where its member state tells. */
+  name: z.string(),
+  address: z.string(),
+  checkedAt: instant,
+  /** When it was asked later and not answered. */
+  unansweredSince: instant.nullable(),
+});
+export type VatCheck = z.infer<typeof vatCheck>;
+
 export const customerRow = customerFields.extend({
   id: z.string(),
   /** Running number for people: C-20871. */
@@ -40,6 +57,8 @@ export const customerRow = customerFields.extend({
   subscriptions: z.number().int(),
   /** What the customer owes, by the ledger. */
   balance: moneySchema,
+  /** Null: VIES was never asked about this VAT id. */
+  vatCheck: vatCheck.nullable(),
   createdAt: instant,
 });
 export type CustomerRow = z.infer<typeof customerRow>;
@@ -89,6 +108,18 @@ export const customersContract = {
       'currency-fixed': 'The currency cannot change: {name} has postings in {currency}.',
     },
     effect: 'store',
+  }),
+  customerVatCheck: command({
+    summary: 'Ask VIES whether the VAT id of a customer is valid; its answer is kept as evidence',
+    input: z.object({ customerId: z.string() }),
+    permission: 'customers.write',
+    output: vatCheck,
+    refusals: {
+      ...noCustomer,
+      'no-vat-id': '{name} has no VAT id: enter it first.',
+      'not-in-eu': '{name} is in {country}: VIES knows VAT ids of EU countries only.',
+    },
+    effect: 'outside',
   }),
   customerArchive: command({
     summary: 'Put a customer away (or bring one back): no new subscriptions, everything issued stays',

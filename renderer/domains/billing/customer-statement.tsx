@@ -1,0 +1,84 @@
+import './billing.css';
+import { Link } from 'wouter';
+import { addDays, addMonths, firstOfMonth, localDate } from '../../../shared/kernel/local-date.ts';
+import { useQuery } from '../../client/use-query.ts';
+import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { MoneyText } from '../../ui/figures.tsx';
+import { formatDay } from '../../ui/format.ts';
+import { useBillingToday } from './use-day-state.ts';
+
+const KINDS = {
+  invoice: 'Invoice',
+  'credit-note': 'Credit note',
+  'write-off': 'Written off',
+  payment: 'Payment',
+} as const;
+
+/** Statement of account of this month and the eleven before it: what was owed, every entry, what is owed. */
+export function CustomerStatement({ customerId }: { customerId: string }) {
+  const today = localDate(useBillingToday());
+  const period = { start: addMonths(firstOfMonth(today), -11), endExclusive: addDays(today, 1) };
+  const found = useQuery(
+    'billing.customerStatement',
+    { customerId, ...period },
+    { topics: ['invoice', 'payment'] },
+  );
+  return (
+    <section>
+      <h3>
+        Statement of account <span className="ik-meta">since {formatDay(period.start)}</span>
+      </h3>
+      {found.error && !found.data ? <ErrorPanel error={found.error} onRetry={found.refetch} /> : null}
+      {found.data?.accounts.length === 0 ? <p className="ik-none">Nothing was booked.</p> : null}
+      {found.data?.accounts.map((account) => (
+        <table key={account.currency} className="ik-tb">
+          <colgroup>
+            <col style={{ width: 92 }} />
+            <col style={{ width: 92 }} />
+            <col />
+            <col style={{ width: 92 }} />
+            <col style={{ width: 96 }} />
+          </colgroup>
+          <thead>
+            <tr>
+              <th>Booked</th>
+              <th>What</th>
+              <th>By</th>
+              <th className="ik-num">Amount</th>
+              <th className="ik-num">Owed, {account.currency}</th>
+            </tr>
+          </thead>
+          <tbody>
+            <tr>
+              <td colSpan={4}>Before</td>
+              <td className="ik-num">
+                <MoneyText money={account.opening} withoutCurrency />
+              </td>
+            </tr>
+            {account.entries.map((entry, at) => (
+              <tr key={at}>
+                <td className="ik-tn">{formatDay(entry.bookedOn)}</td>
+                <td>{KINDS[entry.kind]}</td>
+                <td title={entry.words}>
+                  {entry.invoiceId ? (
+                    <Link href={`/invoices/${entry.invoiceId}`} className="ik-link">
+                      {entry.words}
+                    </Link>
+                  ) : (
+                    entry.words
+                  )}
+                </td>
+                <td className="ik-num">
+                  <MoneyText money={entry.amount} withoutCurrency />
+                </td>
+                <td className="ik-num">
+                  <MoneyText money={entry.balance} withoutCurrency />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { query } from '../../contract/operation.ts';
+import { localDateSchema } from '../../kernel/local-date.ts';
+import { currencySchema, moneySchema } from '../../kernel/money.ts';
+
+const period = z.object({
+  start: localDateSchema,
+  /** First day after the period. */
+  endExclusive: localDateSchema,
+});
+
+/** By days after the day they were due. */
+const aged = z.object({
+  notDue: moneySchema,
+  to30: moneySchema,
+  to60: moneySchema,
+  to90: moneySchema,
+  over90: moneySchema,
+  /** What customers have paid or were credited beyond an invoice: below 0. */
+  credit: moneySchema,
+  total: moneySchema,
+});
+
+/** The books read: journal, who owes since when, what happened with a customer. */
+export const booksOperations = {
+  journalExport: query({
+    summary: 'The journal of a period as CSV: a line per debit and credit, in the order of booking',
+    input: period.extend({ currency: currencySchema.optional() }),
+    permission: 'billing.read',
+    output: z.object({
+      fileName: z.string(),
+      /** UTF-8, RFC 4180. */
+      csv: z.string(),
+      lines: z.number().int(),
+    }),
+    refusals: {
+      'too-long': 'That period has {lines} lines, more than {most}: take a shorter one, or one currency.',
+    },
+  }),
+  ageing: query({
+    summary:
+      'What is owed at the end of a day, by how long it is overdue: per currency, and the customers that owe most',
+    input: z.object({
+      asOf: localDateSchema.optional(),
+      limit: z.number().int().min(1).max(500).default(100),
+    }),
+    permission: 'billing.read',
+    output: z.object({
+      asOf: z.string(),
+      totals: z.array(aged),
+      /** How many customers owe or are owed something; `rows` are those with most overdue first. */
+      customers: z.number().int(),
+      rows: z.array(aged.extend({ customerId: z.string(), customer: z.string(), number: z.string() })),
+    }),
+  }),
+  customerStatement: query({
+    summary: 'Statement of account: what a customer owed, what happened in a period, what is owed after it',
+    input: period.extend({ customerId: z.string() }),
+    permission: 'billing.read',
+    output: z.object({
+      customer: z.string(),
+      accounts: z.array(
+        z.object({
+          currency: currencySchema,
+          opening: moneySchema,
+          entries: z.array(
+            z.object({
+              bookedOn: z.string(),
+              kind: z.enum(['invoice', 'credit-note', 'write-off', 'payment']),
+              /** Number of the document, or why. */
+              words: z.string(),
+              invoiceId: z.string().nullable(),
+              /** What it adds to what is owed. */
+              amount: moneySchema,
+              balance: moneySchema,
+            }),
+          ),
+          closing: moneySchema,
+        }),
+      ),
+    }),
+    refusals: {
+      'no-such-customer': 'There is no customer {customerId}.',
+      'too-long': 'That period has more than {most} entries: take a shorter one.',
+    },
+  }),
+};

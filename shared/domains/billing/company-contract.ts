@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { command, query } from '../../contract/operation.ts';
+import { nothing } from '../../contract/page.ts';
+import { countrySchema, zoneSchema } from '../customers/customers-contract.ts';
+import { invoiceNumberFault } from './invoice-number-rules.ts';
+
+function numberFormatSchema(usual: string) {
+  return z
+    .string()
+    .trim()
+    .max(60)
+    .refine((format) => invoiceNumberFault(format) === undefined, {
+      error: ({ input }) => `a number format such as ${usual}: ${invoiceNumberFault(String(input))}`,
+    })
+    .default(usual);
+}
+
+/** The company that sells and whose name stands on the invoice. */
+export const companyFields = z.object({
+  name: z.string().trim().min(1).max(200),
+  street: z.string().trim().min(1).max(200),
+  postcode: z.string().trim().min(1).max(20),
+  city: z.string().trim().min(1).max(100),
+  country: countrySchema,
+  vatId: z.string().trim().min(4).max(20),
+  iban: z
+    .string()
+    .trim()
+    .regex(/^[A-Z]{2}\d{2}[A-Z0-9 ]{10,40}$/, 'an IBAN'),
+  bic: z
+    .string()
+    .trim()
+    .regex(/^([A-Z0-9]{8}|[A-Z0-9]{11})?$/, 'a BIC of 8 or 11 characters')
+    .default(''),
+  email: z.union([z.literal(''), z.email()]).default(''),
+  /** Footer of documents: registers, share capital. */
+  footer: z.string().max(500).default(''),
+  /** Invoice numbers: `{year}`, `{month}` and `{seq}` (with `{seq:6}` padded). */
+  numberFormat: numberFormatSchema('INV {year}/{month}/{seq:4}'),
+  /** Numbers of credit notes: a series of their own, whose letters tell them from invoices. */
+  creditNumberFormat: numberFormatSchema('CN {year}/{month}/{seq:4}'),
+  paymentDays: z.number().int().min(0).max(365).default(14),
+  /** Billing zone: where a day of charges begins and ends. */
+  timeZone: zoneSchema.default('Europe/Warsaw'),
+});
+export type CompanyFields = z.infer<typeof companyFields>;
+
+export const companyOperations = {
+  companyGet: query({
+    summary: 'The company that sells; null before it is set',
+    input: nothing,
+    permission: 'billing.read',
+    output: z.object({ company: companyFields.nullable() }),
+  }),
+  companySave: command({
+    summary: 'Set the company that sells; documents issued before keep the old data',
+    input: companyFields.extend({
+      /** The data as it was seen, null where there was none: what others changed since is kept or refused. Absent: all is replaced. */
+      before: companyFields.nullable().optional(),
+    }),
+    permission: 'billing.write',
+    output: nothing,
+    refusals: {
+      'changed-meanwhile':
+        '{name} was changed by somebody else meanwhile ({fields}). Look at it again, then save.',
+      'iban-wrong': '{iban} is not a valid IBAN: its check digits do not fit.',
+      'vat-id-malformed': '{vatId} is not a VAT id of {country}: {detail}.',
+      'formats-alike':
+        'Invoices ({numberFormat}) and credit notes ({creditNumberFormat}) would have the same numbers: begin them with other letters.',
+      'zone-fixed': 'The billing zone cannot change: days are charged in {timeZone} already.',
+    },
+    effect: 'store',
+  }),
+};

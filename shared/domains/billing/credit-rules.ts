@@ -1,0 +1,125 @@
+import { vatOfMinor, type LineAmounts, type VatSubtotal } from './invoice-rules.ts';
+
+/** A line of an invoice with what earlier credit notes took from it; minor units, both with the sign of the line. */
+export interface CreditableLine extends LineAmounts {
+  readonly lineNo: number;
+  readonly creditedMinor: bigint;
+}
+
+export interface CreditedLine extends LineAmounts {
+  /** Of the invoice. */
+  readonly lineNo: number;
+}
+
+/** What a credit note says: amounts that undo, so those of a usual invoice are negative. */
+export interface Credit {
+  readonly lines: readonly CreditedLine[];
+  readonly vat: readonly VatSubtotal[];
+  readonly netMinor: bigint;
+  readonly vatMinor: bigint;
+  readonly grossMinor: bigint;
+}
+
+export type CreditFault =
+  | { readonly fault: 'no-such-line'; readonly lineNo: number }
+  | { readonly fault: 'nothing-left' }
+  | { readonly fault: 'over-line'; readonly lineNo: number; readonly leftMinor: bigint }
+  | { readonly fault: 'over-rate'; readonly vatRate: string; readonly leftMinor: bigint };
+
+/** What of a line can still be credited. */
+export function leftMinor(line: CreditableLine): bigint {
+  return line.netMinor - line.creditedMinor;
+}
+
+/**
+ * The credit of these nets (by line number, with the sign of the line), or of all that is left.
+ *
+ * No line is credited beyond its net and no rate beyond its base. VAT is cumulative per category and rate:
+ *
+ *     VAT of a credit note = VAT(base credited with it) − VAT(base credited before)
+ *
+ * so that however an invoice is credited in parts, the parts never come to more than the invoice, and all of it comes to the
+ * invoice to the cent. The VAT of one part is within a cent of its own base times the rate.
+ */
+export function creditOf(
+  lines: readonly CreditableLine[],
+  asked: ReadonlyMap<number, bigint> | 'all-left',
+): Credit | CreditFault {
+  const nets = asked === 'all-left' ? allLeft(lines) : asked;
+  const unknown = [...nets.keys()].find((lineNo) => !lines.some((line) => line.lineNo === lineNo));
+  if (unknown !== undefined) return { fault: 'no-such-line', lineNo: unknown };
+  const chosen = lines.flatMap((line) => {
+    const netMinor = nets.get(line.lineNo) ?? 0n;
+    return netMinor === 0n ? [] : [{ line, netMinor }];
+  });
+  if (chosen.length === 0) return { fault: 'nothing-left' };
+  const over = chosen.find(({ line, netMinor }) => !isWithin(netMinor, leftMinor(line)));
+  if (over !== undefined) {
+    return { fault: 'over-line', lineNo: over.line.lineNo, leftMinor: leftMinor(over.line) };
+  }
+  const groups = vatGroups(lines, nets);
+  const beyond = groups.find((group) => !isWithin(group.now, group.base - group.before));
+  if (beyond !== undefined) {
+    return { fault: 'over-rate', vatRate: beyond.vatRate, leftMinor: beyond.base - beyond.before };
+  }
+  const vat = groups.map((group) => ({
+    vatCategory: group.vatCategory,
+    vatRate: group.vatRate,
+    baseMinor: -group.now,
+    vatMinor: vatOfMinor(group.before, group.vatRate) - vatOfMinor(group.before + group.now, group.vatRate),
+  }));
+  const netMinor = vat.reduce((sum, group) => sum + group.baseMinor, 0n);
+  const vatMinor = vat.reduce((sum, group) => sum + group.vatMinor, 0n);
+  return {
+    lines: chosen.map(({ line, netMinor: net }) => ({
+      lineNo: line.lineNo,
+      netMinor: -net,
+      vatCategory: line.vatCategory,
+      vatRate: line.vatRate,
+    })),
+    vat,
+    netMinor,
+    vatMinor,
+    grossMinor: netMinor + vatMinor,
+  };
+}
+
+function allLeft(lines: readonly CreditableLine[]): ReadonlyMap<number, bigint> {
+  return new Map(lines.map((line) => [line.lineNo, leftMinor(line)]));
+}
+
+/** Whether an amount lies between nothing and a limit of either sign. */
+function isWithin(amount: bigint, limit: bigint): boolean {
+  return limit >= 0n ? amount >= 0n && amount <= limit : amount <= 0n && amount >= limit;
+}
+
+interface VatGroup {
+  readonly vatCategory: LineAmounts['vatCategory'];
+  readonly vatRate: string;
+  readonly base: bigint;
+  readonly before: bigint;
+  readonly now: bigint;
+}
+
+/** Those that the credit touches, by category and rate. */
+function vatGroups(lines: readonly CreditableLine[], nets: ReadonlyMap<number, bigint>): VatGroup[] {
+  const byRate = Map.groupBy(lines, (line) => `${line.vatCategory} ${line.vatRate}`);
+  return [...byRate]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, [first, ...rest]]) => {
+      if (first === undefined) return [];
+      const group = [first, ...rest];
+      if (!group.some((line) => (nets.get(line.lineNo) ?? 0n) !== 0n)) return [];
+      const sum = (of: (line: CreditableLine) => bigint): bigint =>
+        group.reduce((total, line) => total + of(line), 0n);
+      return [
+        {
+          vatCategory: first.vatCategory,
+          vatRate: first.vatRate,
+          base: sum((line) => line.netMinor),
+          before: sum((line) => line.creditedMinor),
+          now: sum((line) => nets.get(line.lineNo) ?? 0n),
+        },
+      ];
+    });
+}
