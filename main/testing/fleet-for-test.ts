@@ -28,6 +28,7 @@ import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-
 import { fleetVmDeletionVolumes } from '../domains/fleet/schema/20261129T1735-fleet-vm-deletion-volumes.ts';
 import { fleetVmNextSize } from '../domains/fleet/schema/20261129T1805-fleet-vm-next-size.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
+import { fleetVmTagsApart } from '../domains/fleet/schema/20261129T1820-fleet-vm-tags-apart.ts';
 import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
 import { fleetUsageLean } from '../domains/fleet/schema/20261129T1745-fleet-usage-lean.ts';
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
@@ -59,6 +60,7 @@ export const fleetTestSchema = [
   fleetVmDeletionVolumes,
   fleetUsageLean,
   fleetVmNextSize,
+  fleetVmTagsApart,
 ];
 
 type Contract = typeof fleetContract;
