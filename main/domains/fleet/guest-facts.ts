@@ -72,11 +72,11 @@ export class GuestFacts {
     this.#stopping.abort();
   }
 
-  async run(ended: AbortSignal, isConnected: () => boolean): Promise<void> {
+  async run(ended: AbortSignal, isFree: () => boolean): Promise<void> {
     const signal = AbortSignal.any([ended, this.#stopping.signal]);
     while (!signal.aborted) {
       await this.#giveWay(signal);
-      const memory = isConnected() ? this.#next() : undefined;
+      const memory = isFree() ? this.#next() : undefined;
       if (memory === undefined) await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
       else await this.#askInTurn(memory, signal).catch((error: unknown) => this.#put(memory, error));
     }

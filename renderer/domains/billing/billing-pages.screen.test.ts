@@ -17,7 +17,6 @@ let today: LocalDate;
 beforeAll(async () => {
   console_ = await openConsole(['--practice']);
   ({ page } = console_);
-  page.setDefaultTimeout(30_000);
   today = localDate((await callInPage(page, 'billing.dayState', {})).today);
   await vi.waitFor(
     async () => {
@@ -60,7 +59,7 @@ async function choose(label: string, typed: string, option: RegExp): Promise<voi
         await offered.waitFor({ timeout: 3000 }).catch(() => undefined);
         return await offered.isVisible();
       },
-      { timeout: 30_000 },
+      { timeout: 60_000 },
     )
     .toBe(true);
   await page.keyboard.press('ArrowDown');
@@ -306,6 +305,48 @@ describe('what is sold can be changed', () => {
     await page.getByRole('button', { name: 'Archive…' }).waitFor();
     const { active } = await callInPage(page, 'customers.customerGet', { customerId });
     expect(active).toBe(true);
+  });
+});
+
+describe('charged by the period', () => {
+  test('a plan says its components, and is sold without a VM, paused and resumed; its history says so', async () => {
+    const fee = {
+      kind: 'recurring',
+      id: 'fee',
+      every: 'month',
+      timing: 'in-advance',
+      price: '19.95',
+    } as const;
+    const { planId } = await callInPage(page, 'catalog.planCreate', {
+      name: 'Web hosting',
+      periodPrices: [{ currency: 'EUR', components: [fee, { kind: 'set-up', id: 'set-up', price: '5' }] }],
+      validFrom: '2026-01-01',
+    });
+    await callInPage(page, 'customers.customerCreate', {
+      name: 'Omega Gmbh',
+      country: 'DE',
+      currency: 'EUR',
+    });
+    await open(`/plans/${planId}`, 'Plans');
+    await page.getByRole('cell', { name: '19.95 a month in advance' }).waitFor();
+    await open('/subscriptions/new', 'Subscriptions');
+    await choose('Customer', 'Omega', /Omega/);
+    await choose('Plan', 'Web', /Web hosting: 19\.95 a month in advance; 5\.00 once EUR/);
+    await page.getByRole('button', { name: 'Start', exact: true }).press('Enter');
+    await page.waitForURL(/\/subscriptions\/sub_/);
+    await page.getByRole('cell', { name: 'Started: plan Web hosting' }).waitFor();
+    for (const [verb, state] of [
+      ['Pause', 'Paused'],
+      ['Resume', 'Running'],
+    ] as const) {
+      await page.getByRole('button', { name: `${verb}…` }).press('Enter');
+      await page.getByRole('button', { name: `${verb} the subscription` }).press('Enter');
+      await page.getByRole('cell', { name: `${verb}d`, exact: true }).waitFor();
+      await expect
+        .poll(async () => await text('[aria-label="Subscriptions"] [data-index="0"]'))
+        .toContain(state);
+    }
+    expect(await seriousFindings(page)).toEqual([]);
   });
 });
 
