@@ -19,6 +19,13 @@ import { HostLook } from './host-look.ts';
 
 /** The store is asked at least so often whether somebody wants it stopped, and whether it is still ours. */
 const LOOK_EVERY_MS = 1_000;
+/**
+ * Between two writings of results, unless nothing is under way any more: a transaction costs as much as a dozen items, and of hundreds
+ * that are under way some end every few milliseconds.
+ */
+const GATHER_MS = 40;
+/** Between two countings of what runs on hosts, which read all their VMs and keep their collectors waiting. */
+const COUNT_EVERY_MS = 500;
 /** An engine works on eight tasks at a time: other people's go on beside these and the one that starts them. */
 const TASKS_AT_ONCE = 4;
 /** Once the task is to end, calls under way may still be answered for so long. */
@@ -40,20 +47,27 @@ export class BulkHostRun {
   readonly #deletes: BulkDeletes;
   /** Ends calls under way. */
   readonly #calls = new AbortController();
+  /** Ends what only waits. */
+  readonly #waiting: AbortSignal;
   #ended: Ended[] = [];
   #wake: () => void = () => undefined;
+  /** Hosts whose VMs have other states than when those that run were counted last. */
+  readonly #uncounted = new Set<string>();
+  #countedAt = Number.NEGATIVE_INFINITY;
+  #exchangedAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #bug: unknown;
 
   constructor(held: BulkHeld, act: HostAct | undefined) {
     this.#held = held;
     this.#act = act;
+    this.#waiting = AbortSignal.any([held.context.signal, this.#calls.signal]);
     this.#deletes = new BulkDeletes(held);
   }
 
   async run(): Promise<void> {
     const { context, parts, bulkId } = this.#held;
-    const first = await this.#exchange([], []);
+    const first = await this.#exchange([], [], false);
     const planned = await plannedItems(parts.store.tables<BulkDb>() as unknown as BulkTrx, bulkId);
     const atOnce = first.bulk.at_once;
     const queue = new BulkQueue(planned, {
@@ -86,7 +100,7 @@ export class BulkHostRun {
       const ended = this.#ended;
       this.#ended = [];
       if (chosen.length === 0 && ended.length === 0 && queue.begun === 0) return;
-      const { bulk, taken, gone } = await this.#exchange(ended, chosen);
+      const { bulk, taken, gone } = await this.#exchange(ended, chosen, ended.length === queue.begun);
       for (const { seq } of [...ended, ...gone]) queue.ended(seq);
       const begun = new Set([...taken, ...gone].map(({ seq }) => seq));
       // Somebody else has dealt with these.
@@ -94,29 +108,45 @@ export class BulkHostRun {
       ({ state } = bulk);
       context.progress(total - queue.left - queue.begun, total, 'items');
       for (const item of taken) void this.#work(item);
-      if (this.#ended.length === 0 && queue.begun > 0) await this.#somethingEnded();
+      await this.#somethingEnded(queue.begun);
       if (this.#calls.signal.aborted && this.#ended.length === 0) return;
     }
   }
 
-  /** Or a second has passed, or the task is to end. */
-  async #somethingEnded(): Promise<void> {
+  /** And what ends soon after it; or a second has passed, or the task is to end. */
+  async #somethingEnded(begun: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    const timer = setTimeout(resolve, LOOK_EVERY_MS);
+    const late = setTimeout(resolve, LOOK_EVERY_MS);
+    let gathering: NodeJS.Timeout | undefined;
+    this.#wake = () => {
+      if (this.#ended.length >= begun || this.#isHalted()) resolve();
+      else gathering ??= setTimeout(resolve, Math.max(0, this.#exchangedAt + GATHER_MS - performance.now()));
+    };
+    if (this.#ended.length > 0 || begun === 0) this.#wake();
     await promise;
-    clearTimeout(timer);
+    clearTimeout(late);
+    clearTimeout(gathering);
     this.#wake = () => undefined;
+  }
+
+  #isHalted(): boolean {
+    return this.#held.context.signal.aborted || this.#calls.signal.aborted || this.#bug !== undefined;
   }
 
   /** Writes what ended and takes up what is next. Throws when another engine has taken the work over. */
   async #exchange(
     ended: readonly Ended[],
     chosen: readonly PlannedItem[],
+    isLast: boolean,
   ): Promise<{ bulk: BulkRecord; taken: HostItem[]; gone: EndedItem[] }> {
     const { parts, bulkId } = this.#held;
     const { store } = parts;
+    this.#exchangedAt = performance.now();
     this.#failures += ended.filter(({ result }) => result.state === 'failed').length;
+    const noted = ended.flatMap((one) => (one.noted === undefined ? [] : [one.noted]));
+    for (const { hostId } of noted) this.#uncounted.add(hostId);
+    const isCountDue = isLast || performance.now() - this.#countedAt > COUNT_EVERY_MS;
+    const recount = isCountDue ? [...this.#uncounted].toSorted() : [];
     const nowMs = await store.nowMs();
     const written = await store.transaction<
       BulkDb,
@@ -125,11 +155,7 @@ export class BulkHostRun {
       async (trx) => {
         const bulk = await lockOwnBulk(trx, store, this.#held);
         const results = await endItems(trx, store, bulk, { items: ended, from: 'running', nowMs });
-        await noteVmStates(
-          trx as never,
-          store,
-          ended.flatMap(({ noted }) => (noted === undefined ? [] : [noted])),
-        );
+        await noteVmStates(trx as never, store, { noted, recount });
         const state = await this.#stopItself(trx, bulk, nowMs);
         const { taken, gone, begun } = await takeItems(trx, store, bulk, state === 'running' ? chosen : []);
         const lost = await endItems(trx, store, bulk, { items: gone, from: 'running', nowMs });
@@ -142,6 +168,8 @@ export class BulkHostRun {
       },
       { repeatable: true },
     );
+    for (const hostId of recount) this.#uncounted.delete(hostId);
+    if (recount.length > 0) this.#countedAt = performance.now();
     // Whoever says to go on has seen these: they do not stop it again.
     if (written.bulk.state !== 'running') this.#failures = 0;
     return written;
@@ -198,7 +226,7 @@ export class BulkHostRun {
       api,
       what,
       signal: this.#calls.signal,
-      waiting: AbortSignal.any([context.signal, this.#calls.signal]),
+      waiting: this.#waiting,
       stillOurs: async () => await context.stillOurs(),
       look: async (one) => await lookAt.look(api, one, this.#calls.signal),
       note: async ({ seq }, before) =>

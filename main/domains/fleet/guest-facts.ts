@@ -17,7 +17,7 @@ const IDLE_MS = 500;
 /** A turn lasts at least so long: after a start of ours there are 56,000 guests to ask, and sweeps come first. */
 const TURN_PAUSE_MS = 40;
 /** A turn is over after this: guests that do not answer hold up no other for longer. */
-const TURN_MS = 500;
+const TURN_MS = 150;
 /** While sweeps wait for one another guests are not asked, but no longer than this: then everything is late anyway. */
 const CROWDED_MS = 10_000;
 const CROWDED_PAUSE_MS = 250;
@@ -72,11 +72,11 @@ export class GuestFacts {
     this.#stopping.abort();
   }
 
-  async run(ended: AbortSignal, isConnected: () => boolean): Promise<void> {
+  async run(ended: AbortSignal, isFree: () => boolean): Promise<void> {
     const signal = AbortSignal.any([ended, this.#stopping.signal]);
     while (!signal.aborted) {
       await this.#giveWay(signal);
-      const memory = isConnected() ? this.#next() : undefined;
+      const memory = isFree() ? this.#next() : undefined;
       if (memory === undefined) await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
       else await this.#askInTurn(memory, signal).catch((error: unknown) => this.#put(memory, error));
     }

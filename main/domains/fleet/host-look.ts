@@ -1,4 +1,4 @@
-import { domainListFlags, domainStatsGroups } from '../../platform/libvirt/flags.ts';
+import { domainListFlags, domainStatsGroups, domainXmlFlags } from '../../platform/libvirt/flags.ts';
 import type { LibvirtApi } from '../../platform/libvirt/libvirt-api.ts';
 import { LibvirtError } from '../../platform/libvirt/libvirt-errors.ts';
 import type { EntryGate } from '../../platform/ssh/entry-gate.ts';
@@ -23,6 +23,8 @@ const GROUPS =
   domainStatsGroups.block;
 
 const SHAPES_AT_ONCE = 64;
+/** In a burst, the XML of so many that were switched on waits for the sweep: it tells their ports and taps, and is half of a look's work. */
+const BURST_BOOTS = 3;
 /**
  * A turn to read XML: hosts that are slow go on without one, and hold up no other for longer. Who waits for a turn waits: were all 350 hosts to go in
  * when they have waited long enough, a machine or a fleet that is slow would get all at once what it can bear least.
@@ -34,6 +36,11 @@ interface Looking {
   /** Clock of the store. */
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
+}
+
+interface LookingAtHeard extends Looking {
+  /** Many VMs are being started, one after the other. */
+  readonly isBurst?: boolean;
 }
 
 interface Sweeping extends Looking {
@@ -134,6 +141,7 @@ export class HostLook {
       const bootedAtMs = heard.booted.get(uuid);
       if (bootedAtMs !== undefined) memory.booted(bootedAtMs);
       if (heard.reshaped.has(uuid)) memory.shapeDue = true;
+      if (heard.defined.has(uuid)) memory.forgetDefinition();
       memory.agent = heard.agents.get(uuid) ?? memory.agent;
     }
   }
@@ -171,19 +179,25 @@ export class HostLook {
   }
 
   /** Only the VMs that were heard of. */
-  async at(api: LibvirtApi, looking: Looking): Promise<HostSighting> {
-    const { heard, signal } = looking;
+  async at(api: LibvirtApi, looking: LookingAtHeard): Promise<HostSighting> {
+    const { heard, signal, isBurst = false } = looking;
+    const areMany = isBurst && heard.booted.size >= BURST_BOOTS;
     const domains = [...heard.vms.values()];
     const look = this.#begin(looking);
     if (domains.length === 0) return { ...this.#sighted([], looking, look), isHeard: true };
     const stats = await api.domains.allStatsBytes({ groups: GROUPS, domains }, { signal });
-    const due = stats.filter(({ domain }) => this.#memory(domain).shapeDue).slice(0, SHAPES_AT_ONCE);
+    const isDue = ({ domain }: DomainStatsBytes): boolean =>
+      this.#memory(domain).shapeDue && !(areMany && heard.booted.has(domain.uuid));
+    const due = stats.filter(isDue).slice(0, SHAPES_AT_ONCE);
     await Promise.all(
       due.map(async ({ domain }) => {
         const memory = this.#memory(domain);
-        memory.autostart = await ifThere(api.domains.autostart(domain, { signal }));
-        memory.persistent = await ifThere(api.domains.isPersistent(domain, { signal }));
+        // A start changes neither: asked of each VM that was started, they were two calls of three.
+        memory.autostart ??= await ifThere(api.domains.autostart(domain, { signal }));
+        memory.persistent ??= await ifThere(api.domains.isPersistent(domain, { signal }));
         await this.#readShape(api, memory, signal);
+        // One that has just started runs with what it was to start with.
+        if (domain.id !== -1 && !heard.booted.has(domain.uuid)) await this.#readNext(api, memory, signal);
       }),
     );
     return { ...this.#sighted(stats, looking, look), isHeard: true };
@@ -229,6 +243,20 @@ export class HostLook {
     } catch (error) {
       // One VM that cannot be read must not hide the others.
       memory.shapeDue = false;
+      this.#unreadable(memory.ref, error);
+    }
+  }
+
+  /** Somebody may have given one that runs another size for its next start: room for that is taken from now on. */
+  async #readNext(api: LibvirtApi, memory: VmMemory, signal: AbortSignal): Promise<void> {
+    const { inactive } = domainXmlFlags;
+    const xml = await ifThere(api.domains.xml(memory.ref, inactive, { signal }));
+    if (xml === undefined) return;
+    try {
+      const { vcpus, memoryBytes } = parseVmXml(xml);
+      memory.next = { vcpus, memoryBytes };
+      this.#changes += 1;
+    } catch (error) {
       this.#unreadable(memory.ref, error);
     }
   }

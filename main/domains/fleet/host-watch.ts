@@ -189,7 +189,8 @@ export class HostWatch {
     const stopState = link.onState((state) => this.#enter(state));
     const stopEvents = link.onEvent((event) => this.#events.take(event));
     this.#enter(link.session.state);
-    const asking = guests.run(signal, () => this.#session.state === 'connected');
+    const isFree = (): boolean => this.#session.state === 'connected' && !this.#events.isBurst();
+    const asking = guests.run(signal, isFree);
     const over = new AbortController();
     const following = AbortSignal.any([signal, over.signal]);
     // Whichever ends first, or fails, ends the other.

@@ -25,6 +25,8 @@ export class VmMemory {
   addresses: ReadonlyMap<string, readonly string[]> | undefined;
   os: string | undefined;
   agent: boolean | undefined;
+  /** Size it starts with next, while it runs with this definition. */
+  next: VmSighting['next'];
   last: VmSighting | undefined;
   /** The look, by its number, that told of it last or that was called for by an event; see `HostLook`. */
   lookedAt = 0;
@@ -62,11 +64,18 @@ export class VmMemory {
     this.agent = shape.agentConnected;
   }
 
+  /** Its definition was written: what goes with it is not known any more. */
+  forgetDefinition(): void {
+    this.autostart = undefined;
+    this.persistent = undefined;
+  }
+
   /** The guest was switched on: what was known of the boot before is over. */
   booted(startedAtMs: number): void {
     this.#bootHeardAtMs = startedAtMs;
     this.addresses = undefined;
     this.agent = undefined;
+    this.next = { vcpus: 0, memoryBytes: 0 };
     this.#forgetLoad();
   }
 
@@ -96,6 +105,7 @@ export class VmMemory {
       cpuPercent: measured?.load.cpuPercent ?? undefined,
       blocks: statistics.blocks,
       shape: this.#shape,
+      next: this.next,
       addresses: this.addresses,
       os: this.os,
       agent: this.agent,
