@@ -5,6 +5,7 @@ import { localDateSchema } from '../../kernel/local-date.ts';
 import { moneySchema } from '../../kernel/money.ts';
 import { planPrice } from '../catalog/catalog-contract.ts';
 import { booksOperations } from './books-contract.ts';
+import { exchangeRateOperations } from './exchange-rate-contract.ts';
 import { companyOperations } from './company-contract.ts';
 import { creditOperations } from './credit-contract.ts';
 import { invoiceOperations, invoicing } from './invoice-contract.ts';
@@ -47,6 +48,7 @@ export const billingContract = {
   ...invoiceOperations,
   ...creditOperations,
   ...booksOperations,
+  ...exchangeRateOperations,
   subscriptionList: query({
     summary: 'Subscriptions; fields: customer plan vm state',
     input: pageInput(['started', 'customer', 'plan']),
