@@ -5,7 +5,10 @@ import { defineConfig } from 'vitest/config';
  * A condition that a test waits for arrives within milliseconds on an idle machine. These are for a machine that is not: a busy one
  * must make a test slow, never red.
  */
-const patience = { expect: { poll: { timeout: 30_000, interval: 50 } } };
+const patience = {
+  expect: { poll: { timeout: 60_000, interval: 50 } },
+  setupFiles: ['main/testing/patience.setup.ts'],
+};
 
 /** Sources run in Node as they stand, and it keeps what it compiled of them: for every file of tests, and every process that they start. */
 const asTheyStand = { experimental: { viteModuleRunner: false, nodeLoader: false } };

@@ -32,6 +32,7 @@ import { fleetCollectors } from '../domains/fleet/schema/20261129T1220-fleet-col
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
 import { fleetVmDeletionVolumes } from '../domains/fleet/schema/20261129T1735-fleet-vm-deletion-volumes.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
+import { fleetVmTagsApart } from '../domains/fleet/schema/20261129T1820-fleet-vm-tags-apart.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
 import { systemStoreIdentity } from '../domains/system/schema/20261129T1236-system-store-identity.ts';
 import { systemSetting } from '../domains/system/schema/20261122T1001-system-setting.ts';
@@ -84,4 +85,5 @@ export const allSchema: readonly SchemaStep[] = [
   fleetUsageLean,
   customersVatChecks,
   billingVatAndRates,
+  fleetVmTagsApart,
 ];

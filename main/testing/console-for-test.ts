@@ -61,6 +61,7 @@ export async function openConsole(
       reducedMotion: 'reduce',
       bypassCSP: false,
     });
+    page.setDefaultTimeout(60_000);
     // Chromium itself takes half a minute to start under libfaketime, so its pages are told the time instead.
     if (clockShiftMs !== 0) await page.addInitScript(shiftClock, clockShiftMs);
     const pageErrors: string[] = [];
@@ -95,7 +96,12 @@ async function startProgram(
     [join(root, 'main/app/launch/start.mjs'), '--no-open', ...startArguments],
     {
       cwd: root,
-      env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', ...environment },
+      env: {
+        PATH: process.env['PATH'],
+        LANG: 'C.UTF-8',
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+        ...environment,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

@@ -27,6 +27,7 @@ import { fleetCollectors } from '../domains/fleet/schema/20261129T1220-fleet-col
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
 import { fleetVmDeletionVolumes } from '../domains/fleet/schema/20261129T1735-fleet-vm-deletion-volumes.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
+import { fleetVmTagsApart } from '../domains/fleet/schema/20261129T1820-fleet-vm-tags-apart.ts';
 import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
 import { fleetUsageLean } from '../domains/fleet/schema/20261129T1745-fleet-usage-lean.ts';
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
@@ -57,6 +58,7 @@ export const fleetTestSchema = [
   fleetHostMoveAddress,
   fleetVmDeletionVolumes,
   fleetUsageLean,
+  fleetVmTagsApart,
 ];
 
 type Contract = typeof fleetContract;

@@ -42,9 +42,16 @@ export interface OneHostRoom {
   stop(): Promise<void>;
 }
 
-export async function openOneHostRoom({ vms }: { vms: number }): Promise<OneHostRoom> {
+/** `bootMs` is how long a guest takes until it answers: long enough to be watched waiting for it, unless it is said. */
+export async function openOneHostRoom({
+  vms,
+  bootMs = 400,
+}: {
+  vms: number;
+  bootMs?: number;
+}): Promise<OneHostRoom> {
   const { folder } = makeQuickFolder('innkeeper-one-host-');
-  const practice = await startPracticeFleet({ hosts: 1, vms, bootMs: 400 });
+  const practice = await startPracticeFleet({ hosts: 1, vms, bootMs });
   const host = practice.hosts[0];
   if (host === undefined) throw new Error('The practice fleet has no host.');
   const engine = await startEngine({

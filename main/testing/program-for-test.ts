@@ -52,6 +52,8 @@ export function programForTest(
     PATH: process.env['PATH'],
     HOME: home,
     LANG: 'C.UTF-8',
+    // Its own HOME has nothing compiled in it yet.
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     INNKEEPER_STORE: store,
     INNKEEPER_LOGIN: 'anna',
     ...options.environment,

@@ -35,6 +35,6 @@ export async function somebodyWaits(store: Store): Promise<void> {
         where datname = current_database() and wait_event_type = 'Lock'`.execute(store.tables());
       if (Number(rows[0]?.waiting ?? 0) === 0) throw new Error('nobody waits for a lock');
     },
-    { timeout: 10_000, interval: 10 },
+    { timeout: 60_000, interval: 10 },
   );
 }

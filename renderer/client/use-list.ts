@@ -18,7 +18,7 @@ export interface ListOptions<Name extends ListName> {
 }
 
 function useTotal<Name extends ListName>(op: Name, query: string, topics?: readonly string[]) {
-  const found = useQuery(op, { query, limit: 1 } as unknown as InputOf<Name>, {
+  const found = useQuery(op, { query, limit: 0 } as unknown as InputOf<Name>, {
     ...(topics ? { topics } : {}),
     atMostEveryMs: COUNT_EVERY_MS,
   });

@@ -9,7 +9,8 @@ export function pageInput<const S extends readonly [string, ...string[]]>(sorts:
     direction: z.enum(['asc', 'desc']).default('asc'),
     /** `nextCursor` of the page before. */
     cursor: z.string().max(1000).optional(),
-    limit: z.number().int().min(1).max(500).default(100),
+    /** 0 counts and reads no row. */
+    limit: z.number().int().min(0).max(500).default(100),
     /** Of what matches only these, so that rows that changed can be read alone; `total` then counts them. */
     ids: z.array(z.string().max(100)).min(1).max(500).optional(),
   });

@@ -74,7 +74,7 @@ describeLab(
           acceptedFingerprint: host.hostKeyFingerprint,
         });
         await expect
-          .poll(async () => await program.call('fleet.hostList'), { timeout: 30_000 })
+          .poll(async () => await program.call('fleet.hostList'), { timeout: 60_000 })
           .toMatchObject({ rows: [{ name: 'hv1', state: 'connected' }] });
         const { templateId } = await program.call<{ templateId: string }>(
           'templates.templateImport',

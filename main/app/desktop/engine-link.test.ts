@@ -14,7 +14,7 @@ vi.mock('electron', async () => ({
     .MessageChannelStandIn,
 }));
 
-const patient = { timeout: 30_000, interval: 20 };
+const patient = { timeout: 60_000, interval: 20 };
 let folder: string;
 let links: EngineLink[];
 

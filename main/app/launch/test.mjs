@@ -27,15 +27,14 @@ const room = async (name, limitMinutes, { more = [], later = false } = {}) =>
     later,
     mayBeEmpty: asked.length > 0,
   });
-// The lab mostly waits (guests boot, leases run out, a day ends), so it runs beside the others; so do many unit tests, hence four at once.
-const [near, lab] = await Promise.all([
-  (async () => [
-    await room('unit', 30, { more: ['--maxWorkers=4'] }),
-    hasScreens ? await room('screen', 30, { more: ['--maxWorkers=2'] }) : undefined,
-  ])(),
-  hasLab ? room('lab', 60, { later: true }) : undefined,
-]);
-const rooms = [...near, lab].filter((one) => one !== undefined);
+// Most tests wait as long as they work (guests boot, leases run out, a day ends, Chromium draws), so the rooms run beside each other.
+const rooms = (
+  await Promise.all([
+    room('unit', 60, { more: ['--maxWorkers=4'] }),
+    hasScreens ? room('screen', 60, { more: ['--maxWorkers=2'], later: true }) : undefined,
+    hasLab ? room('lab', 60, { later: true }) : undefined,
+  ])
+).filter((one) => one !== undefined);
 process.stdout.write(`\n${((Date.now() - startedMs) / MINUTE_MS).toFixed(1)} minutes\n`);
 process.stdout.write(`${closingLines(rooms).join('\n')}\n`);
 process.exit(rooms.some((one) => one.failures.length > 0) ? 1 : 0);

@@ -84,7 +84,7 @@ describeOnBothStores('a person at work', ({ kind, openStoreForTest, openAlso, ne
     await Promise.all(Array.from({ length: 50 }, async () => await person.current()));
     expect(asked() - before).toBeLessThanOrEqual(1);
     await save({ ...anna, role: 'observer' });
-    const patience = { timeout: 10_000, interval: 100 };
+    const patience = { timeout: 60_000, interval: 100 };
     await vi.waitFor(
       async () => expect(await person.current()).toMatchObject({ role: 'observer' }),
       patience,

@@ -136,10 +136,10 @@ describeOnBothStores('the duty, held', (stores) => {
     };
     const holders = [hold(first, 'one'), hold(second, 'two')];
     const closed = async (): Promise<string[]> => (await chargesIn(first)).map(({ day }) => day);
-    await expect.poll(closed, { timeout: 20_000 }).toEqual(september.slice(0, 3));
+    await expect.poll(closed).toEqual(september.slice(0, 3));
     await holders[0]?.stop();
     for (const room of [first, second]) room.setNow('2026-10-01T08:00:00Z');
-    await expect.poll(closed, { timeout: 20_000 }).toEqual(september);
+    await expect.poll(closed).toEqual(september);
     await holders[1]?.stop();
     expect(await first.call('billing.ledgerVerify', {})).toMatchObject({ ok: true, charges: 6 });
   });
@@ -155,12 +155,12 @@ describeOnBothStores('the duty, held', (stores) => {
       { store: room.store, billing: room.parts, log: { ...silent, warn }, lookEveryMs: 5 },
       { token: 1, signal: abort.signal, guard: async () => undefined },
     );
-    await expect.poll(() => look.mock.calls.length, { timeout: 20_000 }).toBeGreaterThan(4);
+    await expect.poll(() => look.mock.calls.length).toBeGreaterThan(4);
     expect(warn.mock.calls.map(([message]) => message)).toEqual([
       'Usage of 2026-09-30 is not complete yet: hv2 was last heard at 12:00.',
     ]);
     room.completeUntil('2026-10-01T00:00:00Z', '');
-    await expect.poll(async () => (await chargesIn(room)).length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(async () => (await chargesIn(room)).length).toBe(2);
     abort.abort();
     await running;
   });

@@ -19,6 +19,11 @@ import { HostLook } from './host-look.ts';
 
 /** The store is asked at least so often whether somebody wants it stopped, and whether it is still ours. */
 const LOOK_EVERY_MS = 1_000;
+/**
+ * Between two writings of results, unless nothing is under way any more: a transaction costs as much as a dozen items, and of hundreds
+ * that are under way some end every few milliseconds.
+ */
+const GATHER_MS = 40;
 /** An engine works on eight tasks at a time: other people's go on beside these and the one that starts them. */
 const TASKS_AT_ONCE = 4;
 /** Once the task is to end, calls under way may still be answered for so long. */
@@ -40,14 +45,18 @@ export class BulkHostRun {
   readonly #deletes: BulkDeletes;
   /** Ends calls under way. */
   readonly #calls = new AbortController();
+  /** Ends what only waits. */
+  readonly #waiting: AbortSignal;
   #ended: Ended[] = [];
   #wake: () => void = () => undefined;
+  #exchangedAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #bug: unknown;
 
   constructor(held: BulkHeld, act: HostAct | undefined) {
     this.#held = held;
     this.#act = act;
+    this.#waiting = AbortSignal.any([held.context.signal, this.#calls.signal]);
     this.#deletes = new BulkDeletes(held);
   }
 
@@ -94,19 +103,29 @@ export class BulkHostRun {
       ({ state } = bulk);
       context.progress(total - queue.left - queue.begun, total, 'items');
       for (const item of taken) void this.#work(item);
-      if (this.#ended.length === 0 && queue.begun > 0) await this.#somethingEnded();
+      await this.#somethingEnded(queue.begun);
       if (this.#calls.signal.aborted && this.#ended.length === 0) return;
     }
   }
 
-  /** Or a second has passed, or the task is to end. */
-  async #somethingEnded(): Promise<void> {
+  /** And what ends soon after it; or a second has passed, or the task is to end. */
+  async #somethingEnded(begun: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    const timer = setTimeout(resolve, LOOK_EVERY_MS);
+    const late = setTimeout(resolve, LOOK_EVERY_MS);
+    let gathering: NodeJS.Timeout | undefined;
+    this.#wake = () => {
+      if (this.#ended.length >= begun || this.#isHalted()) resolve();
+      else gathering ??= setTimeout(resolve, Math.max(0, this.#exchangedAt + GATHER_MS - performance.now()));
+    };
+    if (this.#ended.length > 0 || begun === 0) this.#wake();
     await promise;
-    clearTimeout(timer);
+    clearTimeout(late);
+    clearTimeout(gathering);
     this.#wake = () => undefined;
+  }
+
+  #isHalted(): boolean {
+    return this.#held.context.signal.aborted || this.#calls.signal.aborted || this.#bug !== undefined;
   }
 
   /** Writes what ended and takes up what is next. Throws when another engine has taken the work over. */
@@ -116,6 +135,7 @@ export class BulkHostRun {
   ): Promise<{ bulk: BulkRecord; taken: HostItem[]; gone: EndedItem[] }> {
     const { parts, bulkId } = this.#held;
     const { store } = parts;
+    this.#exchangedAt = performance.now();
     this.#failures += ended.filter(({ result }) => result.state === 'failed').length;
     const nowMs = await store.nowMs();
     const written = await store.transaction<
@@ -198,7 +218,7 @@ export class BulkHostRun {
       api,
       what,
       signal: this.#calls.signal,
-      waiting: AbortSignal.any([context.signal, this.#calls.signal]),
+      waiting: this.#waiting,
       stillOurs: async () => await context.stillOurs(),
       look: async (one) => await lookAt.look(api, one, this.#calls.signal),
       note: async ({ seq }, before) =>

@@ -108,12 +108,13 @@ export interface FleetTables {
     noted_at_ms: number;
     /** Host it is being moved to; its memory is taken there, too. */
     moving_to: string | null;
-    /** These three are kept by the database from what they follow: nobody writes them. */
+    /** These four are kept by the database from what they follow: nobody writes them. */
     host_name: Generated<string>;
     /** As `foldText` makes it; empty where it is nobody's. */
     customer_folded: Generated<string>;
-    /** See vm-search.ts. */
+    /** See vm-search.ts, both. */
     search: Generated<string>;
+    tags_folded: Generated<string>;
   };
   /** What only the page of a VM shows: lists read past none of it. One row for each VM. */
   vm_detail: {

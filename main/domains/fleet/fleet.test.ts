@@ -11,7 +11,7 @@ import { startPracticeFleet, type PracticeFleet } from '../../testing/practice/p
 import { describeOnBothStores, testWhen } from '../../testing/store-for-test.ts';
 import type { HostWatchSettings } from './host-watch.ts';
 
-const soon = { timeout: 25_000, interval: 20 };
+const soon = { timeout: 60_000, interval: 20 };
 const quick: Partial<HostWatchSettings> = { sweepMs: 300, slowMs: 5_000, factsMs: 2_000 };
 
 describeOnBothStores('a collected fleet', ({ kind, openStoreForTest }) => {

@@ -18,6 +18,9 @@ const IDLE_MS = 500;
 const TURN_PAUSE_MS = 40;
 /** A turn is over after this: guests that do not answer hold up no other for longer. */
 const TURN_MS = 500;
+/** While sweeps wait for one another guests are not asked, but no longer than this: then everything is late anyway. */
+const CROWDED_MS = 10_000;
+const CROWDED_PAUSE_MS = 250;
 /** libvirt lists at most 16,384 domains. */
 const TURNS_KEPT = 32_768;
 const ADDRESSES_OF_A_NIC = 32;
@@ -39,9 +42,12 @@ export class GuestFacts {
   readonly #look: HostLook;
   readonly #learnt: (ref: DomainRef) => void;
   readonly #asking: EntryGate;
+  readonly #isCrowded: () => boolean;
   readonly #unanswered: (ref: DomainRef, error: unknown) => void;
   readonly #turns = new Map<string, Turn>();
   readonly #stopping = new AbortController();
+  /** Until when nobody is due, as long as nothing changes. */
+  #quiet = { changes: -1, untilMs: 0 };
 
   constructor(parts: {
     api: LibvirtApi;
@@ -51,22 +57,26 @@ export class GuestFacts {
     unanswered: (ref: DomainRef, error: unknown) => void;
     /** Lets in those of all hosts who ask a guest: sweeps come first. */
     asking: EntryGate;
+    /** Whether sweeps wait for one another. */
+    isCrowded: () => boolean;
   }) {
     this.#unanswered = parts.unanswered;
     this.#api = parts.api;
     this.#look = parts.look;
     this.#learnt = parts.learnt;
     this.#asking = parts.asking;
+    this.#isCrowded = parts.isCrowded;
   }
 
   stop(): void {
     this.#stopping.abort();
   }
 
-  async run(ended: AbortSignal, isConnected: () => boolean): Promise<void> {
+  async run(ended: AbortSignal, isFree: () => boolean): Promise<void> {
     const signal = AbortSignal.any([ended, this.#stopping.signal]);
     while (!signal.aborted) {
-      const memory = isConnected() ? this.#next() : undefined;
+      await this.#giveWay(signal);
+      const memory = isFree() ? this.#next() : undefined;
       if (memory === undefined) await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
       else await this.#askInTurn(memory, signal).catch((error: unknown) => this.#put(memory, error));
     }
@@ -82,14 +92,23 @@ export class GuestFacts {
     }
   }
 
+  async #giveWay(signal: AbortSignal): Promise<void> {
+    for (let ms = 0; ms < CROWDED_MS && this.#isCrowded() && !signal.aborted; ms += CROWDED_PAUSE_MS)
+      await sleep(CROWDED_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+  }
+
   #next(): VmMemory | undefined {
     const now = performance.now();
+    // Nothing has changed since nobody was due: 350 hosts ask this all the time.
+    if (this.#look.changes === this.#quiet.changes && now < this.#quiet.untilMs) return undefined;
+    this.#quiet = { changes: this.#look.changes, untilMs: now + KNOWN_PAUSE_MS };
     let first: { memory: VmMemory; dueAt: number } | undefined;
     // VMs that are gone leave their turns behind.
     if (this.#turns.size > TURNS_KEPT) this.#turns.clear();
     for (const memory of this.#look.memories()) {
       if (memory.last?.state !== 'running' && memory.last?.state !== 'blocked') continue;
       const { dueAt } = this.#turn(memory);
+      this.#quiet.untilMs = Math.min(this.#quiet.untilMs, dueAt);
       if (dueAt <= now && (first === undefined || dueAt < first.dueAt)) first = { memory, dueAt };
     }
     return first?.memory;

@@ -16,6 +16,8 @@ export interface Heard {
   readonly vms: ReadonlyMap<string, DomainRef>;
   /** Of these, those whose XML may have changed. */
   readonly reshaped: ReadonlySet<string>;
+  /** Of these, those whose definition was written: only then, or by a call nobody is told of, is autostart another. */
+  readonly defined: ReadonlySet<string>;
   readonly undefinedUuids: readonly string[];
   readonly switchedOff: HostSighting['switchedOff'];
   readonly events: readonly VmEventSighting[];
@@ -32,6 +34,7 @@ export interface Heard {
 type Writable = {
   vms: Map<string, DomainRef>;
   reshaped: Set<string>;
+  defined: Set<string>;
   undefinedUuids: Set<string>;
   switchedOff: { uuid: string; atMs: number; boot: string }[];
   events: VmEventSighting[];
@@ -83,6 +86,7 @@ export class HostEventInbox {
     this.#heard = {
       vms: new Map([...heard.vms, ...later.vms]),
       reshaped: new Set([...heard.reshaped, ...later.reshaped]),
+      defined: new Set([...heard.defined, ...later.defined]),
       undefinedUuids: new Set([...heard.undefinedUuids, ...later.undefinedUuids]),
       switchedOff: [...heard.switchedOff, ...later.switchedOff],
       events: [...heard.events, ...later.events],
@@ -141,7 +145,10 @@ export class HostEventInbox {
     this.#tell(dom, word, why);
     if (word === 'defined' || word === 'started' || word === 'stopped') this.#heard.reshaped.add(dom.uuid);
     if (word === 'started') this.#heard.booted.set(dom.uuid, atMs);
-    if (word === 'defined') this.#heard.undefinedUuids.delete(dom.uuid);
+    if (word === 'defined') {
+      this.#heard.defined.add(dom.uuid);
+      this.#heard.undefinedUuids.delete(dom.uuid);
+    }
     if (word === 'undefined') this.#heard.undefinedUuids.add(dom.uuid);
     if (word !== 'stopped') return;
     this.#heard.booted.delete(dom.uuid);
@@ -176,6 +183,7 @@ function empty(): Writable {
   return {
     vms: new Map(),
     reshaped: new Set(),
+    defined: new Set(),
     undefinedUuids: new Set(),
     switchedOff: [],
     events: [],

@@ -9,6 +9,12 @@ import type { HostSighting } from './vm-sighting.ts';
 
 /** Events come in bursts (a start is three of them): one look for all. */
 const EVENT_PAUSE_MS = 60;
+/** Right after such a look, when a hundred VMs are started one after the other: still soon for whoever watches. */
+const NEXT_PAUSE_MS = 300;
+/** So long after a look the next one is such: they are a burst. */
+const BURST_MS = 1_000;
+/** What is put off because of a burst is put off no longer: on some hosts something happens every second. */
+const BURST_LASTS_MS = 30_000;
 /** What guests tell of themselves can wait a little. */
 const NEWS_PAUSE_MS = 2_000;
 
@@ -37,6 +43,10 @@ export class HostEventWatch {
   readonly #news = new Map<string, DomainRef>();
   #newsDue: NodeJS.Timeout | undefined;
   #hasFailed = false;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #burstBeganAt = Number.NEGATIVE_INFINITY;
+  /** Looks, one right after the other. */
+  #inRow = 0;
 
   constructor(parts: HostEventWatchParts) {
     this.#parts = parts;
@@ -73,6 +83,13 @@ export class HostEventWatch {
     return this.#inbox.uuids();
   }
 
+  /** Look follows on look, as when all VMs of the host are started: what nobody waits for can wait. */
+  isBurst(): boolean {
+    const now = performance.now();
+    const isRecent = now - this.#lookedAt < BURST_MS && now - this.#burstBeganAt < BURST_LASTS_MS;
+    return isRecent && this.#inRow > 1;
+  }
+
   /** What a sweep that begins now takes along: that events were lost, and all that was heard if looks at it have failed. */
   takeForSweep(): Heard {
     return this.#hasFailed ? this.#inbox.empty() : this.#inbox.emptyOfResync();
@@ -98,14 +115,22 @@ export class HostEventWatch {
   }
 
   async #lookAtHeard(api: LibvirtApi, signal: AbortSignal): Promise<void> {
-    await sleep(EVENT_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+    const now = performance.now();
+    const isNext = now - this.#lookedAt < BURST_MS;
+    if (!isNext) {
+      this.#burstBeganAt = now;
+      this.#inRow = 0;
+    }
+    await sleep(isNext ? NEXT_PAUSE_MS : EVENT_PAUSE_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
+    this.#lookedAt = performance.now();
+    this.#inRow += 1;
     const heard = this.#inbox.empty();
     this.#parts.told(heard);
     const { look, nowMs, record, departed } = this.#parts;
     try {
       look.hear(heard);
-      await record(await look.at(api, { heard, nowMs, signal }));
+      await record(await look.at(api, { heard, nowMs, isBurst: this.isBurst(), signal }));
       departed(heard.departed);
       this.#hasFailed = false;
     } catch (error) {

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { LibvirtApi } from '../../platform/libvirt/libvirt-api.ts';
 import { decodeWhole } from '../../platform/libvirt/xdr-codecs.ts';
 import type { DomainRef } from '../../platform/libvirt/xdr-objects.ts';
@@ -8,6 +8,7 @@ import {
 } from '../../platform/libvirt/xdr-typed-parameter-bytes.ts';
 import { typed } from '../../platform/libvirt/xdr-typed-parameters.ts';
 import { XdrWriter } from '../../platform/libvirt/xdr-writer.ts';
+import { EntryGate } from '../../platform/ssh/entry-gate.ts';
 import { HostEventInbox, type Heard } from './host-event-inbox.ts';
 import { HostLook } from './host-look.ts';
 
@@ -43,8 +44,10 @@ const others: Readonly<Record<string, object>> = {
 /** A host whose answers to the bulk call come when the test wants, whichever was asked first. */
 class SlowHost extends LibvirtApi {
   readonly #asked: ((told: Told) => void)[] = [];
+  readonly calls: string[] = [];
 
   override async call(name: string): Promise<never> {
+    this.calls.push(name);
     const told = others[name] ?? (await new Promise<Told>((resolve) => this.#asked.push(resolve)));
     return told as never;
   }
@@ -56,6 +59,10 @@ class SlowHost extends LibvirtApi {
   /** Answers the call that was the `at`th to be asked. */
   tell(at: number, states: Readonly<Record<number, number>>): void {
     this.#asked[at]?.(answer(states));
+  }
+
+  tellLast(states: Readonly<Record<number, number>>): void {
+    this.tell(this.#asked.length - 1, states);
   }
 }
 
@@ -146,4 +153,48 @@ test('a VM that was removed does not come back with the answer of a sweep that b
   const next = sweep();
   host.tell(3, { 1: RUNNING, 2: RUNNING });
   expect(states(await next)).toEqual(['vm1 running', 'vm2 running']);
+});
+
+describe('what is asked of each VM that was switched on', () => {
+  /** A look at VMs of which these events came, all of them running; gives what was asked besides. */
+  async function lookAfter(event: 'started' | 'defined', ns: readonly number[], isBurst: boolean) {
+    const inbox = new HostEventInbox(
+      () => 0,
+      () => undefined,
+    );
+    const number = event === 'started' ? 2 : 0;
+    for (const n of ns)
+      inbox.take({
+        name: 'domainLifecycle',
+        payload: { callbackID: 1, dom: ref(n), event: number, detail: 0 },
+      });
+    const heard = inbox.empty();
+    look.hear(heard);
+    const before = host.calls.length;
+    const looking = look.at(host, { heard, nowMs: () => 0, isBurst, signal });
+    host.tellLast(Object.fromEntries(ns.map((n) => [n, RUNNING])));
+    await looking;
+    return host.calls.slice(before + 1).toSorted();
+  }
+
+  const all = ['domainGetAutostart', 'domainGetXmlDesc', 'domainIsPersistent'];
+
+  test('what goes with its definition is asked once, and anew when that was written', async () => {
+    expect(await lookAfter('started', [1], false)).toEqual(all);
+    expect(await lookAfter('started', [1], false)).toEqual(['domainGetXmlDesc']);
+    expect(await lookAfter('defined', [1], false)).toEqual(all);
+  });
+
+  test('the XML of many that are switched on one after the other waits for the sweep', async () => {
+    const first = sweep();
+    host.tellLast({ 1: RUNNING, 2: RUNNING, 3: RUNNING });
+    await first;
+    const reading = new EntryGate(1);
+    for await (const _ of look.readDueShapes(host, reading, signal));
+    expect(await lookAfter('started', [1, 2], true)).toEqual(['domainGetXmlDesc', 'domainGetXmlDesc']);
+    expect(await lookAfter('started', [1, 2, 3], true)).toEqual([]);
+    host.calls.length = 0;
+    for await (const _ of look.readDueShapes(host, reading, signal));
+    expect(host.calls).toEqual(Array(3).fill('domainGetXmlDesc'));
+  });
 });

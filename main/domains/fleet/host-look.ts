@@ -23,6 +23,8 @@ const GROUPS =
   domainStatsGroups.block;
 
 const SHAPES_AT_ONCE = 64;
+/** In a burst, the XML of so many that were switched on waits for the sweep: it tells their ports and taps, and is half of a look's work. */
+const BURST_BOOTS = 3;
 /**
  * A turn to read XML: hosts that are slow go on without one, and hold up no other for longer. Who waits for a turn waits: were all 350 hosts to go in
  * when they have waited long enough, a machine or a fleet that is slow would get all at once what it can bear least.
@@ -34,6 +36,11 @@ interface Looking {
   /** Clock of the store. */
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
+}
+
+interface LookingAtHeard extends Looking {
+  /** Many VMs are being started, one after the other. */
+  readonly isBurst?: boolean;
 }
 
 interface Sweeping extends Looking {
@@ -66,6 +73,7 @@ export class HostLook {
   #lastAtMs = 0;
   #lastBeganAtMs = 0;
   #looks = 0;
+  #changes = 0;
   /** VMs that were gone at a look, by its number: an answer that was under way then may still show them. */
   readonly #goneAt = new Map<string, number>();
 
@@ -85,6 +93,11 @@ export class HostLook {
   /** VMs that are known. */
   get size(): number {
     return this.#memories.size;
+  }
+
+  /** Another number whenever something about a VM may be other than before. */
+  get changes(): number {
+    return this.#changes;
   }
 
   bootOf(uuid: string): string | undefined {
@@ -121,12 +134,14 @@ export class HostLook {
   /** Takes note of what events say before the VMs are looked at. */
   hear(heard: Heard): void {
     this.#looks += 1;
+    this.#changes += 1;
     for (const [uuid, ref] of heard.vms) {
       const memory = this.#memory(ref);
       memory.lookedAt = this.#looks;
       const bootedAtMs = heard.booted.get(uuid);
       if (bootedAtMs !== undefined) memory.booted(bootedAtMs);
       if (heard.reshaped.has(uuid)) memory.shapeDue = true;
+      if (heard.defined.has(uuid)) memory.forgetDefinition();
       memory.agent = heard.agents.get(uuid) ?? memory.agent;
     }
   }
@@ -164,18 +179,22 @@ export class HostLook {
   }
 
   /** Only the VMs that were heard of. */
-  async at(api: LibvirtApi, looking: Looking): Promise<HostSighting> {
-    const { heard, signal } = looking;
+  async at(api: LibvirtApi, looking: LookingAtHeard): Promise<HostSighting> {
+    const { heard, signal, isBurst = false } = looking;
+    const areMany = isBurst && heard.booted.size >= BURST_BOOTS;
     const domains = [...heard.vms.values()];
     const look = this.#begin(looking);
     if (domains.length === 0) return { ...this.#sighted([], looking, look), isHeard: true };
     const stats = await api.domains.allStatsBytes({ groups: GROUPS, domains }, { signal });
-    const due = stats.filter(({ domain }) => this.#memory(domain).shapeDue).slice(0, SHAPES_AT_ONCE);
+    const isDue = ({ domain }: DomainStatsBytes): boolean =>
+      this.#memory(domain).shapeDue && !(areMany && heard.booted.has(domain.uuid));
+    const due = stats.filter(isDue).slice(0, SHAPES_AT_ONCE);
     await Promise.all(
       due.map(async ({ domain }) => {
         const memory = this.#memory(domain);
-        memory.autostart = await ifThere(api.domains.autostart(domain, { signal }));
-        memory.persistent = await ifThere(api.domains.isPersistent(domain, { signal }));
+        // A start changes neither: asked of each VM that was started, they were two calls of three.
+        memory.autostart ??= await ifThere(api.domains.autostart(domain, { signal }));
+        memory.persistent ??= await ifThere(api.domains.isPersistent(domain, { signal }));
         await this.#readShape(api, memory, signal);
       }),
     );
@@ -218,6 +237,7 @@ export class HostLook {
     if (xml === undefined) return;
     try {
       memory.reshape(parseVmXml(xml), asked);
+      this.#changes += 1;
     } catch (error) {
       // One VM that cannot be read must not hide the others.
       memory.shapeDue = false;
@@ -271,6 +291,7 @@ export class HostLook {
         memory.see(domain, vmStatisticsIn(parameters), { atMs, hostBoot: this.#hostBoot, startedAtMs }),
       );
     }
+    this.#changes += 1;
     this.#minutes.add(vms);
     const present = uuids(stats.map(({ domain }) => domain));
     const gone = [...heard.vms.keys()].filter((uuid) => !present.has(uuid) && !isLeftOut(uuid));

@@ -182,13 +182,15 @@ export class HostWatch {
       look: this.#look,
       learnt: (ref) => this.#learn(ref),
       asking: this.#parts.asking,
+      isCrowded: () => this.#parts.sweeping.isCrowded,
       unanswered: (ref, error) =>
         this.#parts.log.debug('A guest did not answer.', { host: this.hostId, vm: ref.name, error }),
     });
     const stopState = link.onState((state) => this.#enter(state));
     const stopEvents = link.onEvent((event) => this.#events.take(event));
     this.#enter(link.session.state);
-    const asking = guests.run(signal, () => this.#session.state === 'connected');
+    const isFree = (): boolean => this.#session.state === 'connected' && !this.#events.isBurst();
+    const asking = guests.run(signal, isFree);
     const over = new AbortController();
     const following = AbortSignal.any([signal, over.signal]);
     // Whichever ends first, or fails, ends the other.

@@ -1,4 +1,4 @@
-import { changeOf, loadRow, vmRowAfter, type LoadRow } from './vm-row.ts';
+import { changeOf, loadRow, vmRowAfter, type LoadRow, type RowChange } from './vm-row.ts';
 import type { HostSighting, VmSighting } from './vm-sighting.ts';
 import { isPowered } from './vm-statistics.ts';
 import { hasSameDevices, type VmRecord } from './vm-store.ts';
@@ -32,7 +32,7 @@ export interface Weighed {
   /** Hosts of whose VMs at least the load changed. */
   readonly touched: ReadonlySet<string>;
   /** Size of each VM that was seen. */
-  readonly sizes: ReadonlyMap<string, { readonly vcpus: number; readonly memoryBytes: number }>;
+  readonly sizes: ReadonlyMap<string, Pick<VmRecord, 'vcpus' | 'memory_bytes'>>;
 }
 
 export interface WeighParts {
@@ -74,7 +74,8 @@ class Weighing {
   readonly #rows: Map<string, VmRecord>;
   /** By host, those that are or were on it. */
   readonly #uuids = new Map<string, Set<string>>();
-  readonly #seen = new Set<string>();
+  /** What changed of a VM's row since the store had it; undefined where more than one look at it has to be taken together. */
+  readonly #seen = new Map<string, RowChange | undefined>();
   readonly #forgotten = new Map<string, Gone>();
   readonly #missing = new Map<string, Gone>();
   readonly #counted: Counted[] = [];
@@ -119,8 +120,9 @@ class Weighing {
     const after = vmRowAfter(before, vm, sighting);
     this.#rows.set(vm.uuid, after);
     if (before?.host_id !== sighting.hostId) this.#place(vm.uuid, sighting.hostId);
-    this.#seen.add(vm.uuid);
     const change = before === undefined ? 'more' : changeOf(before, after);
+    const isFirst = before === this.#parts.rows.get(vm.uuid) && !this.#seen.has(vm.uuid);
+    this.#seen.set(vm.uuid, isFirst ? change : undefined);
     if (change === 'nothing') return;
     this.#touched.add(sighting.hostId);
     if (change === 'more') told.push(after.id);
@@ -165,15 +167,15 @@ class Weighing {
   result(): Weighed {
     const changed: VmRecord[] = [];
     const loads: LoadRow[] = [];
-    const sizes = new Map<string, { vcpus: number; memoryBytes: number }>();
-    for (const uuid of this.#seen) {
+    const sizes = new Map<string, VmRecord>();
+    for (const [uuid, known] of this.#seen) {
       const after = this.#rows.get(uuid);
       if (after === undefined) continue;
-      sizes.set(uuid, { vcpus: after.vcpus, memoryBytes: after.memory_bytes });
+      sizes.set(uuid, after);
       const before = this.#parts.rows.get(uuid);
       if (before === undefined || this.#forgotten.has(uuid) || this.#missing.has(uuid)) changed.push(after);
       else {
-        const change = changeOf(before, after);
+        const change = known ?? changeOf(before, after);
         if (change === 'load') loads.push(loadRow(after));
         else if (change === 'more') changed.push(after);
       }

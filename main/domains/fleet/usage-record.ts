@@ -18,6 +18,7 @@ import { isPowered } from './vm-statistics.ts';
 
 type Trx = Transaction<FleetTables>;
 type MarkRow = FleetTables['usage_mark'];
+type VmSize = Pick<FleetTables['vm'], 'vcpus' | 'memory_bytes'>;
 
 /**
  * Counts what the VMs of these sightings used since they were last counted. Marks and hours change in this one transaction (which
@@ -30,7 +31,7 @@ export async function recordUsage(
   store: Pick<Store, 'kind' | 'insertMany'>,
   sightings: readonly Counted[],
   by: {
-    readonly sizes: ReadonlyMap<string, { readonly vcpus: number; readonly memoryBytes: number }>;
+    readonly sizes: ReadonlyMap<string, VmSize>;
     /** Marks are moved at least this often, see `mayWait`. */
     readonly everyMs: number;
   },
@@ -131,7 +132,7 @@ function markOf(row: MarkRow): StoredMark {
   };
 }
 
-function sightOf(vm: VmSighting, atMs: number, size: { vcpus: number; memoryBytes: number }): UsageMark {
+function sightOf(vm: VmSighting, atMs: number, size: VmSize): UsageMark {
   return {
     atMs,
     powered: isPowered(vm.state),
@@ -139,7 +140,7 @@ function sightOf(vm: VmSighting, atMs: number, size: { vcpus: number; memoryByte
     cpuTimeMs: vm.cpuTimeMs,
     vcpus: size.vcpus,
     // QEMU itself only knows whole MiB.
-    memoryMib: Math.ceil(size.memoryBytes / MIB),
+    memoryMib: Math.ceil(size.memory_bytes / MIB),
   };
 }
 

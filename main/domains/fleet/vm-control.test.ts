@@ -3,7 +3,7 @@ import { openStore } from '../../platform/store/store-open.ts';
 import { fleetForTest, fleetTestSchema, type FleetForTest } from '../../testing/fleet-for-test.ts';
 import { startPracticeFleet, type PracticeFleet } from '../../testing/practice/practice-fleet.ts';
 
-const soon = { timeout: 25_000, interval: 20 };
+const soon = { timeout: 60_000, interval: 20 };
 
 describe('a VM of a fleet', () => {
   let practice: PracticeFleet;
@@ -81,7 +81,7 @@ describe('a VM of a fleet', () => {
     const both = await Promise.all([fleet.call('vmStart', { vmId }), fleet.call('vmStart', { vmId })]);
     expect(both.map((one) => (one.ok ? 'done' : one.code)).sort()).toEqual(['done', 'not-now']);
     // A look at the host that began before the start may be written after it; what the host tells next sets it right.
-    await expect.poll(async () => await stateOf(vmId), { timeout: 15_000 }).toBe('running');
+    await expect.poll(async () => await stateOf(vmId), { timeout: 60_000 }).toBe('running');
   });
 
   test('is watched by many with one question to its host', async () => {

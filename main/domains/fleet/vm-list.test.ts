@@ -6,6 +6,7 @@ import { hostRowForTest } from '../../testing/host-row.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import type { Store } from '../../platform/store/store.ts';
 import type { CustomersPublicTables } from '../customers/customers-public.ts';
+import { fleetVmTagsApart } from './schema/20261129T1820-fleet-vm-tags-apart.ts';
 import { fleetVmNarrow } from './schema/20261129T0752-fleet-vm-narrow.ts';
 import { vmList, type VmListTables } from './vm-list.ts';
 import { provisioningRow } from './vm-provisioning-store.ts';
@@ -209,5 +210,26 @@ describeOnBothStores('the list of VMs', ({ openStoreForTest, newAddress }) => {
     expect(await vmsWhole(store.tables<VmListTables>() as never).execute()).toMatchObject([
       { id: 'vm_1', notes: 'slow disk', nics: '[1]', tags: '["vip"]' },
     ]);
+  });
+
+  test('tags of a store made before leave what stands in indexes, and are found as they were', async () => {
+    const address = await newAddress();
+    const old = await openStoreForTest(
+      fleetTestSchema.filter((step) => step.id < fleetVmTagsApart.id),
+      { address },
+    );
+    await fill(old);
+    await old.close();
+    const store = await openStoreForTest(fleetTestSchema, { address });
+    const searched = await store.tables<VmListTables>().selectFrom('vm').select('search').execute();
+    expect(searched.filter(({ search }) => search.includes('wave'))).toEqual([]);
+    for (const [query, names] of [
+      ['wave', 'acme-web Łódź'],
+      ['tag:wave-7', 'acme-web'],
+      ['jarzebina', 'acme-web'],
+      ['10.0.0.5', 'acme-web'],
+      ['lodz', 'Łódź'],
+    ] as const)
+      expect(await found(store, query)).toBe(names);
   });
 });

@@ -70,7 +70,7 @@ export const vmListFields: ListFields<keyof typeof VM_FIELDS, (typeof VM_HAS)[nu
       exact: true,
       index: 'vm_by_customer',
     },
-    tag: { kind: 'words', has: vmHasTag, index: 'vm_by_search' },
+    tag: { kind: 'words', has: vmHasTag },
     os: { kind: 'text', column: sql.ref('vm.os') },
     address: { kind: 'text', column: sql.ref('vm.address') },
     cpu: { kind: 'number', column: sql.ref('vm.cpu_percent') },

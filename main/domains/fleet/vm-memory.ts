@@ -62,6 +62,12 @@ export class VmMemory {
     this.agent = shape.agentConnected;
   }
 
+  /** Its definition was written: what goes with it is not known any more. */
+  forgetDefinition(): void {
+    this.autostart = undefined;
+    this.persistent = undefined;
+  }
+
   /** The guest was switched on: what was known of the boot before is over. */
   booted(startedAtMs: number): void {
     this.#bootHeardAtMs = startedAtMs;

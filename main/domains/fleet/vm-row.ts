@@ -41,8 +41,11 @@ export const sightedColumns: readonly (keyof VmRecord)[] = (
 
 const steadyColumns = sightedColumns.filter((column) => !loads.has(column));
 
+export type RowChange = 'nothing' | 'load' | 'more';
+
 /** What a look has changed of a row. */
-export function changeOf(before: VmRecord, after: VmRecord): 'nothing' | 'load' | 'more' {
+export function changeOf(before: VmRecord, after: VmRecord): RowChange {
+  if (before === after) return 'nothing';
   for (const column of steadyColumns) if (before[column] !== after[column]) return 'more';
   const isSameLoad =
     before.cpu_percent === after.cpu_percent && before.memory_used_bytes === after.memory_used_bytes;
@@ -62,7 +65,7 @@ const CPU_STEP = 2;
 /** Parts of the whole a figure in bytes has to move by. */
 const BYTE_STEPS = 100;
 
-/** The row of a VM after it was seen on a host; `before` is its row until now, wherever it was. */
+/** The row of a VM after it was seen on a host; `before` is its row until now, wherever it was, and the very same where nothing is new. */
 export function vmRowAfter(
   before: VmRecord | undefined,
   vm: VmSighting,
@@ -74,8 +77,7 @@ export function vmRowAfter(
   const powered = isPowered(state);
   const memoryBytes = vm.memoryBytes ?? vm.shape?.memoryBytes ?? row.memory_bytes;
   const usedBytes = vm.memoryUsedBytes ?? row.memory_used_bytes;
-  return {
-    ...row,
+  const told: Partial<VmRecord> = {
     host_id: seen.hostId,
     // While our own task still makes it, it says itself when it is ready.
     state: row.state === 'provisioning' ? 'provisioning' : state,
@@ -91,6 +93,13 @@ export function vmRowAfter(
     // Told anew by every look, so what this one missed is not lost.
     ...(overheard ? whatWasNoted(row) : {}),
   };
+  return before !== undefined && saysTheSame(before, told) ? before : { ...row, ...told };
+}
+
+function saysTheSame(row: VmRecord, told: Partial<VmRecord>): boolean {
+  for (const column in told)
+    if (row[column as keyof VmRecord] !== told[column as keyof VmRecord]) return false;
+  return true;
 }
 
 /** What an action of ours has written on the row and a look that began before it would turn back. */

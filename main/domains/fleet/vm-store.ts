@@ -5,7 +5,7 @@ import { textList } from '../../platform/store/update-many.ts';
 import type { FleetTables } from './fleet-tables.ts';
 
 /** Columns of `vm` that the database keeps itself. */
-type Kept = 'host_name' | 'customer_folded' | 'search';
+type Kept = 'host_name' | 'customer_folded' | 'search' | 'tags_folded';
 /** A VM's own columns, as they are written. */
 export type VmLine = Omit<FleetTables['vm'], Kept>;
 export type VmDevices = Omit<FleetTables['vm_detail'], 'uuid'>;

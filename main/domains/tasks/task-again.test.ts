@@ -94,7 +94,7 @@ describeOnBothStores('a task begun once, stopped and gone on with', (stores) => 
     const { store, engine } = await engineOn(definition);
     await engine.begin();
     const { taskId } = await engine.start(definition, {}, { startedBy: 'ada' });
-    await vi.waitFor(() => expect(isIn).toBe(true), { timeout: 20_000 });
+    await vi.waitFor(() => expect(isIn).toBe(true), { timeout: 60_000 });
     const stopped = engine.stop({ graceMs: 60_000 });
     finish();
     await stopped;
@@ -164,7 +164,7 @@ describeOnBothStores('a task begun once, stopped and gone on with', (stores) => 
         const steps = await tasks.selectFrom('task_step').select('task_id').execute();
         expect(steps).toEqual([{ task_id: ids[1] }]);
       },
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     );
   });
 
@@ -202,7 +202,7 @@ describeOnBothStores('a task begun once, stopped and gone on with', (stores) => 
       await other.begin();
       const started = [0, 1].map(async () => await engine.start(definitionOf('a'), {}, { startedBy: 'ada' }));
       const tasks = await Promise.all(started);
-      await vi.waitFor(() => expect(ran.toSorted()).toEqual(['a', 'b']), { timeout: 20_000 });
+      await vi.waitFor(() => expect(ran.toSorted()).toEqual(['a', 'b']), { timeout: 60_000 });
       for (const { taskId } of tasks) await other.cancel(taskId);
       for (const { taskId } of tasks) expect((await whenTask(store, taskId)).task.state).toBe('cancelled');
     },

@@ -449,7 +449,7 @@ describe.skipIf(!hasLibvirt)('templates', () =>
     function cutWhileUploading(on: World, hostId: string, then: () => void = () => undefined): void {
       const cut = async (): Promise<void> => {
         await vi.waitFor(() => expect(hosts.volumes(hostId)).toHaveLength(1), {
-          timeout: 20_000,
+          timeout: 60_000,
           interval: 1,
         });
         hosts.cut(hostId);
@@ -468,7 +468,7 @@ describe.skipIf(!hasLibvirt)('templates', () =>
         on.context,
       );
       const taskId = started.ok ? started.value.taskId : '';
-      await vi.waitFor(() => expect(hosts.volumes(HV1)).toHaveLength(1), { timeout: 30_000, interval: 1 });
+      await vi.waitFor(() => expect(hosts.volumes(HV1)).toHaveLength(1), { timeout: 60_000, interval: 1 });
       await on.engine.cancel(taskId);
       expect((await whenTask(on.store, taskId)).task).toMatchObject({ state: 'cancelled', error: '' });
       await noTrace(on);

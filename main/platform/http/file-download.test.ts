@@ -59,7 +59,7 @@ async function breakOff(): Promise<void> {
   answer = serve({ breaksAt: 100_000 });
   const broken = expect(download()).rejects.toMatchObject({ code: 'download-failed', mayRetry: true });
   await vi.waitFor(() => expect(statSync(join(folder, 'image.part')).size).toBeGreaterThan(0), {
-    timeout: 20_000,
+    timeout: 60_000,
   });
   server.closeAllConnections();
   await broken;

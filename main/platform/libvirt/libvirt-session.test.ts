@@ -63,7 +63,7 @@ function sendEvent(peer: PeerConnection, event: number): void {
   );
 }
 
-const patience = { timeout: 20_000 };
+const patience = { timeout: 60_000 };
 
 const lifecycle = (event: number) => ({
   name: 'domainLifecycle',

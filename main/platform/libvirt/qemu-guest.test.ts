@@ -81,7 +81,7 @@ function event<N extends EventName>(name: N, about: DomainRef): Promise<Extract<
       if (found === undefined) throw new Error(`${name} of ${about.name} has not come`);
       return found as Extract<HostEvent, { name: N }>;
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   );
 }
 

@@ -8,15 +8,14 @@ const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 export const uuid: Codec<string> = {
   wire: 'opaque[16]',
   leastBytes: 16,
-  decode: (reader) => formatUuid(reader.fixedOpaque(16)),
+  decode: (reader) => formatUuid(reader.hex(16)),
   encode: (writer, value) => {
     if (!UUID_PATTERN.test(value)) throw new RangeError(`'${value.slice(0, 40)}' is not a UUID`);
     writer.fixedOpaque(Buffer.from(value.replaceAll('-', ''), 'hex'), 16);
   },
 };
 
-function formatUuid(bytes: Buffer): string {
-  const hex = bytes.toString('hex');
+function formatUuid(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 

@@ -106,6 +106,12 @@ export class XdrReader {
     return Buffer.from(this.#buffer.subarray(start, start + bytes));
   }
 
+  /** Fixed-length opaque as hexadecimal digits. */
+  hex(bytes: number): string {
+    const start = this.#take(bytes + padding(bytes), 'opaque');
+    return this.#buffer.toString('hex', start, start + bytes);
+  }
+
   opaque(max: number): Buffer {
     return this.fixedOpaque(this.count(max, 1, 'length of opaque data'));
   }

@@ -168,7 +168,7 @@ function narrow(value: bigint): number | bigint {
 }
 
 function encodeParameter(writer: XdrWriter, field: string, parameter: TypedValue): void {
-  writer.string(field, limits.stringBytes);
+  writer.internedString(field, limits.stringBytes);
   writer.int32(wireType[parameter.type]);
   switch (parameter.type) {
     case 'int':
@@ -208,9 +208,9 @@ export function typedParameterRecord(
       return record;
     },
     encode: (writer, value) => {
-      const entries = Object.entries(value);
-      writer.count(entries.length, max, 'parameters');
-      for (const [field, parameter] of entries) encodeParameter(writer, field, parameter);
+      const fields = Object.keys(value);
+      writer.count(fields.length, max, 'parameters');
+      for (const field of fields) encodeParameter(writer, field, value[field] as TypedValue);
     },
   };
 }

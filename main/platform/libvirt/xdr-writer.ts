@@ -2,6 +2,11 @@ import { limits } from './xdr-limits.ts';
 import { padding } from './xdr-reader.ts';
 
 const FIRST_BYTES = 256;
+const TWO_TO_32 = 4_294_967_296;
+
+/** Names of parameters, as they are on the wire. */
+const vocabulary = new Map<string, Buffer>();
+const VOCABULARY_MAX = 20_000;
 
 /** Writes XDR into a buffer that grows. What does not fit the protocol is our own mistake: a RangeError, nothing is sent. */
 export class XdrWriter {
@@ -35,12 +40,19 @@ export class XdrWriter {
 
   int64(value: number | bigint): void {
     const at = this.#reserve(8);
-    this.#buffer.writeBigInt64BE(exact(value), at);
+    if (isPlain(value)) this.#whole(value, at);
+    else this.#buffer.writeBigInt64BE(exact(value), at);
   }
 
   uint64(value: number | bigint): void {
     const at = this.#reserve(8);
-    this.#buffer.writeBigUInt64BE(exact(value), at);
+    if (isPlain(value)) this.#whole(value, at);
+    else this.#buffer.writeBigUInt64BE(exact(value), at);
+  }
+
+  #whole(value: number, at: number): void {
+    this.#buffer.writeUInt32BE(Math.floor(value / TWO_TO_32), at);
+    this.#buffer.writeUInt32BE(value % TWO_TO_32, at + 4);
   }
 
   double(value: number): void {
@@ -70,6 +82,20 @@ export class XdrWriter {
     this.#buffer.fill(0, start + bytes, this.#offset);
   }
 
+  /** A string out of a small vocabulary, encoded once per distinct value. */
+  internedString(value: string, max: number): void {
+    let bytes = vocabulary.get(value);
+    if (bytes === undefined) {
+      const writer = new XdrWriter();
+      writer.string(value, max);
+      bytes = writer.finish();
+      if (vocabulary.size >= VOCABULARY_MAX) vocabulary.clear();
+      vocabulary.set(value, bytes);
+    }
+    const at = this.#reserve(bytes.length);
+    this.#buffer.set(bytes, at);
+  }
+
   count(count: number, max: number, what: string): void {
     if (count > max) throw new RangeError(`${what} has ${count} items, the protocol allows ${max}`);
     this.uint32(count);
@@ -94,6 +120,11 @@ export class XdrWriter {
   finish(): Buffer {
     return this.#buffer.subarray(0, this.#offset);
   }
+}
+
+/** Most are: counters and sizes, for which no bigint need be made. */
+function isPlain(value: number | bigint): value is number {
+  return typeof value === 'number' && value >= 0 && Number.isSafeInteger(value);
 }
 
 function exact(value: number | bigint): bigint {

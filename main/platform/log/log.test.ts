@@ -50,7 +50,7 @@ test('a file of 10 MB is put aside, and of those ten are kept', async () => {
   for (let round = 0; round < 13; round += 1) {
     const before = totalBytes();
     for (let at = 0; at < 11; at += 1) log.info(line);
-    await expect.poll(totalBytes, { timeout: 20_000 }).not.toBe(before);
+    await expect.poll(totalBytes).not.toBe(before);
   }
   await log.close();
   expect(aside().length).toBeGreaterThan(5);

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type Kysely, type KyselyPlugin } from 'kysely';
 import { expect, test } from 'vitest';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import type { SchemaStep } from '../store/schema-step.ts';
@@ -90,7 +90,7 @@ describeOnBothStores('pages of a list', ({ openStoreForTest }) => {
     return store;
   }
 
-  async function page(store: Store, page: Partial<PageRequest>, query = '') {
+  async function page(store: Pick<Store, 'tables'>, page: Partial<PageRequest>, query = '') {
     let guest = store.tables<Tables>().selectFrom('guest').select(['id', 'name']);
     const filter = listQueryFilter(query, list, NOW_MS);
     if (filter) guest = guest.where(filter);
@@ -147,6 +147,29 @@ describeOnBothStores('pages of a list', ({ openStoreForTest }) => {
   test('rows carry what was selected and nothing more', async () => {
     const { rows: first } = await page(await filled(), { limit: 1 });
     expect(first).toEqual([{ id: 'g3', name: '100%_real' }]);
+  });
+
+  test.each([
+    { query: '', total: 5 },
+    { query: 'state:running', total: 3 },
+  ])('nothing but the count, of "$query", where no row is wanted', async ({ query, total }) => {
+    const store = await filled();
+    let statements = 0;
+    const counting: KyselyPlugin = {
+      transformQuery: ({ node }) => {
+        statements += 1;
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    };
+    const db = store.tables<Tables>().withPlugin(counting);
+    expect(await page({ tables: <T>() => db as unknown as Kysely<T> }, { limit: 0 }, query)).toEqual({
+      rows: [],
+      keys: [],
+      total,
+      nextCursor: null,
+    });
+    expect(statements).toBe(1);
   });
 
   test('a row that goes between two pages shifts nothing', async () => {

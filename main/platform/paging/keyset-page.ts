@@ -7,7 +7,7 @@ export interface PageRequest {
   readonly direction: 'asc' | 'desc';
   /** `nextCursor` of the page before. */
   readonly cursor?: string | undefined;
-  /** Rows at most. */
+  /** Rows at most; 0 counts alone. */
   readonly limit: number;
   /** These alone, where they are given. */
   readonly ids?: readonly string[] | undefined;
@@ -50,7 +50,7 @@ export async function keysetPage<DB, TB extends keyof DB, Row, NarrowTB extends 
   const narrow = page.ids ? matching.where(sql<SqlBool>`${id} in (${sql.join(page.ids)})`) : matching;
   const after = page.cursor === undefined ? undefined : readCursor(page.cursor, page);
   const total = after?.total ?? (await countOf(narrow));
-  if (total === 0) return { rows: [], total, nextCursor: null, keys: [] };
+  if (total === 0 || page.limit === 0) return { rows: [], total, nextCursor: null, keys: [] };
   const keys = await pageKeys(narrow, { sortKey, id, page, after, isFew: total < FEW });
   const onPage = keys.slice(0, page.limit);
   const last = keys.length > page.limit ? onPage.at(-1) : undefined;

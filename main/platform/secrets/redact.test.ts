@@ -125,7 +125,7 @@ describe('redaction of a value', () => {
   });
 
   test('is not slowed down by a hostile text', () => {
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     for (const text of [
       '-----BEGIN PRIVATE KEY-----'.repeat(3000),
       'a'.repeat(200_000),
@@ -134,6 +134,7 @@ describe('redaction of a value', () => {
       `"${'\\'.repeat(100_000)}`,
     ])
       redactText(text);
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    // Of our own work, however many share the machine: what is not linear takes minutes.
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(5000);
   });
 });

@@ -13,6 +13,11 @@ export class EntryGate {
     return this.#inside === 0 && this.#line.length === 0;
   }
 
+  /** Others wait for a turn. */
+  get isCrowded(): boolean {
+    return this.#line.length > 0;
+  }
+
   /** Waits for a turn and gives the function that ends it. Rejects with the signal's reason, the place in the line given up. */
   async enter(signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();

@@ -81,13 +81,17 @@ describeOnBothStores('the change feed', ({ kind, newAddress, openStoreForTest, o
     // Joined: the first change of its own arrives.
     await note(two, 'own');
     await expect.poll(() => names(reading.items)).toEqual(['own']);
-    const startedAt = performance.now();
-    await note(one, 'from the other');
-    await expect
-      .poll(() => names(reading.items), { interval: 5, timeout: 10_000 })
-      .toEqual(['own', 'from the other']);
-    // Measured on an idle machine: 5 ms on PostgreSQL, at most 400 ms on SQLite. Not asserted closer: this machine is shared.
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    const told = ['own'];
+    const tookMs: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const beganMs = performance.now();
+      await note(one, `from the other ${round}`);
+      told.push(`from the other ${round}`);
+      await expect.poll(() => names(reading.items), { interval: 5 }).toEqual(told);
+      tookMs.push(performance.now() - beganMs);
+    }
+    // Measured on an idle machine: 5 ms on PostgreSQL, at most 400 ms on SQLite. The best of five: this machine is shared.
+    expect(Math.min(...tookMs)).toBeLessThan(1000);
     reading.stop();
   });
 
@@ -160,7 +164,7 @@ describeOnBothStores('the change feed', ({ kind, newAddress, openStoreForTest, o
     const quick = await follow(store);
     const many = Array.from({ length: 6500 }, (_, index) => String(index));
     for (let start = 0; start < many.length; start += 500) await note(store, many.slice(start, start + 500));
-    await expect.poll(() => quick.items.length, { timeout: 20_000 }).toBe(many.length);
+    await expect.poll(() => quick.items.length).toBe(many.length);
     const slow: FeedItem[] = [];
     while (slow.length < many.length) slow.push((await feed.next()).value as FeedItem);
     expect(names(slow)).toEqual(many);
@@ -337,7 +341,7 @@ describeOnBothStores('the change feed with overlapping transactions', ({ kind, o
               store.tables(),
             )
           ).rows.length,
-        { timeout: 10_000 },
+        { timeout: 60_000 },
       )
       .toBe(1);
     reading.stop();

@@ -72,12 +72,12 @@ describeOnBothStores('holding a duty', ({ newAddress, openStoreForTest }) => {
   test('goes from a console to a worker that comes later', async () => {
     const store = await openStoreForTest();
     const console_ = start(store, 'console', { priority: 1 });
-    await expect.poll(() => console_.story, { timeout: 10_000 }).toEqual(['begin 1']);
+    await expect.poll(() => console_.story).toEqual(['begin 1']);
     const worker = start(store, 'worker');
-    await expect.poll(() => worker.story, { timeout: 10_000 }).toEqual(['begin 2']);
+    await expect.poll(() => worker.story).toEqual(['begin 2']);
     expect(console_.story).toEqual(['begin 1', 'end 1']);
     await worker.stop();
-    await expect.poll(() => console_.story.at(-1), { timeout: 10_000 }).toBe('begin 3');
+    await expect.poll(() => console_.story.at(-1)).toBe('begin 3');
     await console_.stop();
   });
 
@@ -90,7 +90,7 @@ describeOnBothStores('holding a duty', ({ newAddress, openStoreForTest }) => {
         if (turns === 1) throw new Error('a bad day');
       },
     });
-    await expect.poll(() => turns, { timeout: 10_000 }).toBeGreaterThan(2);
+    await expect.poll(() => turns).toBeGreaterThan(2);
     await one.stop();
     expect(one.grants.map((grant) => grant.token)).toEqual(one.grants.map((_, index) => index + 1));
   });
@@ -103,9 +103,9 @@ describeOnBothStores('holding a duty', ({ newAddress, openStoreForTest }) => {
     const one = start({ leases: deaf }, 'one', { work: async () => await release.promise });
     await expect.poll(() => one.story).toEqual(['begin 1']);
     const grant = one.grants[0]!;
-    await expect.poll(() => grant.signal.aborted, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => grant.signal.aborted).toBe(true);
     const two = start(store, 'two');
-    await expect.poll(() => two.story, { timeout: 10_000 }).toEqual(['begin 2']);
+    await expect.poll(() => two.story).toEqual(['begin 2']);
     const late = store.transaction<Tally, void>(async (trx) => {
       await trx.insertInto('tally').values({ id: 'late', by: 'one' }).execute();
       await grant.guard(trx);
@@ -128,9 +128,9 @@ describeOnBothStores('holding a duty', ({ newAddress, openStoreForTest }) => {
     const one = start({ leases: flaky }, 'one');
     await expect.poll(() => one.story).toEqual(['begin 1']);
     isAway = true;
-    await expect.poll(() => one.story, { timeout: 10_000 }).toEqual(['begin 1', 'end 1']);
+    await expect.poll(() => one.story).toEqual(['begin 1', 'end 1']);
     isAway = false;
-    await expect.poll(() => one.story, { timeout: 10_000 }).toEqual(['begin 1', 'end 1', 'begin 2']);
+    await expect.poll(() => one.story).toEqual(['begin 1', 'end 1', 'begin 2']);
     await one.stop();
   });
 
@@ -147,7 +147,7 @@ describeOnBothStores('holding a duty', ({ newAddress, openStoreForTest }) => {
               .select('id')
               .where('id', 'like', `${token}-%`)
               .execute(),
-          { timeout: 10_000 },
+          { timeout: 60_000 },
         )
         .not.toEqual([]);
     const first = startStoreChild('duty', address, '0');

@@ -213,7 +213,7 @@ describe.skipIf(inject('postgresUrl') === '')('PostgreSQL going away', () => {
     expect(await kindOf(idsIn(store))).toBe('unreachable');
     await cluster.start();
     await note('after');
-    await expect.poll(keys, { timeout: 10_000 }).toEqual(['before', 'after']);
+    await expect.poll(keys).toEqual(['before', 'after']);
     stopping.abort();
     await reading;
   });

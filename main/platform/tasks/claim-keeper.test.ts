@@ -13,7 +13,7 @@ afterEach(async () => await inner.close());
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const eternityMs = 600_000;
-const patience = { timeout: 20_000 };
+const patience = { timeout: 60_000 };
 
 function keeperOf(options: { leaseMs?: number; claimsMax?: number } = {}): ClaimKeeper {
   const { leaseMs = eternityMs, claimsMax = 8 } = options;

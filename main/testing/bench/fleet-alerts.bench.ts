@@ -35,7 +35,7 @@ function partsOn(store: Store, clock: { nowMs: number }): AlertsParts {
     recentCpu: new RecentCpu(store.kind),
     nowMs: async () => clock.nowMs,
     countOf: async (_list, query) => {
-      const input = fleetContract.vmList.input.parse({ query, limit: 1 });
+      const input = fleetContract.vmList.input.parse({ query, limit: 0 });
       const fresh = { nowMs: clock.nowMs, staleAfterMs: 90_000 };
       return (await vmList(store.tables<VmListTables>(), input, fresh)).total;
     },

@@ -44,13 +44,15 @@ export async function run(): Promise<BenchResult> {
       tellProgress(`${kind}: ${FLEET.hosts} hosts connected`);
       const first = await collector.ask<Swept>('known');
       tellProgress(`${kind}: every VM known`);
-      const sweeps: Swept[] = [];
+      const sweeps: (Swept & { hostsMs: number })[] = [];
       for (let round = 0; round < ROUNDS; round += 1) {
         await sleep(Math.max(0, sweptAt + ALL_DUE_MS - performance.now()));
+        const hostsBeforeMs = await room.fleet.cpuMs();
         const swept = await collector.ask<Swept>('sweep');
         sweptAt = performance.now();
+        const hostsMs = (await room.fleet.cpuMs()) - hostsBeforeMs;
         tellProgress(`${kind}: swept in ${(swept.ms / 1000).toFixed(1)} s`);
-        sweeps.push(swept);
+        sweeps.push({ ...swept, hostsMs });
       }
       const slowest = Math.max(...sweeps.map((one) => one.ms));
       const peakMib = Math.max(...sweeps.map((one) => one.peakBytes)) / MIB;
@@ -66,6 +68,11 @@ export async function run(): Promise<BenchResult> {
         {
           metric: `${kind}: of that the collector’s own processor time`,
           value: median(sweeps.map((one) => one.cpuMs)),
+          unit: 'ms',
+        },
+        {
+          metric: `${kind}: and the simulated hosts’`,
+          value: median(sweeps.map((one) => one.hostsMs)),
           unit: 'ms',
         },
         { metric: `${kind}: memory of the collector at most`, value: peakMib, unit: 'MiB' },

@@ -19,7 +19,14 @@ export interface PracticeProcesses {
   /** Suspends or resumes a VM of a host, by name; resolves when the host has done so. */
   power(host: string, vm: string, power: 'suspend' | 'resume'): Promise<void>;
   /** What the processes have used of the processor so far. */
+  cpuMs(): Promise<number>;
   stop(): Promise<void>;
+}
+
+interface Answer {
+  readonly ok: boolean;
+  readonly error?: string;
+  readonly cpuMs?: number;
 }
 
 interface Running {
@@ -62,6 +69,10 @@ export async function startPracticeProcesses(size: {
       if (one === undefined) throw new Error(`no practice host ${host}`);
       await ask(one, { host, vm, power });
     },
+    cpuMs: async () => {
+      const used = await Promise.all(running.map(async (one) => await ask(one, { tell: 'usage' })));
+      return used.reduce((sum, { cpuMs = 0 }) => sum + cpuMs, 0);
+    },
     stop: async () => await stopAll(running),
   };
 }
@@ -89,11 +100,12 @@ async function startOne(part: { first: number; hosts: number; vmsPerHost: number
   return one;
 }
 
-async function ask(one: Running, question: object): Promise<void> {
+async function ask(one: Running, question: object): Promise<Answer> {
   const answered = new Promise<string>((resolve) => one.waiting.push(resolve));
   one.child.stdin?.write(`${JSON.stringify(question)}\n`);
-  const answer = JSON.parse(await answered) as { ok: boolean; error?: string };
+  const answer = JSON.parse(await answered) as Answer;
   if (!answer.ok) throw new Error(answer.error);
+  return answer;
 }
 
 async function stopAll(running: readonly Running[]): Promise<void> {

@@ -16,7 +16,7 @@ import { startPracticeFleet } from './practice-fleet.ts';
 import type { PracticeFleet } from './practice-fleet.ts';
 import type { PracticeHost } from './practice-host.ts';
 
-const patience = { timeout: 20_000, interval: 20 };
+const patience = { timeout: 60_000, interval: 20 };
 let fleet: PracticeFleet;
 let host: PracticeHost;
 const opened: { close: () => Promise<void> }[] = [];

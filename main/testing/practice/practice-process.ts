@@ -7,12 +7,13 @@ import type { PracticeFleet, PracticeOptions } from './practice-fleet.ts';
 
 /**
  * The practice fleet as a process of its own. Prints one line of JSON (PracticeFleetDescription) when it is up, then takes control
- * lines on standard input, `{"host": "hv-waw-01", "fault": {"kind": "silent"}}` or `{"host": …, "vm": …, "power": "suspend"}`, and answers
- * each with `{"ok": true}` or `{"ok": false, "error": "…"}`. It stops on SIGTERM, SIGINT, or when its standard input ends.
+ * lines on standard input, `{"host": "hv-waw-01", "fault": {"kind": "silent"}}`, `{"host": …, "vm": …, "power": "suspend"}` or `{"tell": "usage"}`, and
+ * answers each with `{"ok": true}` (and `cpuMs`, what it has used of the processor) or `{"ok": false, "error": "…"}`. It stops on SIGTERM, SIGINT, or when its standard input ends.
  */
 const controlSchema = z.union([
   z.object({ host: z.string(), fault: practiceFaultSchema }),
   z.object({ host: z.string(), vm: z.string(), power: z.enum(['suspend', 'resume']) }),
+  z.object({ tell: z.literal('usage') }),
 ]);
 
 const say = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -48,6 +49,7 @@ function readOptions(args: string[]): PracticeOptions {
 async function obey(fleet: PracticeFleet, line: string): Promise<void> {
   try {
     const asked = controlSchema.parse(JSON.parse(line));
+    if ('tell' in asked) return say({ ok: true, cpuMs: usedMs() });
     if ('fault' in asked) await fleet.fault(asked.host, asked.fault);
     else {
       const host = fleet.host(asked.host);
@@ -57,6 +59,11 @@ async function obey(fleet: PracticeFleet, line: string): Promise<void> {
   } catch (error) {
     say({ ok: false, error: error instanceof Error ? error.message : String(error) });
   }
+}
+
+function usedMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 async function main(): Promise<void> {

@@ -13,7 +13,7 @@ import { startPracticeFleet } from './practice-fleet.ts';
 import type { PracticeFleet } from './practice-fleet.ts';
 
 const novnc = dirname(dirname(createRequire(import.meta.url).resolve('@novnc/novnc')));
-const patience = { timeout: 30_000, interval: 100 };
+const patience = { timeout: 60_000, interval: 100 };
 const CHROMIUM = {
   executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
   args: [

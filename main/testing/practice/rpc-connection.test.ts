@@ -17,7 +17,7 @@ import { procedures } from '../../platform/libvirt/procedures.ts';
 import type { Handlers } from './procedure-table.ts';
 import { RpcConnection } from './rpc-connection.ts';
 
-const patience = { timeout: 10_000, interval: 5 };
+const patience = { timeout: 60_000, interval: 5 };
 const opened: Duplex[] = [];
 afterEach(() => {
   for (const one of opened.splice(0)) one.destroy();

@@ -52,14 +52,21 @@ export class SimulatedVolume {
   }
 
   get allocationBytes(): number {
-    const onDisk = statSync(this.file, { throwIfNoEntry: false });
-    return Math.max(this.#claimedBytes, onDisk === undefined ? 0 : onDisk.blocks * 512);
+    return this.measure().allocationBytes;
   }
 
   /** Length of the file. */
   get physicalBytes(): number {
+    return this.measure().physicalBytes;
+  }
+
+  /** Both, with one look at the disk. */
+  measure(): { readonly allocationBytes: number; readonly physicalBytes: number } {
     const onDisk = statSync(this.file, { throwIfNoEntry: false });
-    return onDisk?.size ?? (this.format === 'qcow2' ? this.#claimedBytes : this.#capacityBytes);
+    return {
+      allocationBytes: Math.max(this.#claimedBytes, onDisk === undefined ? 0 : onDisk.blocks * 512),
+      physicalBytes: onDisk?.size ?? (this.format === 'qcow2' ? this.#claimedBytes : this.#capacityBytes),
+    };
   }
 
   /** Makes the file where there is none yet. */

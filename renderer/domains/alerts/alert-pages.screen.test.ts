@@ -14,7 +14,6 @@ beforeAll(async () => {
   web = await startWebhookServer();
   console_ = await openConsole(['--practice']);
   ({ page } = console_);
-  page.setDefaultTimeout(30_000);
   await page.context().grantPermissions(['notifications'], { origin: console_.origin });
   await page.addInitScript(keepNotifications);
   await vi.waitFor(

@@ -17,7 +17,6 @@ let today: LocalDate;
 beforeAll(async () => {
   console_ = await openConsole(['--practice']);
   ({ page } = console_);
-  page.setDefaultTimeout(30_000);
   today = localDate((await callInPage(page, 'billing.dayState', {})).today);
   await vi.waitFor(
     async () => {
@@ -60,7 +59,7 @@ async function choose(label: string, typed: string, option: RegExp): Promise<voi
         await offered.waitFor({ timeout: 3000 }).catch(() => undefined);
         return await offered.isVisible();
       },
-      { timeout: 30_000 },
+      { timeout: 60_000 },
     )
     .toBe(true);
   await page.keyboard.press('ArrowDown');

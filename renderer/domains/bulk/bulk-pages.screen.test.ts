@@ -14,7 +14,6 @@ const pictures = process.env['PICTURES'];
 beforeAll(async () => {
   console_ = await openConsole(['--practice']);
   ({ page } = console_);
-  page.setDefaultTimeout(30_000);
   await vi.waitFor(async () => {
     expect((await callInPage(page, 'fleet.vmList', { limit: 1 })).total).toBe(60);
   }, WAIT);

@@ -6,7 +6,7 @@ import { openConsole, type ConsoleForTest } from '../../../main/testing/console-
 import { choose, openArea, press } from '../../../main/testing/console-steps.ts';
 import { startPracticeFleet, type PracticeFleet } from '../../../main/testing/practice/practice-fleet.ts';
 
-const WAIT = { timeout: 20_000, interval: 100 };
+const WAIT = { timeout: 60_000, interval: 100 };
 let console_: ConsoleForTest;
 let page: Page;
 let more: PracticeFleet;

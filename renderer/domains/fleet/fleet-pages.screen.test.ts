@@ -13,7 +13,7 @@ import type { PracticeFleet } from '../../../main/testing/practice/practice-flee
 import { createQcow2 } from '../../../main/testing/practice/qcow2-file.ts';
 
 const GIB = 1024 ** 3;
-const WAIT = { timeout: 20_000, interval: 100 };
+const WAIT = { timeout: 60_000, interval: 100 };
 let console_: ConsoleForTest;
 let page: Page;
 const folder = mkdtempSync(join(tmpdir(), 'innkeeper-image-'));
@@ -152,7 +152,7 @@ test('by keyboard alone: to the list, filter, move, open, start, shut down; the 
   await dialog.waitFor({ state: 'detached' });
   await vi.waitFor(async () => expect(await badge().innerText()).toBe('Stopped'), {
     ...WAIT,
-    timeout: 40_000,
+    timeout: 60_000,
   });
   const task = detail().getByRole('list', { name: 'Tasks' }).getByRole('listitem').first();
   await vi.waitFor(async () => expect(await task.innerText()).toMatch(/Done/), WAIT);
@@ -370,7 +370,7 @@ describe('a host of another fleet', () => {
     await idOf('/hosts', host.name);
     await vi.waitFor(async () => expect(await badge().innerText()).toBe('Key changed'), {
       ...WAIT,
-      timeout: 40_000,
+      timeout: 60_000,
     });
     const after = fleet.describe().hosts[0]?.fingerprint ?? '';
     expect(after).not.toBe(before);
@@ -395,7 +395,7 @@ describe('a host of another fleet', () => {
     await dialog.getByRole('button', { name: 'Replace the key' }).click();
     await vi.waitFor(async () => expect(await badge().innerText()).toBe('Connected'), {
       ...WAIT,
-      timeout: 40_000,
+      timeout: 60_000,
     });
   });
 

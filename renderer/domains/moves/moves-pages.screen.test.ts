@@ -14,7 +14,6 @@ let page: Page;
 beforeAll(async () => {
   console_ = await openConsole(['--practice']);
   ({ page } = console_);
-  page.setDefaultTimeout(60_000);
 }, 240_000);
 afterAll(async () => await console_?.close());
 

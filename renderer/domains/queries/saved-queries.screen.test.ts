@@ -4,7 +4,7 @@ import { seriousFindings } from '../../../main/testing/axe-findings.ts';
 import { openConsole } from '../../../main/testing/console-for-test.ts';
 import type { ConsoleForTest } from '../../../main/testing/console-for-test.ts';
 
-const WAIT = { timeout: 20_000, interval: 100 };
+const WAIT = { timeout: 60_000, interval: 100 };
 let console_: ConsoleForTest;
 let page: Page;
 

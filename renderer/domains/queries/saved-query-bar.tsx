@@ -28,7 +28,7 @@ function Count<Name extends ListName>({
   query: string;
   topics: readonly string[];
 }) {
-  const found = useQuery(op, { query, limit: 1 } as unknown as InputOf<Name>, {
+  const found = useQuery(op, { query, limit: 0 } as unknown as InputOf<Name>, {
     topics,
     atMostEveryMs: COUNT_EVERY_MS,
   });
