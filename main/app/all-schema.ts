@@ -5,6 +5,7 @@ import { alertsOfSubjects } from '../domains/alerts/schema/20261129T1151-alerts-
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
+import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
 import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
@@ -83,6 +84,7 @@ export const allSchema: readonly SchemaStep[] = [
   fleetVmDeletionVolumes,
   catalogVersions,
   fleetUsageLean,
+  billingHistories,
   customersVatChecks,
   billingVatAndRates,
   fleetVmTagsApart,

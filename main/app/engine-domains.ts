@@ -250,6 +250,7 @@ function billingParts({ store, press }: Ground): BillingParts {
     nowMs: store.nowMs,
     kind: store.kind,
     insertMany: store.insertMany,
+    updateMany: store.updateMany,
     usage: {
       usageOf,
       usageGaps: async (db, vmIds, endMs) =>

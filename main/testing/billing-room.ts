@@ -11,6 +11,7 @@ import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
+import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
 import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
@@ -60,6 +61,7 @@ export const billingSchema: readonly SchemaStep[] = [
   billingVatAndRates,
   customersVatChecks,
   catalogVersions,
+  billingHistories,
 ];
 
 /** The press of the program: its worker, its fonts. */
@@ -143,6 +145,7 @@ export function billingRoom(
     nowMs: async () => clock.nowMs,
     kind: store.kind,
     insertMany: store.insertMany,
+    updateMany: store.updateMany,
     usage: {
       usageOf: async (db, vmIds, range) => await meteredHours(db, vmIds, range),
       usageGaps: async (_db, vmIds, endMs) =>

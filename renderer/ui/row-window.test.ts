@@ -26,8 +26,8 @@ test.each([
   { row: 1, count: 56_000 },
   { row: 777, count: 56_000 },
   { row: 55_974, count: 56_000 },
-])('at row $row of $count all rows on screen are drawn, and no two share a slot', ({ row, count }) => {
-  const { first, last, slots } = at(row, count);
+])('at row $row of $count all rows on screen are drawn, and few others', ({ row, count }) => {
+  const { first, last } = at(row, count);
   const onScreen = Math.ceil(HEIGHT_PX / ROW_PX);
   expect(first).toBeGreaterThanOrEqual(0);
   expect(last).toBeLessThan(count);
@@ -35,7 +35,7 @@ test.each([
     expect(first).toBeLessThanOrEqual(row);
     expect(last).toBeGreaterThanOrEqual(Math.min(count - 1, row + onScreen));
   }
-  expect(last - first + 1).toBeLessThanOrEqual(slots);
+  expect(last - first + 1).toBeLessThanOrEqual(onScreen + 20);
 });
 
 const slotsOf = (view: ScrollView): Map<number, number> => {
@@ -57,10 +57,14 @@ test('after a small scroll every row that is still drawn is in its slot', () => 
   expect(new Set(after.values()).size).toBe(after.size);
 });
 
-test('a large one draws what is on screen alone, with the slots in the order of the rows', () => {
-  const after = slotsOf(viewAfter(viewAt(1000), 1024 * ROW_PX, HEIGHT_PX));
-  expect([...after.keys()]).toEqual(Array.from({ length: 26 }, (_, at) => 1024 + at));
-  expect([...after.values()]).toEqual([...after.keys()].map((_, place) => place));
+test.each([
+  { words: 'down', to: 1024 },
+  { words: 'up', to: 17 },
+])('a large one $words draws what is on screen alone, in slots that were there', ({ to }) => {
+  const before = slotsOf(viewAt(1000));
+  const after = slotsOf(viewAfter(viewAt(1000), to * ROW_PX, HEIGHT_PX));
+  expect([...after.keys()]).toEqual(Array.from({ length: 26 }, (_, at) => to + at));
+  expect([...after.values()]).toEqual([...before.values()].slice(0, 26));
 });
 
 const ROWS_ON_SCREEN = HEIGHT_PX / ROW_PX;

@@ -12,13 +12,14 @@ const STEP_ROWS = 4;
 /** Before the first look at the screen. */
 const HEIGHT_AT_FIRST_PX = 800;
 
-/** The rows to draw: from `first` to `last` (smaller than `first` where there are none), never more than `slots`. */
+/** The rows to draw: from `first` to `last` (smaller than `first` where there are none). */
 export interface RowWindow {
   readonly first: number;
   readonly last: number;
-  readonly slots: number;
-  /** Row that is drawn in the first slot, as are those a whole turn of the slots before and after. */
+  /** The row in slot 0; those before it have negative ones. */
   readonly origin: number;
+  /** It jumps on: all rows are others in each frame. */
+  readonly isFast: boolean;
   /** Rows are passed faster than they can be read: of each only what leads the eye is drawn. */
   readonly isSketched: boolean;
 }
@@ -26,7 +27,7 @@ export interface RowWindow {
 export interface ScrollView {
   readonly topPx: number;
   readonly heightPx: number;
-  /** The row that got the first slot when slots were last dealt out anew. */
+  /** The row in slot 0. */
   readonly origin: number;
   /** Far and fast: what is beyond the screen would be drawn for nothing. */
   readonly isFast: boolean;
@@ -50,17 +51,18 @@ function firstAt(topPx: number, isFast: boolean): number {
 }
 
 /**
- * The view after a scroll. A small one lets rows stay in their slots, and those that leave come in again at the other end; after a
- * large one nearly all are other rows, and they stay in the order in which they stand in the page, which moves none of its elements.
+ * The view after a scroll. After a small one rows keep their slots, and with them their elements. After a large one nearly all are other
+ * rows: they take over the slots, so that texts change and no element is made or moved.
  */
 export function viewAfter(old: ScrollView, topPx: number, heightPx: number): ScrollView {
   const isFast = Math.abs(topPx - old.topPx) * 3 > heightPx;
+  const by = firstAt(topPx, true) - firstAt(old.topPx, old.isFast);
   return {
     topPx,
     heightPx,
     isFast,
     isSketched: isFast && old.isFast,
-    origin: isFast ? firstAt(topPx, true) : old.origin,
+    origin: isFast ? old.origin + by : old.origin,
   };
 }
 
@@ -82,19 +84,18 @@ function isSameWindow(one: ScrollView, other: ScrollView): boolean {
 }
 
 /** Slot of a row: what is drawn in the same slot is drawn in the same elements. */
-export function slotOf(index: number, { slots, origin }: Pick<RowWindow, 'slots' | 'origin'>): number {
-  return (((index - origin) % slots) + slots) % slots;
+export function slotOf(index: number, { origin }: Pick<RowWindow, 'origin'>): number {
+  return index - origin;
 }
 
 /** All rows are equally high, so what is on screen follows from the scroll alone and nothing is measured. */
 export function windowAt(view: ScrollView, count: number): RowWindow {
   const onScreen = Math.ceil(view.heightPx / ROW_PX) + 1;
-  const slots = onScreen + 2 * BEYOND_ROWS + STEP_ROWS;
-  const rows = view.isFast ? onScreen : slots;
+  const rows = view.isFast ? onScreen : onScreen + 2 * BEYOND_ROWS + STEP_ROWS;
   // A list that became shorter is drawn at its end until the scroll follows.
   const first = Math.min(firstAt(view.topPx, view.isFast), Math.max(0, count - rows));
   const last = Math.min(count, first + rows) - 1;
-  return { first, last, slots, origin: view.origin, isSketched: view.isSketched };
+  return { first, last, origin: view.origin, isFast: view.isFast, isSketched: view.isSketched };
 }
 
 /** Where a row stands on screen once it is whole: the scroll that shows it, or null where it already does. */

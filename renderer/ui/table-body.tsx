@@ -4,8 +4,7 @@ import type { RowSource } from './row-source.ts';
 import { ROW_PX, slotOf } from './row-window.ts';
 import type { RowWindow } from './row-window.ts';
 import type { Selection } from './selection.ts';
-import type { TableColumn } from './table-column.ts';
-import { MemoRow } from './table-row.tsx';
+import { MemoRow, type ColumnRun } from './table-row.tsx';
 
 /** Stands after the rows known so far: more are on their way, or why they are not. */
 function MoreRow(props: { topPx: number; problem: string | null; onRetry: () => void }) {
@@ -21,14 +20,19 @@ function MoreRow(props: { topPx: number; problem: string | null; onRetry: () => 
   );
 }
 
+/** Identity of the element that a row is drawn in: it stays while rows pass through it. */
+export function rowId(tableId: string, index: number, window: RowWindow): string {
+  return `${tableId}-${slotOf(index, window)}`;
+}
+
 /**
- * The rows of the window. Each is drawn in a slot, and a slot that leaves the screen at one end comes back at the other with another
- * row: scrolling changes texts and places, and makes no elements. Rows stand where they do from the first slot's, so that a jump moves
- * one element.
+ * The rows of the window. Each is drawn in a slot and keeps its elements while it is on screen; a jump gives the slots other rows, which
+ * changes texts and makes no elements. As long as few rows change each has a place of its own, so that the others are left alone;
+ * where all do (`data-fast`) they stand one under another, which spares a layer for each.
  */
 export function TableBody<Row>(props: {
   id: string;
-  columns: readonly TableColumn<Row>[];
+  runs: readonly ColumnRun<Row>[];
   rowKey: (row: Row) => string;
   source: RowSource<Row>;
   list: RowList<Row>;
@@ -37,18 +41,21 @@ export function TableBody<Row>(props: {
   selection: Selection | undefined;
   currentKey: string | null | undefined;
   active: number;
-  /** Columns that lead the eye through rows that pass too fast to be read. */
-  leading: ReadonlySet<string>;
   isStale: ((row: Row) => boolean) | undefined;
 }) {
   const { list, state, selection } = props;
-  const { first, last, origin, isSketched } = props.window;
+  const { first, last, origin, isFast, isSketched } = props.window;
+  const topOf = (index: number): number => (index - origin) * ROW_PX;
   const { count } = state;
   const hasMore = state.hasMore && count > 0;
-  const topOf = (index: number): number => (index - origin) * ROW_PX;
   return (
     <div className="ik-vt-length" style={{ height: (count + (hasMore ? 1 : 0)) * ROW_PX }}>
-      <div className="ik-vt-body" role="rowgroup" style={{ top: origin * ROW_PX }}>
+      <div
+        className="ik-vt-body"
+        role="rowgroup"
+        data-fast={isFast || undefined}
+        style={{ top: (isFast ? first : origin) * ROW_PX, height: (last - first + 1) * ROW_PX }}
+      >
         {Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => {
           const index = first + at;
           const row = list.rowAt(index);
@@ -57,11 +64,11 @@ export function TableBody<Row>(props: {
             <MemoRow
               key={slotOf(index, props.window)}
               row={row}
-              columns={props.columns}
-              drawn={isSketched ? props.leading : null}
+              runs={props.runs}
+              sketched={isSketched}
               index={index}
               topPx={topOf(index)}
-              id={`${props.id}-${index}`}
+              id={rowId(props.id, index, props.window)}
               selected={selection ? key !== undefined && selection.has(key) : undefined}
               current={key !== undefined && key === props.currentKey}
               active={index === props.active}

@@ -1,11 +1,11 @@
+import { memo } from 'react';
 import IconArrowDown from '@tabler/icons-react/dist/esm/icons/IconArrowDown.mjs';
 import IconArrowUp from '@tabler/icons-react/dist/esm/icons/IconArrowUp.mjs';
 import IconMinus from '@tabler/icons-react/dist/esm/icons/IconMinus.mjs';
 import type { Selection } from './selection.ts';
 import type { Sort, TableColumn } from './table-column.ts';
 
-/** Head of a virtual table: sortable names, and the tick of all. */
-export function TableHead<Row>(props: {
+function TableHead<Row>(props: {
   columns: readonly TableColumn<Row>[];
   total: number;
   sort?: Sort | undefined;
@@ -61,3 +61,6 @@ export function TableHead<Row>(props: {
     </div>
   );
 }
+
+/** Head of a virtual table: sortable names, and the tick of all. Rows that pass under it do not draw it anew. */
+export const MemoHead = memo(TableHead) as typeof TableHead;

@@ -1,13 +1,35 @@
 import { memo } from 'react';
-import type { ReactElement } from 'react';
 import IconCheck from '@tabler/icons-react/dist/esm/icons/IconCheck.mjs';
 import type { TableColumn } from './table-column.ts';
 
+/** Columns beside each other that are drawn together or not. */
+export interface ColumnRun<Row> {
+  readonly key: string;
+  readonly columns: readonly TableColumn<Row>[];
+  /** They lead the eye through rows that pass too fast to be read. */
+  readonly leads: boolean;
+}
+
+/** The runs of columns: what cannot be hidden (the name) and what the list is sorted by lead, else the first. */
+export function columnRuns<Row>(
+  columns: readonly TableColumn<Row>[],
+  sortKey: string | undefined,
+): ColumnRun<Row>[] {
+  const runs: { key: string; columns: TableColumn<Row>[]; leads: boolean }[] = [];
+  for (const [at, column] of columns.entries()) {
+    const leads = at === 0 || column.fixed === true || column.key === sortKey;
+    const run = runs.at(-1);
+    if (run?.leads === leads) run.columns.push(column);
+    else runs.push({ key: column.key, columns: [column], leads });
+  }
+  return runs;
+}
+
 interface RowProps<Row> {
   row: Row | undefined;
-  columns: readonly TableColumn<Row>[];
-  /** Keys of the columns that are drawn now; null: all of them. */
-  drawn: ReadonlySet<string> | null;
+  runs: readonly ColumnRun<Row>[];
+  /** Only what leads the eye is drawn. */
+  sketched: boolean;
   index: number;
   topPx: number;
   id: string;
@@ -17,45 +39,25 @@ interface RowProps<Row> {
   stale: boolean;
 }
 
-const blanks = new WeakMap<object, ReactElement>();
-
-/** Where a cell is not drawn yet. The same element for all rows: React leaves what it has seen before alone. */
-function blankCell<Row>(column: TableColumn<Row>): ReactElement {
-  const blank = blanks.get(column) ?? (
-    <div
-      key={column.key}
-      role="gridcell"
-      className={column.className}
-      data-right={column.align === 'right' || undefined}
-    />
-  );
-  blanks.set(column, blank);
-  return blank;
-}
-
-function TableCells<Row>({ row, columns, drawn }: Pick<RowProps<Row>, 'row' | 'columns' | 'drawn'>) {
+function TableCells<Row>({ row, columns }: { row: Row | undefined; columns: readonly TableColumn<Row>[] }) {
   return (
     <>
-      {columns.map((column) =>
-        row === undefined || drawn?.has(column.key) === false ? (
-          blankCell(column)
-        ) : (
-          <div
-            key={column.key}
-            role="gridcell"
-            className={column.className}
-            title={column.hint?.(row)}
-            data-right={column.align === 'right' || undefined}
-          >
-            {column.cell(row)}
-          </div>
-        ),
-      )}
+      {columns.map((column) => (
+        <div
+          key={column.key}
+          role="gridcell"
+          className={column.className}
+          title={row === undefined ? undefined : column.hint?.(row)}
+          data-right={column.align === 'right' || undefined}
+        >
+          {row === undefined ? null : column.cell(row)}
+        </div>
+      ))}
     </>
   );
 }
 
-/** What a row says: the same while its row object is, whatever mark it gets. */
+/** What a row says in a run of columns: the same while its row object is, whatever mark it gets. */
 const MemoCells = memo(TableCells) as typeof TableCells;
 
 const MemoTick = memo(function Tick({ on }: { on: boolean }) {
@@ -79,11 +81,13 @@ function TableRow<Row>(props: RowProps<Row>) {
       data-current={props.current || undefined}
       data-active={props.active || undefined}
       data-stale={props.stale || undefined}
-      data-blank={props.row === undefined || props.drawn !== null || undefined}
+      data-blank={props.row === undefined || props.sketched || undefined}
       style={{ top: props.topPx }}
     >
       {props.selected === undefined ? null : <MemoTick on={props.selected} />}
-      <MemoCells row={props.row} columns={props.columns} drawn={props.drawn} />
+      {props.runs.map(({ key, columns, leads }) => (
+        <MemoCells key={key} row={props.sketched && !leads ? undefined : props.row} columns={columns} />
+      ))}
     </div>
   );
 }

@@ -16,9 +16,10 @@ import type { RowSource } from './row-source.ts';
 import { ROW_PX, scrollTo, useRowWindow } from './row-window.ts';
 import type { Selection } from './selection.ts';
 import { Skeleton } from './skeleton.tsx';
-import { TableBody } from './table-body.tsx';
+import { TableBody, rowId } from './table-body.tsx';
 import type { Sort, TableColumn } from './table-column.ts';
-import { TableHead } from './table-head.tsx';
+import { MemoHead } from './table-head.tsx';
+import { columnRuns } from './table-row.tsx';
 import { useRenewal, useRowList, useScrollMemory } from './use-row-list.ts';
 
 /** What the bulk bar covers of the end of a list. */
@@ -94,13 +95,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   const { first, last } = rowWindow;
 
   const sortKey = props.sort?.key;
-  const leading = useMemo(
-    () =>
-      new Set(
-        columns.filter(({ key, fixed }, at) => at === 0 || fixed || key === sortKey).map((one) => one.key),
-      ),
-    [columns, sortKey],
-  );
+  const runs = useMemo(() => columnRuns(columns, sortKey), [columns, sortKey]);
 
   useToldState(state, onState);
   const { settle, drawn } = useRenewal(source, list, { scroller, pointer, rowKey });
@@ -222,7 +217,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
       aria-label={props.label}
       aria-rowcount={state.total + 1}
       aria-multiselectable={selection ? true : undefined}
-      aria-activedescendant={isActiveDrawn ? `${props.id}-${active}` : undefined}
+      aria-activedescendant={isActiveDrawn ? rowId(props.id, active, rowWindow) : undefined}
       style={{ '--cols': template, '--least': `${least}px` } as React.CSSProperties}
       onKeyDown={onKeyDown}
       onClick={onClick}
@@ -234,7 +229,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
         settle();
       }}
     >
-      <TableHead
+      <MemoHead
         columns={columns}
         total={state.total}
         sort={props.sort}
@@ -243,7 +238,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
       />
       <TableBody
         id={props.id}
-        columns={columns}
+        runs={runs}
         rowKey={rowKey}
         source={source}
         list={list}
@@ -252,7 +247,6 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
         selection={selection}
         currentKey={currentKey}
         active={active}
-        leading={leading}
         isStale={props.isStale}
       />
     </div>

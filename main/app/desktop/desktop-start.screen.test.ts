@@ -82,6 +82,29 @@ test('the practice fleet is a program of its own beside the real console', async
   expect(await real.text()).toContain('innkeeper.sqlite');
 });
 
+test('of several installations the menu goes to another, and back to where this one was left', async () => {
+  mkdirSync(join(home, 'data'), { recursive: true });
+  const stores = ['prague', 'brno'].map((name) => ({
+    name,
+    label: name === 'prague' ? 'Prague' : 'Brno',
+    store: `sqlite:${join(home, 'data', `${name}.sqlite`)}`,
+  }));
+  const desktop = start({ environment: { INNKEEPER_INSTALLATIONS: JSON.stringify(stores) } });
+  const isAt = async (address: string): Promise<void> =>
+    await expect
+      .poll(async () => (await desktop.state()).windows[0]?.url, patient)
+      .toBe(`app://innkeeper${address}`);
+  await isLive(desktop);
+  await desktop.call('menuClick', 'Tasks');
+  await isAt('/at/prague/tasks');
+  await desktop.call('menuClick', 'Brno');
+  await expect.poll(async () => (await desktop.state()).windows[0]?.url, patient).toContain('/at/brno/');
+  await isLive(desktop);
+  await desktop.call('menuClick', 'Prague');
+  await isAt('/at/prague/tasks');
+  expect(await desktop.quit()).toBe(0);
+});
+
 describe('a store that cannot be opened', () => {
   const store = (): string => join(home, 'data/innkeeper.sqlite');
   const boxes = async (desktop: DesktopUnderTest): Promise<{ detail?: string; buttons?: string[] }[]> =>

@@ -14,7 +14,7 @@ import { linkAmong, viewOfLink } from './deep-link.ts';
 import { readDesktopOptions, userDataFolder, type DesktopOptions } from './desktop-options.ts';
 import { EngineLink } from './engine-link.ts';
 import { whyNoKeychain, type Keychain } from './keychain.ts';
-import { menuTemplate } from './menu.ts';
+import { menuTemplate, type MenuOptions } from './menu.ts';
 import { guardContents, guardSession } from './window-guard.ts';
 import { answerWindows } from './window-messages.ts';
 
@@ -64,13 +64,14 @@ async function run(options: DesktopOptions): Promise<void> {
   await app.whenReady();
   guardSession(session.defaultSession);
   serveApp(protocol, rendererFolder);
+  const installations = options.practice ? [] : installationFacts(settings);
   answerWindows({
     connect: (contents, to) => engine.connect(contents, to),
-    installations: options.practice ? [] : installationFacts(settings),
+    installations,
     openWindow: (view) => void windows.open(view),
     log,
   });
-  setMenu(windows, openLogs);
+  setMenu(windows, { installations, openLogs });
   openFirst();
   // After the window, since the system may ask the person to unlock the keychain first.
   engine.start(await usableKeychain(log));
@@ -135,10 +136,14 @@ function endWith(engine: EngineLink, log: Log): void {
   });
 }
 
-function setMenu(windows: ConsoleWindows, openLogs: () => void): void {
+function setMenu(
+  windows: ConsoleWindows,
+  { installations, openLogs }: Pick<MenuOptions, 'installations' | 'openLogs'>,
+): void {
   app.setAboutPanelOptions({ applicationName: 'Innkeeper', applicationVersion: version });
   const template = menuTemplate({
     platform: process.platform,
+    installations,
     say: (name, value) => windows.say(name, value),
     newWindow: () => void windows.open(),
     openLogs,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { areaGroups, footAreas } from '../../../renderer/app/areas.ts';
 import { routes } from '../../../renderer/app/routes.tsx';
 import { hasPage } from '../../testing/page-address.ts';
-import { menuTemplate } from './menu.ts';
+import { menuTemplate, type MenuOptions } from './menu.ts';
 
 const platforms = ['linux', 'win32', 'darwin'] as const;
 
@@ -24,11 +24,17 @@ const OF_ROLES: Readonly<Record<string, string>> = {
   windowMenu: 'CmdOrCtrl+M',
 };
 
-function recorded(platform: NodeJS.Platform) {
+const INSTALLATIONS = [
+  { name: 'prague', label: 'Prague' },
+  { name: 'brno', label: 'Brno & Ostrava' },
+];
+
+function recorded(platform: NodeJS.Platform, installations: MenuOptions['installations'] = []) {
   const said: [name: string, value: string | undefined][] = [];
   const done: string[] = [];
   const template = menuTemplate({
     platform,
+    installations,
     say: (name, value) => said.push([name, value]),
     newWindow: () => done.push('window'),
     openLogs: () => done.push('logs'),
@@ -46,7 +52,7 @@ function press(item: MenuItemConstructorOptions): void {
 
 describe.each(platforms)('the menu on %s', (platform) => {
   test('no accelerator twice, those of roles among them', () => {
-    const all = items(recorded(platform).template).flatMap((item) => [
+    const all = items(recorded(platform, INSTALLATIONS).template).flatMap((item) => [
       ...(item.accelerator === undefined ? [] : [String(item.accelerator)]),
       ...(OF_ROLES[item.role ?? '']?.split(' ') ?? []),
     ]);
@@ -55,7 +61,7 @@ describe.each(platforms)('the menu on %s', (platform) => {
   });
 
   test('every page it opens is a page of the console', () => {
-    const { template, said } = recorded(platform);
+    const { template, said } = recorded(platform, INSTALLATIONS);
     items(template).forEach(press);
     const pages = said.filter(([name]) => name === 'navigate').map(([, page]) => page ?? '');
     expect(pages.length).toBeGreaterThan(10);
@@ -84,6 +90,25 @@ describe.each(platforms)('the menu on %s', (platform) => {
     items(template).forEach(press);
     expect(new Set(said.map(([name]) => name))).toEqual(new Set(['navigate', 'palette', 'keys', 'theme']));
     expect(done.toSorted()).toEqual(['logs', 'window']);
+  });
+
+  test('of several installations each is there in its order, and all together', () => {
+    const { template, said } = recorded(platform, INSTALLATIONS);
+    const menu = items(template).find(({ label }) => label === 'Installation')!;
+    items([menu]).forEach(press);
+    expect(said).toEqual([
+      ['installation', 'prague'],
+      ['installation', 'brno'],
+      ['navigate', '/everywhere'],
+    ]);
+    expect(items([menu]).map(({ label, accelerator }) => [label, accelerator])).toEqual([
+      ['Installation', undefined],
+      ['Prague', 'CmdOrCtrl+Alt+1'],
+      ['Brno && Ostrava', 'CmdOrCtrl+Alt+2'],
+      [undefined, undefined],
+      ['VMs of All Installations', undefined],
+    ]);
+    expect(items(recorded(platform).template).map(({ label }) => label)).not.toContain('Installation');
   });
 
   test('every item has a role, a label or is a line, and whatever has a label does something', () => {

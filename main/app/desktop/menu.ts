@@ -1,11 +1,17 @@
 import type { MenuItemConstructorOptions } from 'electron';
+import type { InstallationFacts } from '../../../shared/contract/installation.ts';
 import { AREA_GROUPS, FOOT_AREAS } from '../../../shared/domains/system/console-areas.ts';
 
 /** What the menu tells a window; the window knows what to do. */
-export type MenuSay = (name: 'navigate' | 'palette' | 'keys' | 'theme', value?: string) => void;
+export type MenuSay = (
+  name: 'navigate' | 'installation' | 'palette' | 'keys' | 'theme',
+  value?: string,
+) => void;
 
 export interface MenuOptions {
   readonly platform: NodeJS.Platform;
+  /** Those that the console can switch between; none where there is only one. */
+  readonly installations: readonly InstallationFacts[];
   readonly say: MenuSay;
   readonly newWindow: () => void;
   readonly openLogs: () => void;
@@ -75,7 +81,7 @@ function fileMenu(options: MenuOptions): MenuItemConstructorOptions {
 /** Accelerators have one digit. */
 const DIGITS = 9;
 
-function goMenu({ say }: MenuOptions): MenuItemConstructorOptions {
+function goMenu({ say, installations }: MenuOptions): MenuItemConstructorOptions {
   const groups: readonly (readonly { readonly path: string; readonly label: string }[])[] = [
     ...AREA_GROUPS.map(({ areas }) => areas),
     [...FOOT_AREAS, { path: '/activity', label: 'Activity' }],
@@ -93,6 +99,29 @@ function goMenu({ say }: MenuOptions): MenuItemConstructorOptions {
           click: () => say('navigate', area.path),
         })),
       ]),
+      ...(installations.length === 0
+        ? []
+        : ([{ type: 'separator' }, installationMenu(installations, say)] as const)),
+    ],
+  };
+}
+
+/** The installations in the order of the rail's list, to each where this window left it. */
+function installationMenu(
+  installations: readonly InstallationFacts[],
+  say: MenuSay,
+): MenuItemConstructorOptions {
+  return {
+    label: 'Installation',
+    submenu: [
+      ...installations.map(({ name, label }, at) => ({
+        // An ampersand would be the mark of a key on Linux and Windows.
+        label: label.replaceAll('&', '&&'),
+        ...(at < DIGITS ? { accelerator: `CmdOrCtrl+Alt+${at + 1}` } : {}),
+        click: () => say('installation', name),
+      })),
+      { type: 'separator' },
+      { label: 'VMs of All Installations', click: () => say('navigate', '/everywhere') },
     ],
   };
 }

@@ -23,6 +23,8 @@ import { journalExport } from './journal-export.ts';
 import { trialBalance } from './ledger-store.ts';
 import { ledgerVerify } from './ledger-verify.ts';
 import { subscriptionEnd } from './subscription-end.ts';
+import { subscriptionChange } from './subscription-change.ts';
+import { subscriptionEvents } from './subscription-events.ts';
 import { subscriptionList } from './subscription-list.ts';
 import { subscriptionStart } from './subscription-start.ts';
 import { subscriptionById } from './subscription-store.ts';
@@ -43,7 +45,14 @@ function companyAndSubscriptions(
   parts: BillingParts,
 ): Pick<
   Handlers,
-  'companyGet' | 'companySave' | 'subscriptionList' | 'subscriptionStart' | 'subscriptionEnd' | 'usageList'
+  | 'companyGet'
+  | 'companySave'
+  | 'subscriptionList'
+  | 'subscriptionStart'
+  | 'subscriptionChange'
+  | 'subscriptionHistory'
+  | 'subscriptionEnd'
+  | 'usageList'
 > {
   return {
     companyGet: async (_input, context) => {
@@ -53,7 +62,15 @@ function companyAndSubscriptions(
     companySave: async (input, context) => await companySave(parts, input, context),
     subscriptionList: async (input, context) => done(await subscriptionList(parts, context.tables(), input)),
     subscriptionStart: async (input, context) => await subscriptionStart(parts, input, context),
-    subscriptionEnd: async (input, context) => await subscriptionEnd(input, context),
+    subscriptionChange: async (input, context) => await subscriptionChange(parts, input, context),
+    subscriptionHistory: async ({ subscriptionId }, context) => {
+      const db = context.tables<BillingTables>();
+      if ((await subscriptionById(db, subscriptionId)) === undefined) {
+        return refuse('no-such-subscription', { subscriptionId });
+      }
+      return done({ rows: await subscriptionEvents(db, subscriptionId) });
+    },
+    subscriptionEnd: async (input, context) => await subscriptionEnd(parts, input, context),
     usageList: async (input, context) => await usageList(parts, input, context),
   };
 }

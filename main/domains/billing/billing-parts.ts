@@ -1,5 +1,6 @@
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { InsertMany } from '../../platform/store/insert-many.ts';
+import type { UpdateMany } from '../../platform/store/update-many.ts';
 import type { StoreKind } from '../../platform/store/store.ts';
 import type { PdfPress } from '../../platform/pdf/pdf-press.ts';
 
@@ -60,6 +61,7 @@ export interface BillingParts {
   nowMs(db: AnyDatabase): Promise<number>;
   readonly kind: StoreKind;
   readonly insertMany: InsertMany;
+  readonly updateMany: UpdateMany;
   readonly usage: BillingUsage;
   readonly vms: BillingVms;
   readonly press: PdfPress;

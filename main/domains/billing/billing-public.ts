@@ -101,7 +101,8 @@ export async function billedVms(
       readonly subscriptionId: string;
       readonly customerId: string;
       readonly plan: string;
-      readonly price: PlanPrice;
+      /** Null where it is charged by the period. */
+      readonly price: PlanPrice | null;
     }
   >
 > {
@@ -120,7 +121,7 @@ export async function billedVms(
         subscriptionId: row.id,
         customerId: row.customer_id,
         plan: row.plan_name,
-        price: priceAsSold(row),
+        price: row.charged === 'daily' ? priceAsSold(row) : null,
       },
     ]),
   );

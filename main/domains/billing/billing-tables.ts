@@ -1,4 +1,3 @@
-import type { Component } from '../../../shared/domains/billing/charge-rules.ts';
 import type { RateSource } from '../../../shared/domains/billing/exchange-rate-rules.ts';
 import type { Account } from '../../../shared/domains/billing/ledger-rules.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
@@ -38,6 +37,24 @@ export interface BillingTables {
   /** Subscriptions a closed day still waits for. */
   held_day: { subscription_id: string; day: LocalDate; reason: string; held_at_ms: number };
   subscription: SubscriptionTable;
+  /** What happened to a subscription that is charged by the period, in the order it was decided. `change` is JSON: subscription-history.ts. */
+  subscription_event: {
+    subscription_id: string;
+    seq: number;
+    on_day: LocalDate;
+    known_on: LocalDate;
+    change: string;
+    made_at_ms: number;
+  };
+  /** What the VM of a metered subscription used on a closed day, frozen when it closed or was heard of. */
+  usage_reading: {
+    subscription_id: string;
+    day: LocalDate;
+    known_on: LocalDate;
+    running_ms: number;
+    vcpu_ms: number;
+    mib_ms: number;
+  };
   charge: ChargeTable;
   ledger_account: { code: Account; side: 'debit' | 'credit'; name: string };
   ledger_entry: {
@@ -113,9 +130,11 @@ export interface SubscriptionTable {
   /** Name, price and VM as sold. */
   plan_name: string;
   price_id: string;
+  /** Empty where it is for no VM. */
   vm_id: string;
   vm_name: string;
   currency: Currency;
+  /** The price of one that is charged day by day; 0 of others. */
   per_month: string;
   per_vcpu_hour: string;
   per_gib_hour: string;
@@ -123,6 +142,14 @@ export interface SubscriptionTable {
   /** First day no longer charged. */
   ends_on: LocalDate | null;
   created_at_ms: number;
+  charged: 'daily' | 'by-period';
+  /** Charged by the period, and by what its VM uses: its days are read as they close. */
+  is_metered: 0 | 1;
+  /** No day before it needs rating; null where nothing is due any more. */
+  next_due: LocalDate | null;
+  /** First day not served of the last pause, and the first one served again. */
+  paused_from: LocalDate | null;
+  paused_until: LocalDate | null;
 }
 
 export interface ChargeTable {
@@ -130,10 +157,12 @@ export interface ChargeTable {
   company_id: string;
   subscription_id: string;
   customer_id: string;
-  component: Component;
+  /** Of those charged day by day a `Component`; else the plan's own name of it. */
+  component: string;
+  /** The day whose close posted it. */
   day: LocalDate;
-  /** `service` for what a day came to; corrections have reasons of their own. */
-  reason: 'service';
+  /** `service` for what a day came to; of a line by the period its natural key without the subscription. */
+  reason: string;
   /** Exact quantity: numerator / denominator months or hours. */
   numerator: number;
   denominator: number;
@@ -143,6 +172,11 @@ export interface ChargeTable {
   /** Where it is in the ledger; null for an amount of 0. */
   entry_id: string | null;
   posted_at_ms: number;
+  /** JSON of a line by the period and of its explanation (charge-lines.ts); null of those charged day by day. */
+  line: string | null;
+  explanation: string | null;
+  /** The day from which on nothing of it can be repaired any more; null of those charged day by day. */
+  open_until: LocalDate | null;
 }
 
 export type DocumentType = 'invoice' | 'credit-note';

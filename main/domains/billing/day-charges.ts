@@ -8,53 +8,48 @@ import {
   type DayUsage,
   type MonthSoFar,
 } from '../../../shared/domains/billing/charge-rules.ts';
-import { chargesPosting } from '../../../shared/domains/billing/ledger-rules.ts';
 import { newId } from '../../../shared/kernel/id.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
-import type { Currency } from '../../../shared/kernel/money.ts';
-import type { AnyTransaction } from '../../platform/store/store.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, ChargeTable, SubscriptionTable } from './billing-tables.ts';
+import type { ChargePosting } from './charge-posting.ts';
 import { monthKey, monthSoFar } from './charge-store.ts';
 import type { CompanyRow } from './company-store.ts';
-import { post } from './ledger-store.ts';
 import { priceAsSold } from './subscription-store.ts';
 import { NO_USAGE, usageOfDay } from './usage-store.ts';
 
 type Db = Kysely<BillingTables>;
 
-/** Whether it has a price per hour: only then must its usage be complete. */
+/** Whether it is charged by what its VM uses: only then must its usage be complete. */
 export function isMetered(subscription: SubscriptionTable): boolean {
+  if (subscription.charged === 'by-period') return subscription.is_metered === 1;
   return subscription.per_vcpu_hour !== '0' || subscription.per_gib_hour !== '0';
 }
 
 /**
- * Charges a day of these subscriptions and posts it. `late` for those that were held when the day closed: the charges of a
- * month come to the same in whatever order its days are charged (see charge-rules.ts). Returns how many charges it made.
+ * Charges a day of these subscriptions, which are charged day by day. The charges of a month come to the same in whatever order its days
+ * are charged (see charge-rules.ts).
  */
 export async function chargeDay(
-  parts: BillingParts,
+  parts: Pick<BillingParts, 'usage'>,
   trx: Db,
   on: {
     readonly company: CompanyRow;
     readonly day: LocalDate;
     readonly subscriptions: readonly SubscriptionTable[];
-    readonly late: boolean;
+    readonly nowMs: number;
+    readonly posting: ChargePosting;
   },
-): Promise<number> {
-  const { company, day, subscriptions } = on;
+): Promise<void> {
+  const { company, day, subscriptions, nowMs } = on;
+  if (subscriptions.length === 0) return;
   const metered = subscriptions.filter(isMetered).map((subscription) => subscription.vm_id);
   const usage = await usageOfDay(parts.usage, trx, { vmIds: metered, day, zone: company.time_zone });
   const soFar = await monthSoFar(trx, company.id, day);
-  const nowMs = await parts.nowMs(trx);
   const charges = subscriptions.flatMap((subscription) =>
     chargesOn(day, subscription, { usage: usage.get(subscription.vm_id) ?? NO_USAGE, soFar, nowMs }),
   );
-  const first = subscriptions[0];
-  // No subscription is charged twice for a day, so the first of those charged late names them all.
-  const suffix = on.late && first !== undefined ? ` from ${first.id}` : '';
-  await postCharges(parts, trx, company, { day, charges, nowMs, suffix });
-  return charges.length;
+  await on.posting.add(charges);
 }
 
 /** The day's charges of one subscription. What costs nothing and what was not used leaves no row. */
@@ -62,7 +57,7 @@ function chargesOn(
   day: LocalDate,
   subscription: SubscriptionTable,
   known: { usage: DayUsage; soFar: ReadonlyMap<string, MonthSoFar>; nowMs: number },
-): ChargeTable[] {
+): Omit<ChargeTable, 'entry_id'>[] {
   const price = priceAsSold(subscription);
   const quantities = dayQuantities(day, known.usage);
   return COMPONENTS.flatMap((component) => {
@@ -85,41 +80,11 @@ function chargesOn(
         unit_price: unitPrice,
         currency: price.currency,
         amount_minor: Number(amount),
-        entry_id: null,
         posted_at_ms: known.nowMs,
+        line: null,
+        explanation: null,
+        open_until: null,
       },
     ];
   });
-}
-
-/** One entry per currency and closing; the charges are its subsidiary ledger, and name it. */
-async function postCharges(
-  parts: BillingParts,
-  trx: Db,
-  company: CompanyRow,
-  closing: { day: LocalDate; charges: readonly ChargeTable[]; nowMs: number; suffix: string },
-): Promise<void> {
-  const { day, nowMs, suffix } = closing;
-  const byCurrency = Map.groupBy(closing.charges, (charge) => charge.currency);
-  const entries = new Map<Currency, string>();
-  for (const [currency, charges] of byCurrency) {
-    const total = charges.reduce((sum, charge) => sum + BigInt(charge.amount_minor), 0n);
-    if (total === 0n) continue;
-    const entryId = await post(trx, {
-      companyId: company.id,
-      currency,
-      bookedOn: day,
-      kind: 'charges',
-      source: `charges ${day} ${currency}${suffix}`,
-      memo: `Charges of ${day}: ${charges.length}`,
-      lines: chargesPosting(total),
-      postedAtMs: nowMs,
-    });
-    entries.set(currency, entryId);
-  }
-  const rows = closing.charges.map((charge) => ({
-    ...charge,
-    entry_id: charge.amount_minor === 0 ? null : (entries.get(charge.currency) ?? null),
-  }));
-  await parts.insertMany(trx as unknown as AnyTransaction, 'charge', rows);
 }

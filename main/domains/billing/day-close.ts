@@ -2,13 +2,16 @@ import type { Kysely } from 'kysely';
 import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
 import type { OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
-import { dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
+import { addDays, dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
-import { firstOpenDay, lockCalendar, type Calendar } from './company-store.ts';
+import { ChargePosting } from './charge-posting.ts';
+import { firstOpenDay, lockCalendar, type Calendar, type CompanyRow } from './company-store.ts';
 import { chargeDay, isMetered } from './day-charges.ts';
 import { heldOn, holdBack, releaseHeld } from './day-held.ts';
-import { subscriptionsOn } from './subscription-store.ts';
+import { chargePeriods } from './period-charges.ts';
+import { subscriptionsDue, subscriptionsOn, unmeteredCount } from './subscription-store.ts';
+import { readUsage } from './usage-reading-store.ts';
 import { usageOfDayEndsAtMs } from './usage-store.ts';
 
 type Operation = typeof billingContract.dayClose;
@@ -44,19 +47,62 @@ export async function closeDay(
   const awaited = [...gaps.values()].find((gap) => !gap.isAway);
   if (awaited !== undefined) return refuse('usage-incomplete', { day, reason: awaited.reason });
   const ready = subscriptions.filter((subscription) => !gaps.has(subscription.id));
-  const posted = await chargeDay(parts, trx, {
+  const due = await subscriptionsDue(trx, calendar.company.id, day);
+  const posted = await charge(parts, trx, {
     company: calendar.company,
     day,
-    subscriptions: ready,
-    late: false,
+    until: day,
+    ready,
+    rated: due,
+    nowMs,
+    suffix: '',
   });
   await holdBack(parts, trx, {
     day,
     nowMs,
     held: [...gaps].map(([subscriptionId, { reason }]) => ({ subscriptionId, reason })),
   });
-  await markClosed(trx, calendar, { day, subscriptions: subscriptions.length, charges: posted, nowMs });
-  return done({ day, subscriptions: subscriptions.length, posted, already: 0, held: gaps.size });
+  const charged = subscriptions.length + (await unmeteredCount(trx, calendar.company.id, day));
+  await markClosed(trx, calendar, { day, subscriptions: charged, charges: posted, nowMs });
+  return done({ day, subscriptions: charged, posted, already: 0, held: gaps.size });
+}
+
+/**
+ * Posts a day of those that are counted to its end: by the day, or, of those charged by the period, what they used, and all that is due
+ * by the end of `until`. Returns how many charges it made.
+ */
+async function charge(
+  parts: BillingParts,
+  trx: Db,
+  on: {
+    readonly company: CompanyRow;
+    readonly day: LocalDate;
+    readonly until: LocalDate;
+    readonly ready: readonly SubscriptionTable[];
+    readonly rated: readonly SubscriptionTable[];
+    readonly nowMs: number;
+    readonly suffix: string;
+  },
+): Promise<number> {
+  const { company, day, until, ready, nowMs } = on;
+  const posting = new ChargePosting(parts, trx, { company, day, nowMs });
+  const daily = ready.filter(({ charged }) => charged === 'daily');
+  await chargeDay(parts, trx, { company, day, subscriptions: daily, nowMs, posting });
+  const metered = ready.filter(({ charged }) => charged === 'by-period');
+  await readUsage(parts, trx, { subscriptions: metered, day, known: until, zone: company.time_zone });
+  const isLate = until > day;
+  await chargePeriods(parts, trx, {
+    subscriptions: on.rated,
+    day,
+    until,
+    // A change that takes effect on a day ends a period with the day before; nothing earlier changes.
+    settledBefore: addDays(day, -1),
+    ratedUntil: isLate ? until : addDays(day, -1),
+    nowMs,
+    posting,
+  });
+  await posting.finish(on.suffix);
+  return posting.charges;
 }
 
 /** A day that is closed: what was held then and is counted by now is charged, the rest stands. */
@@ -77,8 +123,20 @@ async function chargeHeld(parts: BillingParts, trx: Db, calendar: Calendar, day:
   const held = await heldOn(trx, company.id, day);
   const gaps = await gapsOf(parts, trx, { subscriptions: held, day, zone: company.time_zone });
   const ready = held.filter((subscription) => !gaps.has(subscription.id));
+  // No subscription is charged twice for a day, so the first of those charged late names them all.
+  const [first] = ready;
   const posted =
-    ready.length === 0 ? 0 : await chargeDay(parts, trx, { company, day, subscriptions: ready, late: true });
+    first === undefined
+      ? 0
+      : await charge(parts, trx, {
+          company,
+          day,
+          until: calendar.closedUntil ?? day,
+          ready,
+          rated: ready.filter(({ charged }) => charged === 'by-period'),
+          nowMs: await parts.nowMs(trx),
+          suffix: ` from ${first.id}`,
+        });
   await releaseHeld(
     trx,
     day,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CompanyFields } from '../../../shared/domains/billing/company-contract.ts';
-import type { Component } from '../../../shared/domains/billing/charge-rules.ts';
+import type { LineKind } from '../../../shared/domains/billing/charge-rules.ts';
 import type { Quote, RateSource } from '../../../shared/domains/billing/exchange-rate-rules.ts';
 import type { VatCategory, VatNoteCode } from '../../../shared/domains/billing/vat-rules.ts';
 import type { CustomerFields } from '../../../shared/domains/customers/customers-contract.ts';
@@ -25,11 +25,13 @@ type Buyer = Omit<CustomerFields, 'notes'> & {
   readonly countryNames: CountryNames;
 };
 
-/** One line: a component of a subscription in a calendar month. Amounts are minor units as text. */
+/** One line: a component of a subscription in a calendar month, or in a period of its own. Amounts are minor units as text. */
 export interface DocumentLine {
   readonly lineNo: number;
   readonly subscriptionId: string;
-  readonly component: Component;
+  readonly component: LineKind;
+  /** The plan's own name of the component, where it is charged by the period. */
+  readonly part?: string;
   readonly plan: string;
   readonly vm: string;
   readonly service: Period;

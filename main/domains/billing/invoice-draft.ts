@@ -1,15 +1,15 @@
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
 import type { RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
-import { COMPONENTS, type Component } from '../../../shared/domains/billing/charge-rules.ts';
+import { LINE_KINDS } from '../../../shared/domains/billing/charge-rules.ts';
 import { documentTotals } from '../../../shared/domains/billing/invoice-rules.ts';
 import { vatTreatment, type VatTreatment } from '../../../shared/domains/billing/vat-rules.ts';
 import { addDays, type LocalDate, type Period } from '../../../shared/kernel/local-date.ts';
-import type { Currency } from '../../../shared/kernel/money.ts';
 import { customerFacts, vatCheckOf, type CustomerFacts } from '../customers/customers-public.ts';
 import type { VatCheck } from '../../../shared/domains/customers/customers-contract.ts';
 import type { BillingTables } from './billing-tables.ts';
+import { unbilledCharges, type UnbilledCharge } from './charge-store.ts';
 import { readCalendar, type Calendar, type CompanyRow } from './company-store.ts';
 import { heldInPeriod } from './day-held.ts';
 import { nationalVat } from './vat-national.ts';
@@ -49,7 +49,7 @@ export async function draftInvoice(
   // After the calendar and before the charges: what is no longer held by now is among them.
   const awaited = await heldInPeriod(db, scope);
   if (awaited !== undefined) return refuse('usage-awaited', { ...awaited });
-  const charges = await unbilledCharges(db, scope, customer.currency);
+  const charges = await unbilledCharges(db, { ...scope, currency: customer.currency });
   if (charges.length === 0) return nothing('its charges are invoiced already, or there are none');
   const check = await vatCheckOf(db, customer.vatId);
   const taxPoint = addDays(scope.period.endExclusive, -1);
@@ -87,71 +87,44 @@ function openDayIn(period: Period, calendar: Calendar): LocalDate | undefined {
   return closedUntil < period.start ? period.start : addDays(closedUntil, 1);
 }
 
-interface UnbilledCharge {
-  readonly id: string;
-  readonly subscription_id: string;
-  readonly plan_name: string;
-  readonly vm_name: string;
-  readonly component: Component;
-  readonly day: LocalDate;
-  readonly numerator: number;
-  readonly denominator: number;
-  readonly unit_price: string;
-  readonly amount_minor: number;
-}
-
-async function unbilledCharges(db: Db, scope: InvoiceScope, currency: Currency): Promise<UnbilledCharge[]> {
-  return await db
-    .selectFrom('charge')
-    .innerJoin('subscription', 'subscription.id', 'charge.subscription_id')
-    .select(['charge.id', 'charge.subscription_id', 'plan_name', 'vm_name', 'component', 'day', 'unit_price'])
-    .select(['numerator', 'denominator', 'amount_minor'])
-    .where('charge.customer_id', '=', scope.customerId)
-    .where('charge.currency', '=', currency)
-    .where('day', '>=', scope.period.start)
-    .where('day', '<', scope.period.endExclusive)
-    .where(sql<boolean>`not exists (select 1 from invoice_charge where invoice_charge.charge_id = charge.id)`)
-    .orderBy('vm_name')
-    .orderBy('charge.subscription_id')
-    .orderBy('day')
-    .execute();
-}
-
 type Clear = Extract<VatTreatment, { ok: true }>;
 type DraftLine = DocumentLine & { readonly chargeIds: readonly string[] };
 
 /**
- * A line per subscription, component and calendar month: within a month the denominator of the quantity is one, and the net
- * of a month that is invoiced whole is its price times its quantity, rounded.
+ * A line per subscription, component and calendar month of what is charged day by day: within a month the denominator of the quantity
+ * is one, and the net of a month that is invoiced whole is its price times its quantity, rounded. What is charged by the period is a
+ * line each.
  */
 function linesOf(charges: readonly UnbilledCharge[], vat: Clear): DraftLine[] {
   const key = (charge: UnbilledCharge): string =>
     [
-      charge.vm_name,
-      charge.subscription_id,
-      charge.day.slice(0, 7),
-      COMPONENTS.indexOf(charge.component),
-      charge.unit_price,
+      charge.vm,
+      charge.subscriptionId,
+      charge.month ?? charge.service.start,
+      LINE_KINDS.indexOf(charge.kind),
+      charge.unitPrice,
+      charge.month === null ? charge.id : '',
     ].join('\u0000');
   const groups = [...Map.groupBy(charges, key)].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return groups.flatMap(([, group], at) => {
     const [first] = group;
     const last = group.at(-1);
     if (first === undefined || last === undefined) return [];
-    const sum = (amount: (charge: UnbilledCharge) => number): string =>
-      group.reduce((total, charge) => total + BigInt(amount(charge)), 0n).toString();
+    const sum = (amount: (charge: UnbilledCharge) => bigint): string =>
+      group.reduce((total, charge) => total + amount(charge), 0n).toString();
     return [
       {
         lineNo: at + 1,
-        subscriptionId: first.subscription_id,
-        component: first.component,
-        plan: first.plan_name,
-        vm: first.vm_name,
-        service: { start: first.day, endExclusive: addDays(last.day, 1) },
+        subscriptionId: first.subscriptionId,
+        component: first.kind,
+        ...(first.month === null && { part: first.component }),
+        plan: first.plan,
+        vm: first.vm,
+        service: { start: first.service.start, endExclusive: last.service.endExclusive },
         numerator: sum((charge) => charge.numerator),
         denominator: String(first.denominator),
-        unitPrice: first.unit_price,
-        netMinor: sum((charge) => charge.amount_minor),
+        unitPrice: first.unitPrice,
+        netMinor: sum((charge) => charge.amountMinor),
         vatCategory: vat.category,
         vatRate: vat.rate,
         chargeIds: group.map((charge) => charge.id),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Quote } from '../../../shared/domains/billing/exchange-rate-rules.ts';
+import { LINE_KINDS } from '../../../shared/domains/billing/charge-rules.ts';
 import type { VatCategory } from '../../../shared/domains/billing/vat-rules.ts';
 import { Exact } from '../../../shared/kernel/rounding.ts';
 import { addDays, type LocalDate, type Period } from '../../../shared/kernel/local-date.ts';
@@ -56,7 +57,7 @@ export type Word = (typeof WORDS)[number] | (typeof CORRECTION_WORDS)[number];
 const words = z.object(
   Object.fromEntries(WORDS.map((word) => [word, z.string()])) as Record<Word, z.ZodString>,
 );
-const byComponent = z.object({ month: z.string(), 'vcpu-hours': z.string(), 'gib-hours': z.string() });
+const byComponent = z.record(z.enum(LINE_KINDS), z.string());
 const correctionWords = z.object({
   corrects: z.string().default(''),
   correctedOn: z.string().default(''),
@@ -111,14 +112,22 @@ export function invoiceTexts(layoutFolder: string, language: DocumentLanguage): 
 
 /** Name and detail of a line. */
 export function lineTexts(
-  line: Pick<DocumentLine, 'component' | 'plan' | 'vm' | 'service'>,
+  line: Pick<DocumentLine, 'component' | 'part' | 'plan' | 'vm' | 'service'>,
   texts: InvoiceTexts,
   language: DocumentLanguage,
 ): { readonly description: string; readonly detail: string } {
+  const { start, endExclusive } = line.service;
+  // A set-up takes no time: it is of the day it was made on.
+  const range = dateRange(
+    { start, endExclusive: endExclusive > start ? endExclusive : addDays(start, 1) },
+    language,
+  );
   const facts: Readonly<Record<string, string>> = {
     plan: line.plan,
     vm: line.vm,
-    range: dateRange(line.service, language),
+    part: line.part ?? '',
+    range,
+    where: line.vm === '' ? range : `${line.vm}, ${range}`,
   };
   return {
     description: filled(texts.component[line.component], facts),

@@ -11,6 +11,8 @@ import type { BillingTables } from './billing-tables.ts';
 type Db = Kysely<BillingTables>;
 
 export interface Posting {
+  /** Where what it is of had to name it before it was there. */
+  readonly id?: string;
   readonly companyId: string;
   readonly currency: Currency;
   readonly bookedOn: LocalDate;
@@ -28,7 +30,7 @@ export interface Posting {
 /** Writes one entry, whole, inside the caller's transaction. Returns its id. */
 export async function post(trx: Db, posting: Posting): Promise<string> {
   invariant(posting.lines.length > 0, `nothing to post for ${posting.source}`);
-  const id = newId('entry', posting.postedAtMs);
+  const id = posting.id ?? newId('entry', posting.postedAtMs);
   await trx
     .insertInto('ledger_entry')
     .values({

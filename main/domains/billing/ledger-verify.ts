@@ -63,7 +63,7 @@ async function chargesOffTheirRule(db: Db): Promise<string[]> {
   const { rows } = await sql<Month>`
     select subscription_id, component, substr(day, 1, 7) as month, unit_price, currency, denominator,
       cast(sum(numerator) as text) as numerator, cast(sum(amount_minor) as text) as amount
-    from charge group by subscription_id, component, substr(day, 1, 7), unit_price, currency, denominator`.execute(
+    from charge where open_until is null group by subscription_id, component, substr(day, 1, 7), unit_price, currency, denominator`.execute(
     db,
   );
   return rows.flatMap((row) => {

@@ -4,6 +4,7 @@ import type { billingContract, SubscriptionRow } from '../../../shared/domains/b
 import { addDays, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import { keysetPage } from '../../platform/paging/keyset-page.ts';
 import { listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
+import { planVersionsById } from '../catalog/catalog-public.ts';
 import type { CustomersPublicTables } from '../customers/customers-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
@@ -18,7 +19,9 @@ const customerName = sql.ref<string>('customer.name');
 
 function fieldsOn(today: LocalDate): ListFields {
   const state = sql<string>`case when ends_on is not null and ends_on <= ${today} then 'ended'
-    when starts_on > ${today} then 'coming' else 'running' end`;
+    when starts_on > ${today} then 'coming'
+    when paused_from <= ${today} and (paused_until is null or paused_until > ${today}) then 'paused'
+    else 'running' end`;
   return {
     fields: {
       customer: { kind: 'text', column: customerName },
@@ -28,7 +31,7 @@ function fieldsOn(today: LocalDate): ListFields {
       vmid: { kind: 'word', column: sql.ref('vm_id') },
       customerid: { kind: 'word', column: sql.ref('customer_id') },
       currency: { kind: 'word', column: sql.ref('subscription.currency') },
-      state: { kind: 'word', column: state, values: ['running', 'coming', 'ended'] },
+      state: { kind: 'word', column: state, values: ['running', 'paused', 'coming', 'ended'] },
     },
     bare: [customerName, sql.ref('plan_name'), sql.ref('vm_name')],
   };
@@ -68,10 +71,13 @@ export async function subscriptionList(
     asBilling(db),
     page.rows.map((row) => row.id),
   );
+  const byPeriod = page.rows.filter(({ charged }) => charged === 'by-period');
+  const versions = await planVersionsById(db, [...new Set(byPeriod.map((row) => row.price_id))]);
   return {
     ...page,
     rows: page.rows.map((row) => ({
       ...rowOf({ ...row, vm_name: names.get(row.vm_id) ?? row.vm_name }, closedUntil),
+      periodPrice: row.charged === 'by-period' ? (versions.get(row.price_id)?.priced ?? null) : null,
       ...(held.has(row.id) && { chargedUntil: held.get(row.id) as string }),
     })),
   };
@@ -84,7 +90,7 @@ function asBilling(db: Db): Kysely<BillingTables> {
 function rowOf(
   row: SubscriptionTable & { customer: string },
   closedUntil: LocalDate | null,
-): SubscriptionRow {
+): Omit<SubscriptionRow, 'periodPrice'> {
   return {
     id: row.id,
     customerId: row.customer_id,
@@ -93,9 +99,12 @@ function rowOf(
     plan: row.plan_name,
     vmId: row.vm_id,
     vm: row.vm_name,
+    charged: row.charged,
     price: priceAsSold(row),
     startsOn: row.starts_on,
     endsOn: row.ends_on,
+    pausedFrom: row.paused_from,
+    pausedUntil: row.paused_until,
     chargedUntil: chargedUntil(row, closedUntil),
   };
 }

@@ -1,84 +1,187 @@
 import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
 import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
+import { isMeteredByVm } from '../../../shared/domains/billing/meter-rules.ts';
+import { dailyPrice } from '../../../shared/domains/catalog/daily-price-rules.ts';
 import { newId } from '../../../shared/kernel/id.ts';
-import { addDays } from '../../../shared/kernel/local-date.ts';
+import { addDays, dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
-import { planFactsLocked, planPriceOn } from '../catalog/catalog-public.ts';
-import { customerFactsLocked, customerNames } from '../customers/customers-public.ts';
+import {
+  planFactsLocked,
+  planVersionOn,
+  type PlanFacts,
+  type StoredVersion,
+} from '../catalog/catalog-public.ts';
+import { customerFactsLocked, customerNames, type CustomerFacts } from '../customers/customers-public.ts';
 import type { BillingParts } from './billing-parts.ts';
-import type { BillingTables } from './billing-tables.ts';
+import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
 import { lockCalendar } from './company-store.ts';
+import { addEvent, type StoredChange } from './subscription-history.ts';
 import { insertSubscription, subscriptionOfVmFrom } from './subscription-store.ts';
+import { termsRefusal } from './subscription-terms.ts';
 
 type Operation = typeof billingContract.subscriptionStart;
+type Input = InputOf<Operation>;
+type Refusal = RefusalCodeOf<Operation>;
 
 /**
- * Sells a plan for a VM at the price in force on the first day, which the subscription keeps; a VM of nobody becomes the customer's
- * with it. Locks calendar, customer, plan
- * and VM (always in this order), so that none of what is checked here can change before it is committed.
+ * Sells a plan in the version that is in force on the first day, which the subscription keeps; a VM of nobody becomes the customer's
+ * with it. Locks calendar, customer, plan and VM (always in this order), so that none of what is checked here can change before it is
+ * committed.
  */
 export async function subscriptionStart(
   parts: BillingParts,
-  input: InputOf<Operation>,
+  input: Input,
   context: CallContext,
-): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
+): Promise<Outcome<OutputOf<Operation>, Refusal>> {
   const db = context.tables<BillingTables>();
-  const { customerId, planId, vmId, startsOn } = input;
+  const { customerId, startsOn } = input;
   const calendar = await lockCalendar(db);
   if (calendar === undefined) return refuse('no-company');
   const customer = await customerFactsLocked(db, customerId);
   if (customer === undefined) return refuse('no-such-customer', { customerId });
   context.subject(`a plan to ${customer.name} (${customer.number})`);
   if (!customer.active) return refuse('customer-archived', { customer: customer.name });
+  const sold = await planSold(input, context, customer);
+  if (!sold.ok) return sold;
+  const { plan, version } = sold.value;
+  const vm = await vmToBill(parts, input, context);
+  if (!vm.ok) return vm;
+  const { closedUntil, company } = calendar;
+  if (closedUntil !== null && startsOn <= closedUntil) {
+    return refuse('day-closed', { startsOn, firstOpenDay: addDays(closedUntil, 1) });
+  }
+  const other = await subscribedAlready(input, context);
+  if (!other.ok) return other;
+  const nowMs = await parts.nowMs(db);
+  const id = newId('sub', nowMs);
+  const { name: vmName } = vm.value;
+  const what = vmName === '' ? plan.name : `${plan.name} for ${vmName}`;
+  context.subject(`${what}, ${customer.name} (${customer.number})`);
+  const today = dayAt(nowMs, company.time_zone);
+  const known = startsOn < today ? startsOn : today;
+  const row = rowOf({ id, input, plan, version, vmName, companyId: company.id, nowMs, known });
+  await insertSubscription(db, row);
+  if (version.charged === 'by-period') {
+    for (const change of firstChanges(input, version.id))
+      await addEvent(db, { subscriptionId: id, on: startsOn, known, madeAtMs: nowMs, change });
+  }
+  await context.note('subscription', id);
+  if (vm.value.isNobodys) {
+    await parts.vms.giveVm(db, row.vm_id, customerId);
+    await context.note('vm', row.vm_id);
+  }
+  return done({ subscriptionId: id });
+}
+
+interface SoldPlan {
+  readonly plan: PlanFacts;
+  readonly version: StoredVersion;
+}
+
+async function planSold(
+  input: Input,
+  context: CallContext,
+  customer: CustomerFacts,
+): Promise<Outcome<SoldPlan, Refusal>> {
+  const db = context.tables<BillingTables>();
+  const { planId, startsOn, vmId = '' } = input;
   const plan = await planFactsLocked(db, planId);
   if (plan === undefined) return refuse('no-such-plan', { planId });
   context.subject(`${plan.name} to ${customer.name} (${customer.number})`);
   if (!plan.active) return refuse('plan-retired', { plan: plan.name });
   const { currency } = customer;
-  const price = await planPriceOn(db, { planId, currency, day: startsOn });
-  if (price === undefined) return refuse('no-price', { plan: plan.name, currency, startsOn });
+  const version = await planVersionOn(db, { planId, currency, day: startsOn });
+  if (version === undefined) return refuse('no-price', { plan: plan.name, currency, startsOn });
+  if (version.charged === 'daily') {
+    if (vmId === '') return refuse('vm-needed', { plan: plan.name });
+    const { quantity, allocations, anchorDay, discounts } = input;
+    const asked = [quantity, allocations, anchorDay, discounts?.[0]];
+    if (asked.some((each) => each !== undefined)) return refuse('daily-only-by-vm', { plan: plan.name });
+    return done({ plan, version });
+  }
+  const { priced } = version;
+  const refusal = termsRefusal({ name: plan.name, priced }, { allocations: input.allocations, vmId });
+  if (refusal !== undefined) return refusal;
+  const ids = (input.discounts ?? []).map((discount) => discount.id);
+  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+  return twice === undefined ? done({ plan, version }) : refuse('discount-twice', { discountId: twice });
+}
+
+async function vmToBill(
+  parts: BillingParts,
+  { vmId, customerId }: Input,
+  context: CallContext,
+): Promise<Outcome<{ readonly name: string; readonly isNobodys: boolean }, Refusal>> {
+  if (vmId === undefined) return done({ name: '', isNobodys: false });
+  const db = context.tables<BillingTables>();
   const vm = await parts.vms.vmFactsLocked(db, vmId);
   if (vm === undefined) return refuse('no-such-vm', { vmId });
-  const { name: vmName, isBeingDeleted } = vm;
-  if (isBeingDeleted) return refuse('vm-being-deleted', { vm: vmName });
+  if (vm.isBeingDeleted) return refuse('vm-being-deleted', { vm: vm.name });
   if (vm.customerId !== null && vm.customerId !== customerId) {
     const owners = await customerNames(db, [vm.customerId]);
-    return refuse('vm-of-another', { vm: vmName, customer: owners.get(vm.customerId)?.name ?? '' });
+    return refuse('vm-of-another', { vm: vm.name, customer: owners.get(vm.customerId)?.name ?? '' });
   }
-  const { closedUntil } = calendar;
-  if (closedUntil !== null && startsOn <= closedUntil) {
-    return refuse('day-closed', { startsOn, firstOpenDay: addDays(closedUntil, 1) });
-  }
+  return done({ name: vm.name, isNobodys: vm.customerId === null });
+}
+
+async function subscribedAlready(
+  { vmId, startsOn }: Input,
+  context: CallContext,
+): Promise<Outcome<null, Refusal>> {
+  if (vmId === undefined) return done(null);
+  const db = context.tables<BillingTables>();
   const other = await subscriptionOfVmFrom(db, vmId, startsOn);
-  if (other !== undefined) {
-    const names = await customerNames(db, [other.customer_id]);
-    return refuse('vm-subscribed', { vm: vmName, customer: names.get(other.customer_id)?.name ?? '' });
-  }
-  const nowMs = await parts.nowMs(db);
-  const id = newId('sub', nowMs);
-  context.subject(`${plan.name} for ${vmName}, ${customer.name} (${customer.number})`);
-  await insertSubscription(db, {
-    id,
-    company_id: calendar.company.id,
-    customer_id: customerId,
-    plan_id: planId,
+  if (other === undefined) return done(null);
+  const names = await customerNames(db, [other.customer_id]);
+  return refuse('vm-subscribed', {
+    vm: other.vm_name,
+    customer: names.get(other.customer_id)?.name ?? '',
+  });
+}
+
+function firstChanges(input: Input, version: string): StoredChange[] {
+  const { quantity, allocations, anchorDay, discounts } = input;
+  return [
+    { do: 'start', version, quantity, allocations, anchorDay },
+    ...(discounts ?? []).map((discount) => ({ do: 'discount', discount }) as const),
+  ];
+}
+
+function rowOf(made: {
+  readonly id: string;
+  readonly input: Input;
+  readonly plan: PlanFacts;
+  readonly version: StoredVersion;
+  readonly vmName: string;
+  readonly companyId: string;
+  readonly nowMs: number;
+  readonly known: LocalDate;
+}): SubscriptionTable {
+  const { input, plan, version } = made;
+  const isDaily = version.charged === 'daily';
+  const price = dailyPrice(isDaily ? version.priced.components : []);
+  const vmId = input.vmId ?? '';
+  return {
+    id: made.id,
+    company_id: made.companyId,
+    customer_id: input.customerId,
+    plan_id: plan.id,
     plan_name: plan.name,
-    price_id: price.id,
+    price_id: version.id,
     vm_id: vmId,
-    vm_name: vmName,
-    currency,
+    vm_name: made.vmName,
+    currency: version.currency,
     per_month: price.perMonth,
     per_vcpu_hour: price.perVcpuHour,
     per_gib_hour: price.perGibHour,
-    starts_on: startsOn,
+    starts_on: input.startsOn,
     ends_on: null,
-    created_at_ms: nowMs,
-  });
-  await context.note('subscription', id);
-  if (vm.customerId === null) {
-    await parts.vms.giveVm(db, vmId, customerId);
-    await context.note('vm', vmId);
-  }
-  return done({ subscriptionId: id });
+    created_at_ms: made.nowMs,
+    charged: version.charged,
+    is_metered: !isDaily && vmId !== '' && isMeteredByVm(version.priced) ? 1 : 0,
+    next_due: isDaily ? null : made.known,
+    paused_from: null,
+    paused_until: null,
+  };
 }

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type SelectQueryBuilder } from 'kysely';
 import type { PlanPrice } from '../../../shared/domains/catalog/catalog-contract.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
@@ -33,8 +33,43 @@ export async function subscriptionOfVmFrom(
     .executeTakeFirst();
 }
 
-/** All that are charged for `day`, in a fixed order. */
+/** Those with something to count or charge on every day: charged day by day, or metered; in a fixed order. */
 export async function subscriptionsOn(
+  db: Db,
+  companyId: string,
+  day: LocalDate,
+): Promise<SubscriptionTable[]> {
+  return await servedOn(db, companyId, day)
+    .selectAll()
+    .where((is) => is.or([is('charged', '=', 'daily'), is('is_metered', '=', 1)]))
+    .orderBy('id')
+    .execute();
+}
+
+/** How many others are served on a day. */
+export async function unmeteredCount(db: Db, companyId: string, day: LocalDate): Promise<number> {
+  const { count } = await servedOn(db, companyId, day)
+    .select((of) => of.fn.countAll<number>().as('count'))
+    .where('charged', '=', 'by-period')
+    .where('is_metered', '=', 0)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+function servedOn(
+  db: Db,
+  companyId: string,
+  day: LocalDate,
+): SelectQueryBuilder<BillingTables, 'subscription', object> {
+  return db
+    .selectFrom('subscription')
+    .where('company_id', '=', companyId)
+    .where('starts_on', '<=', day)
+    .where((is) => is.or([is('ends_on', 'is', null), is('ends_on', '>', day)]));
+}
+
+/** Those charged by the period of which something may be due by the end of a day, in a fixed order. */
+export async function subscriptionsDue(
   db: Db,
   companyId: string,
   day: LocalDate,
@@ -43,18 +78,22 @@ export async function subscriptionsOn(
     .selectFrom('subscription')
     .selectAll()
     .where('company_id', '=', companyId)
-    .where('starts_on', '<=', day)
-    .where((is) => is.or([is('ends_on', 'is', null), is('ends_on', '>', day)]))
+    .where('next_due', '<=', day)
     .orderBy('id')
     .execute();
 }
 
-export async function insertSubscription(db: Db, row: SubscriptionTable): Promise<void> {
-  await db.insertInto('subscription').values(row).execute();
+/** Writes down what changed about a subscription; the caller holds the calendar's lock. */
+export async function updateSubscription(
+  db: Db,
+  id: string,
+  changed: Partial<SubscriptionTable>,
+): Promise<void> {
+  await db.updateTable('subscription').set(changed).where('id', '=', id).execute();
 }
 
-export async function setSubscriptionEnd(db: Db, id: string, endsOn: LocalDate): Promise<void> {
-  await db.updateTable('subscription').set({ ends_on: endsOn }).where('id', '=', id).execute();
+export async function insertSubscription(db: Db, row: SubscriptionTable): Promise<void> {
+  await db.insertInto('subscription').values(row).execute();
 }
 
 /** Condition "is charged on `day` or will be later", for counts. */

@@ -7,7 +7,10 @@ const HOUR_MS = 3_600_000;
 /** VMs asked for at once: 24 rows each. */
 const VMS_PER_READ = 500;
 
-export const NO_USAGE: DayUsage = { vcpuMs: 0n, mibMs: 0n };
+/** With how long it was powered. */
+export type VmDayUsage = DayUsage & { readonly runningMs: bigint };
+
+export const NO_USAGE: VmDayUsage = { runningMs: 0n, vcpuMs: 0n, mibMs: 0n };
 
 /** First and last instant of a local day; an hour belongs to the day it begins in. */
 export function rangeOfDay(day: LocalDate, zone: string): { startMs: number; endMs: number } {
@@ -27,14 +30,15 @@ export async function usageOfDay(
   usage: BillingUsage,
   db: AnyDatabase,
   asked: { readonly vmIds: readonly string[]; readonly day: LocalDate; readonly zone: string },
-): Promise<ReadonlyMap<string, DayUsage>> {
+): Promise<ReadonlyMap<string, VmDayUsage>> {
   const range = rangeOfDay(asked.day, asked.zone);
-  const found = new Map<string, DayUsage>();
+  const found = new Map<string, VmDayUsage>();
   for (let start = 0; start < asked.vmIds.length; start += VMS_PER_READ) {
     const vmIds = asked.vmIds.slice(start, start + VMS_PER_READ);
     for (const hour of await usage.usageOf(db, vmIds, range)) {
       const sum = found.get(hour.vmId) ?? NO_USAGE;
       found.set(hour.vmId, {
+        runningMs: sum.runningMs + BigInt(hour.runningMs),
         vcpuMs: sum.vcpuMs + BigInt(hour.vcpuMs),
         mibMs: sum.mibMs + BigInt(hour.mibMs),
       });

@@ -9,6 +9,8 @@ import type { CatalogTables } from './catalog-tables.ts';
 import { lockPlan } from './plan-store.ts';
 import { asPrice, versionsById, versionsOf, type PriceVersion, type StoredVersion } from './version-store.ts';
 
+export type { StoredVersion } from './version-store.ts';
+
 export interface PlanFacts {
   readonly id: string;
   readonly name: string;
@@ -48,6 +50,12 @@ export async function planVersionsById(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, StoredVersion>> {
   return await versionsById(ours(db), ids);
+}
+
+/** Name of every plan by id: there are few, and names never change. */
+export async function planNames(db: AnyDatabase): Promise<ReadonlyMap<string, string>> {
+  const rows = await ours(db).selectFrom('plan').select(['id', 'name']).execute();
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** Plans whose name or description has these words, those still sold first. */

@@ -14,7 +14,7 @@ export interface FleetSubscriptions {
   ofVm(
     db: AnyDatabase,
     vmId: string,
-  ): Promise<{ readonly id: string; readonly plan: string; readonly price: PlanPrice } | null>;
+  ): Promise<{ readonly id: string; readonly plan: string; readonly price: PlanPrice | null } | null>;
   /** Of these VMs, those with a running subscription. */
   among(db: AnyDatabase, vmIds: readonly string[]): Promise<ReadonlySet<string>>;
 }

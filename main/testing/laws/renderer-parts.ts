@@ -15,7 +15,7 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
   ],
   bulk: ['vm-bulk-bar.tsx'],
   capacity: ['loss-words.tsx'],
-  catalog: ['price-words.ts'],
+  catalog: ['component-words.ts', 'price-words.ts'],
   customers: ['country-options.ts', 'customer-field.tsx'],
   fleet: [
     'fleet.css',

@@ -17,7 +17,7 @@ function useVmChoice(customer: CustomerRow | undefined, typed: string) {
   const free = useQuery('fleet.vmList', { query: `-has:customer${named}`, limit: FOUND });
   const sold = useQuery(
     'billing.subscriptionList',
-    customer ? { query: `customerid:${customer.id} state:running,coming`, limit: 500 } : null,
+    customer ? { query: `customerid:${customer.id} state:running,paused,coming`, limit: 500 } : null,
   );
   const billed = new Map(sold.data?.rows.map((row) => [row.vmId, row.plan]));
   return [

@@ -7,9 +7,9 @@ import { ActionButton } from '../../ui/button.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { formatCount, formatDay } from '../../ui/format.ts';
 import { StateLabel } from '../../ui/state-label.tsx';
-import { priceWords } from '../catalog/price-words.ts';
 import { SubscriptionEndDialog } from './subscription-end-dialog.tsx';
 import { subscriptionState } from './subscription-state.ts';
+import { costWords } from './subscription-words.ts';
 import { useBillingToday } from './use-day-state.ts';
 
 const SHOWN = 50;
@@ -64,7 +64,7 @@ export function CustomerSubscriptions(props: { customerId: string; mayBill: stri
               const state = subscriptionState(row, today);
               return (
                 <tr key={row.id} data-ended={state.word === 'Ended' || undefined}>
-                  <td title={`${priceWords(row.price)} ${row.price.currency}`}>
+                  <td title={costWords(row)}>
                     <Link href={`/subscriptions/${row.id}`} className="ik-link">
                       {row.plan}
                     </Link>

@@ -4,6 +4,7 @@ import { formatDay } from '../../ui/format.ts';
 import { StateLabel } from '../../ui/state-label.tsx';
 import type { TableColumn } from '../../ui/table-column.ts';
 import { formatPrice } from '../catalog/price-words.ts';
+import { costWords } from './subscription-words.ts';
 import { subscriptionState } from './subscription-state.ts';
 
 const dash = <span className="ik-t3">–</span>;
@@ -41,7 +42,7 @@ export function subscriptionColumns(today: string): readonly TableColumn<Subscri
       key: 'vm',
       title: 'VM',
       width: 110,
-      cell: (row) => <span title={row.vm}>{row.vm}</span>,
+      cell: (row) => (row.vm === '' ? dash : <span title={row.vm}>{row.vm}</span>),
       text: (row) => row.vm,
     },
     {
@@ -92,8 +93,15 @@ export function subscriptionColumns(today: string): readonly TableColumn<Subscri
       title: 'Month',
       width: 84,
       align: 'right',
-      cell: (row) => price(row.price.perMonth),
-      text: (row) => row.price.perMonth,
+      cell: (row) =>
+        row.periodPrice ? (
+          <span className="ik-t2" title={costWords(row)}>
+            by period
+          </span>
+        ) : (
+          price(row.price.perMonth)
+        ),
+      text: (row) => (row.periodPrice ? 'by period' : row.price.perMonth),
     },
     {
       key: 'vcpu',

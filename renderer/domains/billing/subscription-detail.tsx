@@ -16,17 +16,34 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { DetailBody, DetailHead } from '../../ui/split-view.tsx';
 import { Badge } from '../../ui/state-label.tsx';
 import type { DetailStep } from '../../ui/detail-step.ts';
-import { formatPrice, formatQuantity, priceWords } from '../catalog/price-words.ts';
+import { formatPrice, formatQuantity } from '../catalog/price-words.ts';
 import { dayBefore } from './subscription-columns.tsx';
 import { SubscriptionEndDialog } from './subscription-end-dialog.tsx';
+import { SubscriptionHistory } from './subscription-history.tsx';
 import { subscriptionState } from './subscription-state.ts';
+import { costWords, subscriptionName } from './subscription-words.ts';
 import { useBillingToday } from './use-day-state.ts';
 
-const COMPONENT_WORDS: Record<ChargeRow['component'], { name: string; unit: string }> = {
+const DAILY_WORDS: Readonly<Record<string, { name: string; unit: string }>> = {
   month: { name: 'Month', unit: 'mo' },
   'vcpu-hours': { name: 'vCPU-hours', unit: 'h' },
   'gib-hours': { name: 'GiB-hours', unit: 'h' },
 };
+
+/** A charge of a day by its component; one by the period by the plan's own name and what it is there for. */
+function chargeWords(charge: ChargeRow): { name: string; unit: string; title: string } {
+  const daily = charge.explanation === null ? DAILY_WORDS[charge.component] : undefined;
+  if (daily) return { ...daily, title: daily.name };
+  const name = charge.reason === 'service' ? charge.component : `${charge.component}, ${charge.reason}`;
+  const days =
+    charge.serviceEndExclusive > charge.serviceStart
+      ? `${formatDay(charge.serviceStart)} – ${formatDay(dayBefore(charge.serviceEndExclusive))}`
+      : formatDay(charge.serviceStart);
+  return { name, unit: '', title: `${name}, ${days}` };
+}
+
+/** Those charged day by day in their order, all others before them as they were posted. */
+const COMPONENT_ORDER: readonly string[] = COMPONENTS;
 
 const monthYear = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
 
@@ -61,11 +78,13 @@ function ChargeMonth({ month, charges }: { month: string; charges: readonly Char
         </thead>
         <tbody>
           {charges.map((charge) => {
-            const words = COMPONENT_WORDS[charge.component];
+            const words = chargeWords(charge);
             return (
               <tr key={charge.id}>
                 <td className="ik-tn">{formatDay(charge.day)}</td>
-                <td className="ik-t2">{words.name}</td>
+                <td className="ik-t2" title={words.title}>
+                  {words.name}
+                </td>
                 <td className="ik-num">
                   {formatQuantity(charge.quantity)} <span className="ik-u">{words.unit}</span>
                 </td>
@@ -99,11 +118,13 @@ function Charges({ subscriptionId }: { subscriptionId: string }) {
   if (!found.data)
     return found.error ? <ErrorPanel error={found.error} onRetry={found.refetch} /> : <Skeleton />;
   const latestFirst = found.data.rows.toSorted(
-    (a, b) => b.day.localeCompare(a.day) || COMPONENTS.indexOf(a.component) - COMPONENTS.indexOf(b.component),
+    (a, b) =>
+      b.day.localeCompare(a.day) ||
+      COMPONENT_ORDER.indexOf(a.component) - COMPONENT_ORDER.indexOf(b.component),
   );
   const months = [...Map.groupBy(latestFirst, (charge) => charge.day.slice(0, 7))];
   if (months.length === 0)
-    return <p className="ik-none">Nothing is charged yet: a day is charged once it is over.</p>;
+    return <p className="ik-none">Nothing is charged yet: what is due is charged once its day is over.</p>;
   return months.map(([month, charges]) => <ChargeMonth key={month} month={month} charges={charges} />);
 }
 
@@ -131,13 +152,14 @@ function Facts({ row }: { row: SubscriptionRow }) {
         },
         {
           label: 'VM',
-          value: (
-            <Link href={`/vms/${row.vmId}`} className="ik-link">
-              {row.vm}
-            </Link>
-          ),
+          value:
+            row.vmId === '' ? null : (
+              <Link href={`/vms/${row.vmId}`} className="ik-link">
+                {row.vm}
+              </Link>
+            ),
         },
-        { label: 'Price', value: `${priceWords(row.price)}, ${row.price.currency}`, wide: true },
+        { label: 'Price', value: costWords(row), wide: true },
         { label: 'First day', value: formatDay(row.startsOn) },
         { label: 'Last day', value: row.endsOn ? formatDay(dayBefore(row.endsOn)) : 'none, it goes on' },
         {
@@ -183,7 +205,7 @@ export function SubscriptionDetail(props: {
   return (
     <>
       <DetailHead
-        title={`${row.plan} for ${row.vm}`}
+        title={subscriptionName(row)}
         badge={
           <Badge tone={state.tone} icon={state.icon}>
             {state.word}
@@ -211,6 +233,7 @@ export function SubscriptionDetail(props: {
       <DetailBody>
         <h3>Facts</h3>
         <Facts row={row} />
+        {row.charged === 'by-period' ? <SubscriptionHistory subscriptionId={row.id} /> : null}
         <Charges subscriptionId={row.id} />
       </DetailBody>
       {ending ? (

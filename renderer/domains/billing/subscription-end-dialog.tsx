@@ -7,6 +7,7 @@ import { DateField } from '../../ui/date-field.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { formatDay } from '../../ui/format.ts';
 import { toast } from '../../ui/toast.ts';
+import { subscriptionName } from './subscription-words.ts';
 import { useBillingToday } from './use-day-state.ts';
 
 /** Ends a subscription; what is said is the last day that is charged, what is sent is the day after. */
@@ -20,12 +21,12 @@ export function SubscriptionEndDialog(props: { subscription: SubscriptionRow; on
   const confirm = async (): Promise<void> => {
     const endsOn = addDays(localDate(lastDay), 1);
     if (!(await end.run({ subscriptionId: subscription.id, endsOn }))) return;
-    toast('ok', 'Subscription ended', `${subscription.vm}, last day ${formatDay(lastDay)}`);
+    toast('ok', 'Subscription ended', `${subscriptionName(subscription)}, last day ${formatDay(lastDay)}`);
     props.onClose();
   };
   return (
     <ConfirmDialog
-      title={`End ${subscription.plan} for ${subscription.vm}`}
+      title={`End ${subscriptionName(subscription)}`}
       environment={environment}
       action="End the subscription"
       width={480}
@@ -36,7 +37,11 @@ export function SubscriptionEndDialog(props: { subscription: SubscriptionRow; on
     >
       <DateField
         label="Last day that is charged"
-        description="Charged to its end in the billing zone; the VM itself is not touched"
+        description={
+          subscription.charged === 'daily'
+            ? 'Charged to its end in the billing zone; the VM itself is not touched'
+            : 'What was paid beyond it is credited when the day closes'
+        }
         value={lastDay}
         onChange={setChosen}
       />

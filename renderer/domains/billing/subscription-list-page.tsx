@@ -16,7 +16,7 @@ import { SubscriptionStartDialog } from './subscription-start-dialog.tsx';
 import { useBillingToday } from './use-day-state.ts';
 
 const FIELDS: readonly QueryField[] = [
-  { name: 'state', hint: 'running, coming, ended', values: ['running', 'coming', 'ended'] },
+  { name: 'state', hint: 'running, paused, coming, ended', values: ['running', 'paused', 'coming', 'ended'] },
   { name: 'customer', hint: 'a part of the name' },
   { name: 'plan', hint: 'a part of the name' },
   { name: 'vm', hint: 'a part of the name' },

@@ -1,6 +1,7 @@
 import './billing.css';
 import { useLocation } from 'wouter';
 import { useForm } from '@mantine/form';
+import { isMeteredByVm } from '../../../shared/domains/billing/meter-rules.ts';
 import { useCommand } from '../../client/use-command.ts';
 import { useEnvironmentName } from '../../client/use-environment-name.ts';
 import { useEngine } from '../../client/engine-context.tsx';
@@ -11,6 +12,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Form, SelectField } from '../../ui/form-field.tsx';
 import { formatDay } from '../../ui/format.ts';
 import { toast } from '../../ui/toast.ts';
+import { componentWords } from '../catalog/component-words.ts';
 import { priceWords } from '../catalog/price-words.ts';
 import { CustomerField } from '../customers/customer-field.tsx';
 import { BilledVmField } from './billed-vm-field.tsx';
@@ -29,8 +31,16 @@ function usePlanOptions(currency: string | undefined) {
   const plans = useQuery('catalog.planList', { query: 'active:yes', limit: 200 });
   return (plans.data?.rows ?? []).map((plan) => {
     const price = plan.prices.find((each) => each.currency === currency);
-    const words = price ? `${priceWords(price)} ${price.currency}` : `no price in ${currency ?? '…'}`;
-    return { value: plan.id, label: `${plan.name}: ${words}`, disabled: price === undefined };
+    const version = plan.periodPrices.find((each) => each.price.currency === currency);
+    const byPeriod = version?.price.components.map(componentWords).join('; ');
+    const cost = price ? priceWords(price) : byPeriod;
+    const words = cost === undefined ? `no price in ${currency ?? '…'}` : `${cost} ${currency ?? ''}`;
+    return {
+      value: plan.id,
+      label: `${plan.name}: ${words}`,
+      disabled: cost === undefined,
+      needsVm: version === undefined || isMeteredByVm(version.price),
+    };
   });
 }
 
@@ -47,7 +57,10 @@ export function SubscriptionStartDialog(props: { customerId?: string | undefined
     validate: {
       customerId: (id) => (id === null ? 'Choose who pays.' : null),
       planId: (id) => (id === null ? 'Choose what is sold.' : null),
-      vmId: (id) => (id === null ? 'Choose the VM that is paid for.' : null),
+      vmId: (id, { planId }) =>
+        id === null && (plans.find((plan) => plan.value === planId)?.needsVm ?? true)
+          ? 'Choose the VM that is paid for.'
+          : null,
     },
   });
   const values = form.getValues();
@@ -56,11 +69,11 @@ export function SubscriptionStartDialog(props: { customerId?: string | undefined
   const plans = usePlanOptions(customer?.currency);
   const startsOn = values.startsOn ?? today;
   const submit = form.onSubmit(async ({ planId, vmId }) => {
-    if (!customerId || !planId || !vmId) return;
-    const vm = await client.query('fleet.vmGet', { vmId }).catch(() => null);
-    const sold = await start.run({ customerId, planId, vmId, startsOn });
+    if (!customerId || !planId) return;
+    const vm = vmId ? await client.query('fleet.vmGet', { vmId }).catch(() => null) : null;
+    const sold = await start.run({ customerId, planId, ...(vmId && { vmId }), startsOn });
     if (!sold) return;
-    toast('ok', 'Subscription started', `${vm?.name ?? ''}, from ${formatDay(startsOn)}`);
+    toast('ok', 'Subscription started', [vm?.name, `from ${formatDay(startsOn)}`].filter(Boolean).join(', '));
     props.onClose();
     if (props.customerId === undefined) navigate(`/subscriptions/${sold.subscriptionId}`);
   });

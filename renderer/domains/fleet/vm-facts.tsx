@@ -25,6 +25,7 @@ function uptimeWords(seconds: number): string {
 function costWords(vm: VmDetail): string {
   if (vm.subscription === null) return '';
   const { price } = vm.subscription;
+  if (price === null) return 'charged by the period, see the subscription';
   const { currency, perVcpuHour, perGibHour } = price;
   const total = `${formatMinor(monthOfVmMinor(price, vm))} ${currency} a month`;
   const isByUse = /[1-9]/.test(perVcpuHour + perGibHour);

@@ -142,7 +142,7 @@ function Loads({ of }: { of: Balancer }) {
   );
   return (
     <table className="ik-tb" style={{ maxWidth: 460 }}>
-      <caption className="ik-xs ik-t3" style={{ textAlign: 'left' }}>
+      <caption className="ik-xs ik-t3" style={{ textAlign: 'left', paddingTop: 8 }}>
         The busiest, as it sees them
       </caption>
       <thead>

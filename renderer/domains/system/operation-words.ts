@@ -97,6 +97,7 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'catalog.productCreate': ['Made the product', 'Make the product'],
   'catalog.planRetire': ['Stopped or resumed selling', 'Stop or resume selling'],
   'billing.companySave': ['Changed the company', 'Change the company'],
+  'billing.subscriptionChange': ['Changed', 'Change'],
   'billing.subscriptionStart': ['Sold', 'Sell'],
   'billing.subscriptionEnd': ['Ended the subscription', 'End the subscription'],
   'billing.dayClose': ['Charged the day', 'Charge the day'],

@@ -23,6 +23,10 @@ import type { PlanPrice } from '../catalog/catalog-contract.ts';
 export const COMPONENTS = ['month', 'vcpu-hours', 'gib-hours'] as const;
 export type Component = (typeof COMPONENTS)[number];
 
+/** What a line of a document is of: a component that is charged day by day, or why a line of one by the period is there. */
+export const LINE_KINDS = [...COMPONENTS, 'set-up', 'service', 'metered', 'true-up', 'credit'] as const;
+export type LineKind = (typeof LINE_KINDS)[number];
+
 /** An exact quantity: `numerator / denominator` months or hours. */
 export interface Quantity {
   readonly numerator: bigint;
@@ -93,10 +97,10 @@ export function dayAmountMinor(
 const HOUR_DECIMALS = 6;
 
 /** A quantity for people: months as `1` or `14/31`, hours as decimals (`743.516667`), rounded for display only. */
-export function quantityText(component: Component, quantity: Quantity): string {
+export function quantityText(kind: LineKind, quantity: Quantity): string {
   const { numerator, denominator } = quantity;
   if (numerator % denominator === 0n) return (numerator / denominator).toString();
-  if (component === 'month') return `${numerator}/${denominator}`;
+  if (kind === 'month' || kind === 'service') return `${numerator}/${denominator}`;
   return new Exact(numerator.toString())
     .div(denominator.toString())
     .toDecimalPlaces(HOUR_DECIMALS)

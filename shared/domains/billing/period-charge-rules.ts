@@ -1,4 +1,3 @@
-import type { LocalDate } from '../../kernel/local-date.ts';
 import { CURRENCIES, type Currency } from '../../kernel/money.ts';
 import { add, multiply, ratio, ratioFrom, ratioText, ZERO, type Ratio } from '../../kernel/ratio.ts';
 import { roundRatio } from '../../kernel/rounding.ts';
@@ -76,15 +75,11 @@ function worthMinor(charge: ServiceCharge, cuts: readonly DaySpan[], currency: C
   return worth < charge.plannedMinor ? worth : charge.plannedMinor;
 }
 
-/**
- * Service charges as the ledger has them, by their lines. Those of settled periods are left out, unless a discount was taken off
- * that counts them.
- */
+/** Service charges as the ledger has them, by their lines. */
 export function chargesInLedger(
   lines: readonly ChargedLine[],
-  of: { readonly currency: Currency; readonly settledBefore?: LocalDate | undefined },
+  of: { readonly currency: Currency },
 ): ServiceCharge[] {
-  const settledBefore = of.settledBefore ?? '';
   const later = new Map<string, ChargedLine[]>();
   for (const line of lines) {
     if (line.of === undefined) continue;
@@ -95,7 +90,7 @@ export function chargesInLedger(
   const charges: ServiceCharge[] = [];
   for (const line of lines) {
     const by = line.chargedBy;
-    if (by === undefined || (by.planned[1] <= settledBefore && by.discounts.length === 0)) continue;
+    if (by === undefined) continue;
     charges.push(chargeInLedger(line, by, { later: later.get(line.key) ?? [], currency: of.currency }));
   }
   return charges;

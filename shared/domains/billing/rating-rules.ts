@@ -46,7 +46,11 @@ export interface RatingInput {
   readonly ratedUntil?: LocalDate;
   /** All that is due on this day is charged. */
   readonly target: LocalDate;
-  /** Periods that end before are settled and not looked at again. */
+  /** The target day has ended, as when it closes: what is in arrears and ends with it is due. Absent: it is only beginning. */
+  readonly isDayOver?: boolean;
+  /**
+   * Periods that end before are settled and not looked at again. `charged` must have the lines of a period that is: those of days before too.
+   */
   readonly settledBefore?: LocalDate;
 }
 
@@ -98,6 +102,8 @@ class Rating {
   /** The latest day anything was decided with: what was known then stays known when an earlier day is rated again. */
   private readonly knownUntil: DayNumber;
   private readonly settledBefore: DayNumber;
+  /** From a day to the first day that is not over on it. */
+  private readonly toNotOver: 0 | 1;
   private history: KnownHistory = { start: null, segments: [], discounts: [], end: null };
   private runs: readonly Run<RecurringPart>[] = [];
   private knownEvents = -1;
@@ -113,6 +119,7 @@ class Rating {
     this.settledBefore =
       input.settledBefore === undefined ? Number.NEGATIVE_INFINITY : dayOf(input.settledBefore);
     this.lookFrom = this.settledBefore;
+    this.toNotOver = input.isDayOver === true ? 1 : 0;
   }
 
   step(day: DayNumber): void {
@@ -132,7 +139,7 @@ class Rating {
       history: this.history,
       charged,
       usage: usage ?? [],
-      target,
+      target: target + this.toNotOver,
       knownUntil: Math.max(target, this.knownUntil),
       settledBefore: this.settledBefore,
     });
@@ -179,7 +186,7 @@ class Rating {
     const charges = this.byTerms.get(key) ?? [];
     this.byTerms.set(key, charges);
     for (const piece of piecesOf(run.grid, run, { before, from: this.lookFrom, leadsTo: run.leadsTo })) {
-      if (piece.to <= this.settledBefore || (!isInAdvance && piece.to > day)) continue;
+      if (piece.to <= this.settledBefore || (!isInAdvance && piece.to > day + this.toNotOver)) continue;
       const covered = charges
         .filter(({ planned }) => planned.from < piece.to && planned.to > piece.from)
         .flatMap(liveSpans);

@@ -57,8 +57,8 @@ export const vmDetail = vmRow.extend({
     }),
   ),
   graphics: z.string(),
-  /** What bills it, at the price it was sold at. */
-  subscription: z.object({ id: z.string(), plan: z.string(), price: planPrice }).nullable(),
+  /** What bills it, at the price it was sold at; null where that is charged by the period. */
+  subscription: z.object({ id: z.string(), plan: z.string(), price: planPrice.nullable() }).nullable(),
   notes: z.string(),
 });
 export type VmDetail = z.infer<typeof vmDetail>;

@@ -1,0 +1,105 @@
+import type { Kysely } from 'kysely';
+import { openUntil, type OpenLine } from '../../../shared/domains/billing/day-rating-rules.ts';
+import { lineQuantity } from '../../../shared/domains/billing/line-quantity-rules.ts';
+import type {
+  ChargedLine,
+  Explanation,
+  LineReason,
+  RatedLine,
+} from '../../../shared/domains/billing/rating-lines.ts';
+import { newId } from '../../../shared/kernel/id.ts';
+import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import type { BillingTables, ChargeTable, SubscriptionTable } from './billing-tables.ts';
+
+type Db = Kysely<BillingTables>;
+
+/** What a line keeps beside its columns. */
+type KeptLine = Omit<ChargedLine, 'key' | 'subscriptionId' | 'amountMinor'>;
+
+/** Lines of these subscriptions of which something can still be charged or repaired from `from` on; some hundreds of subscriptions at once. */
+export async function openLinesOf(
+  db: Db,
+  subscriptionIds: readonly string[],
+  from: LocalDate,
+): Promise<ReadonlyMap<string, readonly OpenLine[]>> {
+  if (subscriptionIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('charge')
+    .select(['subscription_id', 'reason', 'amount_minor', 'line', 'open_until'])
+    .where('subscription_id', 'in', subscriptionIds)
+    .where('open_until', '>', from)
+    .orderBy('subscription_id')
+    .orderBy('posted_at_ms')
+    .orderBy('reason')
+    .execute();
+  const lines = rows.flatMap((row) =>
+    row.line === null || row.open_until === null
+      ? []
+      : [
+          {
+            openUntil: row.open_until,
+            line: {
+              ...(JSON.parse(row.line) as KeptLine),
+              key: `${row.subscription_id} ${row.reason}`,
+              subscriptionId: row.subscription_id,
+              amountMinor: BigInt(row.amount_minor),
+            },
+          },
+        ],
+  );
+  return Map.groupBy(lines, ({ line }) => line.subscriptionId);
+}
+
+/** What is posted of a rated line. */
+export function chargeOfLine(
+  line: RatedLine,
+  of: {
+    readonly subscription: SubscriptionTable;
+    readonly day: LocalDate;
+    readonly nowMs: number;
+    readonly open: readonly OpenLine[];
+  },
+): Omit<ChargeTable, 'entry_id'> {
+  const { subscription, day, nowMs } = of;
+  const { key, subscriptionId, amountMinor, explanation, ...kept } = line;
+  const quantity = lineQuantity(line, subscription.currency);
+  return {
+    id: newId('chg', nowMs),
+    company_id: subscription.company_id,
+    subscription_id: subscriptionId,
+    customer_id: subscription.customer_id,
+    component: line.component,
+    day,
+    reason: key.slice(subscriptionId.length + 1),
+    numerator: Number(quantity.numerator),
+    denominator: Number(quantity.denominator),
+    unit_price: quantity.unitPrice,
+    currency: subscription.currency,
+    amount_minor: Number(amountMinor),
+    posted_at_ms: nowMs,
+    line: JSON.stringify(kept),
+    explanation: explanationText(explanation),
+    open_until: openUntil(line, of.open),
+  };
+}
+
+function explanationText(explanation: Explanation): string {
+  return JSON.stringify(explanation, (_name, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+}
+
+/** What a charge is of, as documents and lists say it: its reason, the days it is for, and its plan by id. */
+export interface LineFacts {
+  readonly reason: LineReason;
+  readonly planId: string;
+  readonly start: LocalDate;
+  readonly endExclusive: LocalDate;
+}
+
+/** Null of a charge of one day. */
+export function lineFacts(row: Pick<ChargeTable, 'line'>): LineFacts | null {
+  if (row.line === null) return null;
+  const { reason, planId, from, toExclusive } = JSON.parse(row.line) as KeptLine;
+  return { reason, planId, start: from, endExclusive: toExclusive };
+}

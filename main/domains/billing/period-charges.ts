@@ -1,0 +1,145 @@
+import type { Kysely } from 'kysely';
+import {
+  linesNeededFrom,
+  usageNeededFrom,
+  type OpenLine,
+} from '../../../shared/domains/billing/day-rating-rules.ts';
+import { nextDueAfter } from '../../../shared/domains/billing/next-due-rules.ts';
+import { rate } from '../../../shared/domains/billing/rating-rules.ts';
+import { dayOf } from '../../../shared/domains/billing/day-number-rules.ts';
+import { historyKnownOn, type HistoryEvent } from '../../../shared/domains/billing/segment-rules.ts';
+import type { UsageEvent } from '../../../shared/domains/billing/rating-lines.ts';
+import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import type { AnyTransaction } from '../../platform/store/store.ts';
+import { planNames } from '../catalog/catalog-public.ts';
+import type { BillingParts } from './billing-parts.ts';
+import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
+import { chargeOfLine, openLinesOf } from './charge-lines.ts';
+import type { ChargePosting } from './charge-posting.ts';
+import { eventsOf, SoldPlans } from './subscription-history.ts';
+import { readingsOf } from './usage-reading-store.ts';
+
+type Db = Kysely<BillingTables>;
+
+/** Subscriptions rated together: their rows are read with one statement each kind, and are forgotten before the next. */
+const BATCH = 500;
+interface Rating {
+  /** Lines are posted on this day. */
+  readonly day: LocalDate;
+  /** The last closed day, or the one that is closing: all that is due by its end is charged. */
+  readonly until: LocalDate;
+  /** Nothing that ended before changes any more. */
+  readonly settledBefore: LocalDate;
+  /** The day they were rated last. */
+  readonly ratedUntil: LocalDate;
+  readonly nowMs: number;
+}
+
+interface Rated {
+  readonly subscription: SubscriptionTable;
+  readonly history: readonly HistoryEvent[];
+}
+
+/**
+ * Rates these subscriptions to the end of a day and posts what is due, in batches. What each comes to depends on its own history, usage
+ * and lines alone, so neither order nor size of batches can be seen in it; nor whether it was rated on days on which nothing was due.
+ */
+export async function chargePeriods(
+  parts: Pick<BillingParts, 'updateMany'>,
+  trx: Db,
+  on: Rating & { readonly subscriptions: readonly SubscriptionTable[]; readonly posting: ChargePosting },
+): Promise<void> {
+  const plans = new SoldPlans(trx);
+  const names = await planNames(trx);
+  for (let start = 0; start < on.subscriptions.length; start += BATCH) {
+    const batch = on.subscriptions.slice(start, start + BATCH);
+    const ids = batch.map(({ id }) => id);
+    const histories = await plans.historiesOf(await eventsOf(trx, ids));
+    const rated = batch.map((subscription) => ({
+      subscription,
+      history: histories.get(subscription.id) ?? [],
+    }));
+    const { settledBefore } = on;
+    const open = await neededFor(
+      rated,
+      (history) => linesNeededFrom(history, settledBefore),
+      async (of, from) => await openLinesOf(trx, of, from),
+    );
+    const usage = await neededFor(
+      rated.filter(({ subscription }) => subscription.is_metered === 1),
+      (history) => usageNeededFrom(history, settledBefore),
+      async (of, from) => await readingsOf(trx, of, from),
+    );
+    const charges = rated.flatMap(({ subscription, history }) =>
+      chargesOf({ subscription, history }, on, {
+        open: open.get(subscription.id) ?? [],
+        usage: usage.get(subscription.id) ?? [],
+      }),
+    );
+    await on.posting.add(charges);
+    await noteRated(parts, trx, { rated, names, until: on.until });
+  }
+}
+
+function chargesOf(
+  { subscription, history }: Rated,
+  on: Rating,
+  known: { readonly open: readonly OpenLine[]; readonly usage: readonly UsageEvent[] },
+): ReturnType<typeof chargeOfLine>[] {
+  const { open, usage } = known;
+  const { lines } = rate({
+    subscriptionId: subscription.id,
+    currency: subscription.currency,
+    history,
+    usage,
+    charged: open.map(({ line }) => line),
+    ratedUntil: on.ratedUntil,
+    target: on.until,
+    isDayOver: true,
+    settledBefore: on.settledBefore,
+  });
+  return lines.map((line) => chargeOfLine(line, { subscription, day: on.day, nowMs: on.nowMs, open }));
+}
+
+/**
+ * What is needed from a day on, by subscription. Those with longer periods are asked apart: a year is not read for somebody who pays by
+ * the month.
+ */
+async function neededFor<Needed>(
+  rated: readonly Rated[],
+  neededFrom: (history: readonly HistoryEvent[]) => LocalDate,
+  read: (ids: readonly string[], from: LocalDate) => Promise<ReadonlyMap<string, Needed>>,
+): Promise<ReadonlyMap<string, Needed>> {
+  const found = new Map<string, Needed>();
+  for (const [from, together] of Map.groupBy(rated, ({ history }) => neededFrom(history))) {
+    const ids = together.map(({ subscription }) => subscription.id);
+    for (const [id, needed] of await read(ids, from)) found.set(id, needed);
+  }
+  return found;
+}
+
+/** Says when each is due next, and what it is by now: a plan changes on its day, whoever decided it when. */
+async function noteRated(
+  parts: Pick<BillingParts, 'updateMany'>,
+  trx: Db,
+  of: {
+    readonly rated: readonly Rated[];
+    readonly names: ReadonlyMap<string, string>;
+    readonly until: LocalDate;
+  },
+): Promise<void> {
+  const { rated, names, until } = of;
+  const rows = rated.map(({ subscription, history }) => {
+    const plan = historyKnownOn(history, dayOf(until)).segments.findLast(
+      ({ from }) => from <= dayOf(until),
+    )?.plan;
+    return {
+      id: subscription.id,
+      next_due: nextDueAfter(history, until),
+      plan_id: plan?.id ?? subscription.plan_id,
+      plan_name: (plan && names.get(plan.id)) ?? subscription.plan_name,
+      price_id: plan?.version ?? subscription.price_id,
+    };
+  });
+  await parts.updateMany(trx as unknown as AnyTransaction, 'subscription', rows, 'id');
+}

@@ -1,0 +1,36 @@
+import type { LocalDate } from '../../kernel/local-date.ts';
+import { ratio, ratioText } from '../../kernel/ratio.ts';
+import { GIB_HOUR_MIB_MS, HOUR_MS } from './charge-rules.ts';
+import type { PeriodPrice } from './price-component.ts';
+import type { UsageEvent } from './rating-lines.ts';
+
+/** What the collector counts of a VM; other meters have events from outside. */
+export const VM_METERS = ['vm-hours', 'vcpu-hours', 'memory-gib-hours'] as const;
+
+/** What a VM used in a local day: milliseconds powered, those times vCPUs, and times MiB of memory. */
+export interface VmReading {
+  readonly day: LocalDate;
+  /** The day whose close reckons with it first: later than `day` where its host was away. */
+  readonly known: LocalDate;
+  readonly runningMs: number;
+  readonly vcpuMs: number;
+  readonly mibMs: number;
+}
+
+/** Whether a plan charges by what the collector counts. */
+export function isMeteredByVm(plan: PeriodPrice): boolean {
+  const meters: readonly string[] = VM_METERS;
+  return plan.components.some((component) => 'meter' in component && meters.includes(component.meter));
+}
+
+/** A day's reading as usage of each meter, exactly. Its id is the same whoever reads it and whenever. */
+export function usageOfReading(reading: VmReading): UsageEvent[] {
+  const { day, known, runningMs, vcpuMs, mibMs } = reading;
+  const event = (meter: string, used: number, unit: bigint): UsageEvent[] =>
+    used === 0 ? [] : [{ id: `${day} ${meter}`, meter, day, known, quantity: ratioText(ratio(used, unit)) }];
+  return [
+    ...event('vm-hours', runningMs, HOUR_MS),
+    ...event('vcpu-hours', vcpuMs, HOUR_MS),
+    ...event('memory-gib-hours', mibMs, GIB_HOUR_MIB_MS),
+  ];
+}
