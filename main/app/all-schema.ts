@@ -32,6 +32,7 @@ import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
 import { fleetCollectors } from '../domains/fleet/schema/20261129T1220-fleet-collectors.ts';
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
 import { fleetVmDeletionVolumes } from '../domains/fleet/schema/20261129T1735-fleet-vm-deletion-volumes.ts';
+import { fleetVmNextSize } from '../domains/fleet/schema/20261129T1805-fleet-vm-next-size.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { fleetVmTagsApart } from '../domains/fleet/schema/20261129T1820-fleet-vm-tags-apart.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
@@ -84,6 +85,7 @@ export const allSchema: readonly SchemaStep[] = [
   fleetVmDeletionVolumes,
   catalogVersions,
   fleetUsageLean,
+  fleetVmNextSize,
   billingHistories,
   customersVatChecks,
   billingVatAndRates,

@@ -6,6 +6,7 @@ import { LINE_KINDS } from '../../../shared/domains/billing/charge-rules.ts';
 import { documentTotals } from '../../../shared/domains/billing/invoice-rules.ts';
 import { vatTreatment, type VatTreatment } from '../../../shared/domains/billing/vat-rules.ts';
 import { addDays, type LocalDate, type Period } from '../../../shared/kernel/local-date.ts';
+import { money, moneyToDecimalText } from '../../../shared/kernel/money.ts';
 import { customerFacts, vatCheckOf, type CustomerFacts } from '../customers/customers-public.ts';
 import type { VatCheck } from '../../../shared/domains/customers/customers-contract.ts';
 import type { BillingTables } from './billing-tables.ts';
@@ -70,6 +71,12 @@ export async function draftInvoice(
   if (!national.ok) return refuse('rate-missing', { customer: customer.name, ...national.facts });
   const body = { ...inOne, ...national.value };
   if (body.netMinor === '0') return nothing('its charges come to 0');
+  if (BigInt(body.netMinor) < 0n) {
+    const over = `${moneyToDecimalText(money(-BigInt(body.netMinor), customer.currency))} ${customer.currency}`;
+    return nothing(
+      `what is taken back is ${over} more than what is charged; choose a longer period, or credit the invoice it was charged on`,
+    );
+  }
   const lineNos = new Map(lines.flatMap((line) => line.chargeIds.map((id) => [id, line.lineNo])));
   return done({
     company,
