@@ -66,7 +66,7 @@ describeOnBothStores('exchange rates', (stores) => {
     const room = await openBillingRoom(stores);
     const file = nbp({ '2026-09-28': 4.25, '2026-09-29': 4.2613 });
     const added = await Promise.all([1, 2, 3].map(async () => await importRates(room, file)));
-    expect(added.toSorted()).toEqual([0, 0, 2]);
+    expect(added.toSorted((a, b) => a - b)).toEqual([0, 0, 2]);
   });
 
   it('state the VAT of an invoice in another currency at home, with rate, day and source', async () => {

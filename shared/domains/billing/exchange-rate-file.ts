@@ -18,8 +18,8 @@ export type RateFile =
  */
 export function readRateFile(text: string): RateFile {
   const plain = text.replace(/^\uFEFF/, '').trim();
-  if (/^\[/.test(plain)) return nbpJson(plain);
-  if (/^</.test(plain)) return ecbXml(plain);
+  if (plain.startsWith('[')) return nbpJson(plain);
+  if (plain.startsWith('<')) return ecbXml(plain);
   if (/^date\s*,/i.test(plain)) return ecbCsv(plain);
   return wrong("it is neither the ECB's CSV or XML nor NBP's JSON of table A");
 }
