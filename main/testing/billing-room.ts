@@ -234,6 +234,20 @@ export async function openBillingRoom(
   return opened;
 }
 
+/** A store that engines come to one after another: `first` has the company that sells, `again` is the next engine. */
+export async function openBillingStore(stores: StoreForTest): Promise<{
+  readonly address: string;
+  readonly first: BillingRoom;
+  again(): Promise<BillingRoom>;
+}> {
+  const address = await stores.newAddress();
+  const again = async (): Promise<BillingRoom> =>
+    billingRoom(await stores.openStoreForTest(billingSchema, { address }));
+  const first = await again();
+  await first.call('billing.companySave', testCompany);
+  return { address, first, again };
+}
+
 export interface Sold {
   readonly customerId: string;
   readonly planId: string;

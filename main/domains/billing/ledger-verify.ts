@@ -9,6 +9,7 @@ import type { BillingTables, DocumentType, InvoiceTable } from './billing-tables
 import { creditNotesOffTheirInvoices, writeOffsOffTheirEntry } from './credit-verify.ts';
 import { documentHash, readDocument, type IssuedDocument } from './invoice-document.ts';
 import { accountTotals } from './ledger-store.ts';
+import { periodChargesOffTheirRule } from './period-verify.ts';
 
 type Db = Kysely<BillingTables>;
 type Verdict = OutputOf<typeof billingContract.ledgerVerify>;
@@ -24,6 +25,7 @@ const INVOICES_PER_READ = 500;
 export async function ledgerVerify(db: Db): Promise<Verdict> {
   const problems = [
     ...(await chargesOffTheirRule(db)),
+    ...(await periodChargesOffTheirRule(db)),
     ...(await entriesOffTheirCharges(db)),
     ...(await invoicesOffTheirDocument(db)),
     ...(await invoicesOffTheirCharges(db)),
