@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import type { OutputOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import { roundedAmountMinor, type Component } from '../../../shared/domains/billing/charge-rules.ts';
+import { convertedMinor } from '../../../shared/domains/billing/exchange-rate-rules.ts';
 import { documentTotals, type DocumentTotals } from '../../../shared/domains/billing/invoice-rules.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 import type { BillingTables, DocumentType, InvoiceTable } from './billing-tables.ts';
@@ -129,6 +130,16 @@ function documentProblems(invoice: InvoiceTable): string[] {
     problems.push(`Invoice ${invoice.number}: its lines come to ${computed}, it says ${stated}.`);
   if (stated !== columns)
     problems.push(`Invoice ${invoice.number}: its document says ${stated}, its row ${columns}.`);
+  const { vatNational } = document;
+  if (
+    document.form === 'invoice-1' &&
+    vatNational !== undefined &&
+    convertedMinor(BigInt(document.vatMinor), document.currency, vatNational.quotes) !==
+      BigInt(vatNational.vatMinor)
+  )
+    problems.push(
+      `Invoice ${invoice.number}: its VAT in ${vatNational.currency} does not follow from its rate.`,
+    );
   if (document.number !== invoice.number)
     problems.push(`Invoice ${invoice.number}: its document is ${document.number}.`);
   return problems;

@@ -159,6 +159,8 @@ async function fill(store: Store): Promise<void> {
         footer,
         number_format: 'FV {year}/{seq}',
         credit_number_format: 'KOR {year}/{seq}',
+        vat_scheme: 'standard',
+        consumers_abroad: 'held',
         payment_days: 14,
         time_zone: zone,
         created_at_ms: 0,
