@@ -4,6 +4,7 @@ import { alertsDeliveryClaims } from '../domains/alerts/schema/20261129T1150-ale
 import { alertsOfSubjects } from '../domains/alerts/schema/20261129T1151-alerts-of-subjects.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
+import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
@@ -31,6 +32,7 @@ import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
 import { fleetCollectors } from '../domains/fleet/schema/20261129T1220-fleet-collectors.ts';
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
 import { fleetVmDeletionVolumes } from '../domains/fleet/schema/20261129T1735-fleet-vm-deletion-volumes.ts';
+import { fleetVmNextSize } from '../domains/fleet/schema/20261129T1805-fleet-vm-next-size.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { fleetVmTagsApart } from '../domains/fleet/schema/20261129T1820-fleet-vm-tags-apart.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
@@ -83,7 +85,9 @@ export const allSchema: readonly SchemaStep[] = [
   fleetVmDeletionVolumes,
   catalogVersions,
   fleetUsageLean,
+  fleetVmNextSize,
   billingHistories,
   customersVatChecks,
+  billingVatAndRates,
   fleetVmTagsApart,
 ];

@@ -26,6 +26,7 @@ import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-flee
 import { fleetCollectors } from '../domains/fleet/schema/20261129T1220-fleet-collectors.ts';
 import { fleetRenameInOrder } from '../domains/fleet/schema/20261129T1225-fleet-rename-in-order.ts';
 import { fleetVmDeletionVolumes } from '../domains/fleet/schema/20261129T1735-fleet-vm-deletion-volumes.ts';
+import { fleetVmNextSize } from '../domains/fleet/schema/20261129T1805-fleet-vm-next-size.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { fleetVmTagsApart } from '../domains/fleet/schema/20261129T1820-fleet-vm-tags-apart.ts';
 import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
@@ -58,6 +59,7 @@ export const fleetTestSchema = [
   fleetHostMoveAddress,
   fleetVmDeletionVolumes,
   fleetUsageLean,
+  fleetVmNextSize,
   fleetVmTagsApart,
 ];
 

@@ -107,6 +107,20 @@ describeOnBothStores('a subscription changes', (stores) => {
     expect(await room.call('billing.ledgerVerify', {})).toMatchObject({ ok: true });
   });
 
+  it('ends after its period was invoiced: more is taken back than charged, which is no invoice', async () => {
+    const room = await openBillingRoom(stores);
+    const { subscriptionId, customerId } = await onTheTenth(room);
+    const invoiced = { customerId, periodStart: '2026-10-01', periodEndExclusive: '2026-10-10' };
+    await room.call('billing.invoiceCreate', invoiced);
+    await room.call('billing.subscriptionEnd', { subscriptionId, endsOn: '2026-10-11' });
+    await closeUntil(room, '2026-10-10', '2026-11-01');
+    const rest = { customerId, periodStart: '2026-10-10', periodEndExclusive: '2026-11-01' };
+    expect(await room.refused('billing.invoicePreview', rest)).toMatchObject({
+      code: 'nothing-to-invoice',
+      facts: { reason: expect.stringContaining('210.00 PLN more than what is charged') as string },
+    });
+  });
+
   it('ends at the end of its period with nothing to credit', async () => {
     const room = await openBillingRoom(stores);
     const { subscriptionId } = await onTheTenth(room);
@@ -178,6 +192,11 @@ describeOnBothStores('a subscription changes', (stores) => {
     expect(await room.refused('billing.subscriptionStart', { ...start, planId: koruna })).toEqual({
       code: 'no-price',
       facts: { plan: 'Koruna', currency: 'PLN', startsOn: '2026-10-10' },
+    });
+    const traffic = await makePlan(room, 'Traffic', [{ ...vcpuHours, meter: 'gib-out' }]);
+    expect(await room.refused('billing.subscriptionStart', { ...start, planId: traffic })).toEqual({
+      code: 'meter-unknown',
+      facts: { plan: 'Traffic', meter: 'gib-out' },
     });
     const negative = { ...start, planId: metered, quantity: '-1' };
     await expect(room.call('billing.subscriptionStart', negative)).rejects.toThrow(/quantity/);

@@ -7,13 +7,13 @@ import { capacityDayOf, capacityDays, DAY_MS } from './capacity-day-store.ts';
 import type { CapacityParts } from './capacity-parts.ts';
 import { clusterCapacityOf, lossRowOf, sharesOf } from './capacity-sum.ts';
 import type { CapacityTables } from './capacity-tables.ts';
-import { hostLosses, rememberedHostLosses } from './host-losses.ts';
+import type { rememberedHostLosses } from './host-losses.ts';
 
+type LossesOf = ReturnType<typeof rememberedHostLosses>;
 type Handlers = DomainHandlers<typeof capacityContract, CallContext>;
 
 /** Every cluster: used, sold, free, the loss that would hurt most, days until it is full. */
-export function capacityList({ store, fleet }: CapacityParts): Handlers['capacityList'] {
-  const lossesOf = rememberedHostLosses(fleet);
+export function capacityList({ store, fleet }: CapacityParts, lossesOf: LossesOf): Handlers['capacityList'] {
   return async (_input, context) => {
     const db = context.tables<CapacityTables>();
     const nowMs = await store.nowMs();
@@ -37,7 +37,7 @@ export function capacityList({ store, fleet }: CapacityParts): Handlers['capacit
 }
 
 /** One cluster with its hosts and its days on record. */
-export function capacityGet({ store, fleet }: CapacityParts): Handlers['capacityGet'] {
+export function capacityGet({ store, fleet }: CapacityParts, lossesOf: LossesOf): Handlers['capacityGet'] {
   return async ({ clusterId, days: daysWanted }, context) => {
     const db = context.tables<CapacityTables>();
     const nowMs = await store.nowMs();
@@ -45,7 +45,7 @@ export function capacityGet({ store, fleet }: CapacityParts): Handlers['capacity
     const cluster = found.clusters.find(({ id }) => id === clusterId);
     if (cluster === undefined) return refuse('no-such-cluster', { clusterId });
     const { hosts } = found;
-    const losses = await hostLosses(fleet, db, { hosts, clusters: [cluster] });
+    const losses = await lossesOf(db, { hosts, clusters: [cluster] });
     const today = Math.floor(nowMs / DAY_MS);
     const since = today - Math.max(daysWanted, GROWTH_DAYS);
     const days = (await capacityDays(db, since, clusterId)).get(clusterId) ?? [];

@@ -136,16 +136,18 @@ describeOnBothStores('capacity', ({ openStoreForTest }) => {
         },
       },
     };
-    const handler = capacityHandlers(counting).capacityList;
-    const verdict = async () => {
-      const answer = await handler({}, fleet.context(new AbortController().signal));
-      return answer.ok ? answer.value.clusters[0]?.worst?.verdict : undefined;
+    const { capacityList, capacityGet } = capacityHandlers(counting);
+    const context = fleet.context(new AbortController().signal);
+    const verdicts = async () => {
+      const list = await capacityList({}, context);
+      const one = await capacityGet({ clusterId: FIRST_CLUSTER_ID, days: 7 }, context);
+      return [list.ok && list.value.clusters[0]?.worst?.verdict, one.ok && one.value.capacity.worst?.verdict];
     };
-    expect(await verdict()).toBe('holds');
+    expect(await verdicts()).toEqual(['holds', 'holds']);
     const once = read;
-    expect([await verdict(), read]).toEqual(['holds', once]);
+    expect([await verdicts(), read]).toEqual([['holds', 'holds'], once]);
     await addVm('hv2', 'more', 30);
-    expect(await verdict()).toBe('fails');
+    expect(await verdicts()).toEqual(['fails', 'fails']);
     expect(read).toBeGreaterThan(once);
   });
 

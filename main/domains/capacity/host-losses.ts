@@ -38,6 +38,8 @@ export async function hostLosses(
 
 /** How long free disk, which changes with every look at a host, may be older than what it is said of. */
 const REMEMBERED_MS = 60_000;
+/** Sets of clusters that are asked about at once, and some that were taken away since. */
+const REMEMBERED_MOST = 100;
 
 type Of = Parameters<typeof hostLosses>[2];
 
@@ -48,22 +50,26 @@ type Of = Parameters<typeof hostLosses>[2];
 export function rememberedHostLosses(
   fleet: CapacityFleet,
 ): (db: AnyDatabase, of: Of) => Promise<ReadonlyMap<string, HostLoss>> {
-  let last: { key: string; atMs: number; losses: Promise<Map<string, HostLoss>> } | undefined;
+  /** By the clusters that were asked about: all of them, or one whose page is open. */
+  const known = new Map<string, { key: string; atMs: number; losses: Promise<Map<string, HostLoss>> }>();
   return async (db, of) => {
+    const clusters = of.clusters.map(({ id }) => id).join();
     const key = JSON.stringify([
       of.clusters,
       of.hosts.map(({ vms, placement: { pool: _pool, ...placement } }) => [vms, placement]),
     ]);
-    if (last?.key !== key || performance.now() - last.atMs > REMEMBERED_MS) {
-      const losses = hostLosses(fleet, db, of);
-      const asked = { key, atMs: performance.now(), losses };
-      last = asked;
-      // What failed is not an answer for the next one.
-      losses.catch(() => {
-        if (last === asked) last = undefined;
-      });
-    }
-    return await last.losses;
+    const last = known.get(clusters);
+    if (last?.key === key && performance.now() - last.atMs <= REMEMBERED_MS) return await last.losses;
+    const asked = { key, atMs: performance.now(), losses: hostLosses(fleet, db, of) };
+    known.delete(clusters);
+    known.set(clusters, asked);
+    const [oldest] = known.keys();
+    if (known.size > REMEMBERED_MOST && oldest !== undefined) known.delete(oldest);
+    // What failed is not an answer for the next one.
+    asked.losses.catch(() => {
+      if (known.get(clusters) === asked) known.delete(clusters);
+    });
+    return await asked.losses;
   };
 }
 

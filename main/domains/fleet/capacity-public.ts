@@ -5,6 +5,7 @@ import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import { hostsToPlaceOn } from './host-placement.ts';
 import type { StoragePoolFacts } from './host-facts.ts';
+import { takenMemoryBytes, takenVcpus } from './vm-size.ts';
 
 interface HostOfCapacity {
   readonly placement: PlacementHost;
@@ -62,8 +63,8 @@ export async function vmsAlike(
     .innerJoin('host', 'host.id', 'vm.host_id')
     .select(({ fn }) => [
       'vm.host_id',
-      'vm.vcpus',
-      'vm.memory_bytes',
+      takenVcpus.as('vcpus'),
+      takenMemoryBytes.as('memory_bytes'),
       'vm.disk_bytes',
       sql<string>`case ${wide} when 1 then coalesce(vm.customer_id, '') else '' end`.as('customer'),
       sql<string>`case ${wide} when 1 then coalesce(vm.template_id, '') else '' end`.as('template'),
@@ -74,8 +75,8 @@ export async function vmsAlike(
     .where('vm.state', '<>', 'missing')
     .where('host.cluster_id', 'in', [...of.clusterIds])
     .where('host.removed_at_ms', 'is', null)
-    .groupBy(['vm.host_id', 'vm.vcpus', 'vm.memory_bytes', 'vm.disk_bytes'])
-    .groupBy(sql.raw('5, 6, 7, 8'))
+    .groupBy(['vm.host_id', 'vm.disk_bytes'])
+    .groupBy(sql.raw('2, 3, 5, 6, 7, 8'))
     .execute();
   const byHost = new Map<string, VmsAlike[]>();
   for (const row of rows) {
@@ -109,8 +110,8 @@ export async function vmsOfHost(
       'id',
       'name',
       'state',
-      'vcpus',
-      'memory_bytes',
+      takenVcpus.as('vcpus'),
+      takenMemoryBytes.as('memory_bytes'),
       'disk_bytes',
       'customer_id',
       'template_id',

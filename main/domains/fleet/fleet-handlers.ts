@@ -95,12 +95,15 @@ function hostHandlers(parts: FleetParts): Pick<Handlers, HostOperation> {
       return host === undefined ? refuse('no-such-host', { hostId }) : done(host);
     },
     hostSeries: async ({ hostId, range }, context) => {
-      const asked = { hostIds: [hostId], range, nowMs: await parts.store.nowMs() };
+      const { prometheus, store } = parts;
+      const at = { nowMs: await store.nowMs(), signal: context.signal, prometheus };
+      const asked = { hostIds: [hostId], range, ...at };
       const [host] = await hostSeriesOf(context.tables<FleetTables>(), asked);
       return host === undefined ? refuse('no-such-host', { hostId }) : done(host.series);
     },
     hostSeriesCompare: async (input, context) => {
-      const asked = { ...input, nowMs: await parts.store.nowMs() };
+      const { prometheus, store } = parts;
+      const asked = { ...input, prometheus, nowMs: await store.nowMs(), signal: context.signal };
       return done({ hosts: await hostSeriesOf(context.tables<FleetTables>(), asked) });
     },
     hostProbe: async (input, { signal }) => await hostProbe(input, signal),

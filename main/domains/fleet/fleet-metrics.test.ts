@@ -7,10 +7,12 @@ import type { Store } from '../../platform/store/store.ts';
 import { fleetTestSchema, logForTest } from '../../testing/fleet-for-test.ts';
 import { hostRowForTest } from '../../testing/host-row.ts';
 import { parseMetricsText } from '../../testing/metrics-text.ts';
-import { freePort, hasPrometheus, startPrometheus } from '../../testing/prometheus-server.ts';
+import { freePort } from '../../testing/free-port.ts';
+import { hasPrometheus, startPrometheus } from '../../testing/prometheus-server.ts';
 import { hostSeen, MINUTE_MS, sightingParts, uuidOf, vmSeen } from '../../testing/sightings-for-test.ts';
 import { describeOnBothStores, testWhen } from '../../testing/store-for-test.ts';
 import { fleetMetrics } from './fleet-metrics.ts';
+import { hostSeriesOf } from './host-series.ts';
 import { loadOf } from './load-meter.ts';
 import { vmSeriesFrom } from './prometheus-series.ts';
 import { recordSighting } from './sighting-record.ts';
@@ -47,8 +49,13 @@ async function fill(store: Store): Promise<void> {
       ...(state === 'shut-off' ? { name: nasty } : { minutes: [{ minute: NOW / MINUTE_MS - 1.5, load }] }),
     }),
   );
-  await recordSighting(sightingParts(store), hostSeen(NOW, vms));
+  const minutes = [{ minute: NOW / MINUTE_MS - 1.5, load: { ...load, diskReadRate: 2048 } }];
+  await recordSighting(sightingParts(store), hostSeen(NOW, vms, { minutes }));
 }
+
+/** What was told of the hosts in bytes, of the VM in per cent. */
+const share = (percent: number | null): unknown =>
+  percent === null ? null : (expect.closeTo(percent / 100, 9) as unknown);
 
 async function textOf(lines: AsyncIterable<string>): Promise<string> {
   let text = '';
@@ -81,6 +88,10 @@ describeOnBothStores('the fleet for Prometheus', ({ openStoreForTest }) => {
     expect(value('vm_cpu_used_ratio', { vm: uuidOf(1) })).toBe(0.125);
     expect(value('vm_network_receive_bytes_per_second', { vm: uuidOf(1) })).toBeUndefined();
     expect(value('vm_disk_read_bytes_per_second', { vm: uuidOf(1) })).toBe(1024);
+    // Of a host, what its VMs did together; nothing of one that was not heard.
+    expect(value('host_disk_read_bytes_per_second', { host: 'hv1' })).toBe(2048);
+    expect(value('host_network_receive_bytes_per_second', { host: 'hv1' })).toBeUndefined();
+    expect(value('host_disk_read_bytes_per_second', { host: nasty })).toBeUndefined();
     // One that is off has no load, and an old one is not told.
     expect(value('vm_cpu_used_ratio', { vm: uuidOf(3) })).toBeUndefined();
     const later = parseMetricsText(await textOf(fleetMetrics(store.tables(), { nowMs: NOW + 600_000 })));
@@ -100,12 +111,14 @@ describeOnBothStores('the fleet for Prometheus', ({ openStoreForTest }) => {
     const store = await openStoreForTest(fleetTestSchema);
     const nowMs = Date.now();
     const atSeconds = Math.floor(nowMs / 1000) - 3 * 86_400;
-    const past = (name: string, from: number): string =>
-      Array.from(
-        { length: 12 },
-        (_, n) => `${name}{vm="${uuidOf(1)}"} ${from + n} ${atSeconds + n * 600}\n`,
-      ).join('');
-    const backfill = `# TYPE innkeeper_vm_cpu_used_ratio gauge\n${past('innkeeper_vm_cpu_used_ratio', 0.25)}# EOF\n`;
+    const past = (name: string, label: string): string =>
+      Array.from({ length: 12 }, (_, n) => `${name}{${label}} ${0.25 + n} ${atSeconds + n * 600}\n`).join('');
+    const names = [
+      ['innkeeper_vm_cpu_used_ratio', `vm="${uuidOf(1)}"`],
+      ['innkeeper_host_cpu_used_ratio', `host=${JSON.stringify(nasty)}`],
+      ['innkeeper_host_disk_read_bytes_per_second', 'host="hv1"'],
+    ] as const;
+    const backfill = `${names.map(([name, label]) => `# TYPE ${name} gauge\n${past(name, label)}`).join('')}# EOF\n`;
     const prometheus = await startPrometheus({ backfill });
     closing.push(prometheus.stop);
     const asked = { uuid: uuidOf(1), range: '30d', nowMs } as const;
@@ -119,6 +132,11 @@ describeOnBothStores('the fleet for Prometheus', ({ openStoreForTest }) => {
     expect(values[0]).toBeGreaterThanOrEqual(25);
     expect(values.toSorted((a, b) => a - b)).toEqual(values);
     expect(series.memoryBytes.every((one) => one === null)).toBe(true);
+    await fill(store);
+    const hosts = { hostIds: ['hv2', 'hv1'], range: '30d', nowMs, prometheus: prometheus.address } as const;
+    const [other, first] = await hostSeriesOf(store.tables(), hosts);
+    expect(other?.series).toEqual(series);
+    expect(first?.series).toMatchObject({ note: '', diskReadBytesPerSecond: series.cpuPercent.map(share) });
     // Short ranges are the store's own.
     const short = await vmSeriesFrom(store.tables(), 'http://127.0.0.1:1', { ...asked, range: '24h' });
     expect(short.note).toBe('');
@@ -128,7 +146,11 @@ describeOnBothStores('the fleet for Prometheus', ({ openStoreForTest }) => {
     const store = await openStoreForTest(fleetTestSchema);
     const port = await freePort();
     const asked = { uuid: uuidOf(1), range: '1y', nowMs: NOW } as const;
-    const series = await vmSeriesFrom(store.tables(), `http://127.0.0.1:${port}`, asked);
+    const address = `http://127.0.0.1:${port}`;
+    await fill(store);
+    const series = await vmSeriesFrom(store.tables(), address, asked);
+    const host = { hostIds: ['hv1'], range: '1y', nowMs: NOW, prometheus: address } as const;
+    expect((await hostSeriesOf(store.tables(), host))[0]?.series.note).toBe(series.note);
     expect(series.note).toMatch(
       new RegExp(
         `^Prometheus at 127\\.0\\.0\\.1:${port} does not answer: .+\\. What the store keeps is shown instead\\.$`,

@@ -73,23 +73,49 @@ interface LoadMetric extends MetricFamily {
   readonly factor: number;
 }
 
-const load = (field: keyof Load, name: string, help: string, factor = 1): LoadMetric => ({
-  ...gauge(`vm_${name}`, help),
-  field,
-  factor,
-});
+const load =
+  (of: 'vm' | 'host') =>
+  (field: keyof Load, name: string, help: string, factor = 1): LoadMetric => ({
+    ...gauge(`${of}_${name}`, help),
+    field,
+    factor,
+  });
+const vmLoad = load('vm');
+const hostLoad = load('host');
 
 /** Averages over the last whole minute; what a chart reads back, see prometheus-series.ts. */
 export const loadMetrics: readonly LoadMetric[] = [
-  load('cpuPercent', 'cpu_used_ratio', 'Of the time of all its vCPUs, what was used.', 0.01),
-  load('stealPercent', 'cpu_steal_ratio', 'Of that time, what its vCPUs waited for the host.', 0.01),
-  load('memoryBytes', 'memory_used_bytes', 'Memory in use in the VM, or by it where the guest does not say.'),
-  load('diskReadRate', 'disk_read_bytes_per_second', 'Read from its disks.'),
-  load('diskWriteRate', 'disk_write_bytes_per_second', 'Written to its disks.'),
-  load('diskReadOpsRate', 'disk_read_operations_per_second', 'Readings of its disks.'),
-  load('diskWriteOpsRate', 'disk_write_operations_per_second', 'Writings to its disks.'),
-  load('netReceiveRate', 'network_receive_bytes_per_second', 'Received from the network.'),
-  load('netTransmitRate', 'network_transmit_bytes_per_second', 'Sent to the network.'),
+  vmLoad('cpuPercent', 'cpu_used_ratio', 'Of the time of all its vCPUs, what was used.', 0.01),
+  vmLoad('stealPercent', 'cpu_steal_ratio', 'Of that time, what its vCPUs waited for the host.', 0.01),
+  vmLoad(
+    'memoryBytes',
+    'memory_used_bytes',
+    'Memory in use in the VM, or by it where the guest does not say.',
+  ),
+  vmLoad('diskReadRate', 'disk_read_bytes_per_second', 'Read from its disks.'),
+  vmLoad('diskWriteRate', 'disk_write_bytes_per_second', 'Written to its disks.'),
+  vmLoad('diskReadOpsRate', 'disk_read_operations_per_second', 'Readings of its disks.'),
+  vmLoad('diskWriteOpsRate', 'disk_write_operations_per_second', 'Writings to its disks.'),
+  vmLoad('netReceiveRate', 'network_receive_bytes_per_second', 'Received from the network.'),
+  vmLoad('netTransmitRate', 'network_transmit_bytes_per_second', 'Sent to the network.'),
+];
+
+/** What its VMs did in that minute, together. */
+const hostVmsMetrics: readonly LoadMetric[] = [
+  hostLoad('stealPercent', 'cpu_steal_ratio', 'Of the time of its VMs, what they waited for the host.', 0.01),
+  hostLoad('diskReadRate', 'disk_read_bytes_per_second', 'Read by its VMs.'),
+  hostLoad('diskWriteRate', 'disk_write_bytes_per_second', 'Written by its VMs.'),
+  hostLoad('diskReadOpsRate', 'disk_read_operations_per_second', 'Readings of its VMs.'),
+  hostLoad('diskWriteOpsRate', 'disk_write_operations_per_second', 'Writings of its VMs.'),
+  hostLoad('netReceiveRate', 'network_receive_bytes_per_second', 'Received by its VMs.'),
+  hostLoad('netTransmitRate', 'network_transmit_bytes_per_second', 'Sent by its VMs.'),
+];
+
+/** The same of a host, whose own processors and memory are among the figures above. */
+export const hostLoadMetrics: readonly LoadMetric[] = [
+  hostLoad('cpuPercent', 'cpu_used_ratio', '', 0.01),
+  hostLoad('memoryBytes', 'memory_used_bytes', ''),
+  ...hostVmsMetrics,
 ];
 
 /**
@@ -106,8 +132,10 @@ export async function* fleetMetrics(
     .where('removed_at_ms', 'is', null)
     .orderBy('name')
     .execute();
+  const loads = await loadsNow(db, asked.nowMs);
   yield* hostLines(hosts);
-  yield* vmLines(db, { ...asked, names: new Map(hosts.map(({ id, name }) => [id, name])) });
+  yield* hostLoadLines(hosts, { loads, numbers: await numbersOf(db, hosts) });
+  yield* vmLines(db, { ...asked, loads, names: new Map(hosts.map(({ id, name }) => [id, name])) });
 }
 
 function* hostLines(hosts: readonly HostRecord[]): Generator<string, void, undefined> {
@@ -142,6 +170,45 @@ function* hostLines(hosts: readonly HostRecord[]): Generator<string, void, undef
     );
 }
 
+function* hostLoadLines(
+  hosts: readonly HostRecord[],
+  of: { readonly loads: ReadonlyMap<number, Load>; readonly numbers: ReadonlyMap<string, number> },
+): Generator<string, void, undefined> {
+  for (const metric of hostVmsMetrics)
+    yield (
+      familyLines(metric) +
+        hosts
+          .map((row) =>
+            maybe(
+              metric.name,
+              { host: row.name },
+              loadValue(metric, of.loads.get(of.numbers.get(row.id) ?? -1)),
+            ),
+          )
+          .join('')
+    );
+}
+
+function loadValue(metric: LoadMetric, one: Load | undefined): number | null {
+  const value = one?.[metric.field] ?? null;
+  return value === null ? null : Number((value * metric.factor).toPrecision(DIGITS));
+}
+
+/** Numbers under which the load of hosts is kept. */
+async function numbersOf(db: Db, hosts: readonly HostRecord[]): Promise<Map<string, number>> {
+  if (hosts.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('series_subject')
+    .select(['name', 'number'])
+    .where(
+      'name',
+      'in',
+      hosts.map(({ id }) => id),
+    )
+    .execute();
+  return new Map(rows.map(({ name, number }) => [name, number]));
+}
+
 interface VmLine {
   readonly uuid: string;
   readonly name: string;
@@ -154,7 +221,7 @@ interface VmLine {
 
 async function* vmLines(
   db: Db,
-  asked: { nowMs: number; mostVms?: number; names: ReadonlyMap<string, string> },
+  asked: { loads: ReadonlyMap<number, Load>; mostVms?: number; names: ReadonlyMap<string, string> },
 ): AsyncGenerator<string, void, undefined> {
   const most = asked.mostVms ?? METRICS_VMS_MAX;
   const { total } = await db
@@ -178,16 +245,14 @@ async function* vmLines(
   yield* family(vcpus, vms, (vm) => sampleLine(vcpus.name, { vm: vm.uuid }, vm.vcpus));
   const memory = gauge('vm_memory_bytes', 'Memory of a VM.');
   yield* family(memory, vms, (vm) => sampleLine(memory.name, { vm: vm.uuid }, vm.memory_bytes));
-  const loads = await loadsNow(db, asked.nowMs);
   for (const metric of loadMetrics)
-    yield* family(metric, vms, (vm) => {
-      const value = vm.number === null ? null : (loads.get(vm.number)?.[metric.field] ?? null);
-      return maybe(
+    yield* family(metric, vms, (vm) =>
+      maybe(
         metric.name,
         { vm: vm.uuid },
-        value === null ? null : Number((value * metric.factor).toPrecision(DIGITS)),
-      );
-    });
+        loadValue(metric, vm.number === null ? undefined : asked.loads.get(vm.number)),
+      ),
+    );
 }
 
 function* family(

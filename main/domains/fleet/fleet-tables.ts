@@ -106,6 +106,9 @@ export interface FleetTables {
     missing_since_at_ms: number | null;
     /** When our own action last wrote its state. */
     noted_at_ms: number;
+    /** Size with which it starts next, while it runs; 0 where nobody has asked. See vm-size.ts. */
+    next_vcpus: number;
+    next_memory_bytes: number;
     /** Host it is being moved to; its memory is taken there, too. */
     moving_to: string | null;
     /** These four are kept by the database from what they follow: nobody writes them. */

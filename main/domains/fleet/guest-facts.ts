@@ -17,7 +17,7 @@ const IDLE_MS = 500;
 /** A turn lasts at least so long: after a start of ours there are 56,000 guests to ask, and sweeps come first. */
 const TURN_PAUSE_MS = 40;
 /** A turn is over after this: guests that do not answer hold up no other for longer. */
-const TURN_MS = 500;
+const TURN_MS = 150;
 /** While sweeps wait for one another guests are not asked, but no longer than this: then everything is late anyway. */
 const CROWDED_MS = 10_000;
 const CROWDED_PAUSE_MS = 250;

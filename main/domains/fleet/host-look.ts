@@ -1,4 +1,4 @@
-import { domainListFlags, domainStatsGroups } from '../../platform/libvirt/flags.ts';
+import { domainListFlags, domainStatsGroups, domainXmlFlags } from '../../platform/libvirt/flags.ts';
 import type { LibvirtApi } from '../../platform/libvirt/libvirt-api.ts';
 import { LibvirtError } from '../../platform/libvirt/libvirt-errors.ts';
 import type { EntryGate } from '../../platform/ssh/entry-gate.ts';
@@ -196,6 +196,8 @@ export class HostLook {
         memory.autostart ??= await ifThere(api.domains.autostart(domain, { signal }));
         memory.persistent ??= await ifThere(api.domains.isPersistent(domain, { signal }));
         await this.#readShape(api, memory, signal);
+        // One that has just started runs with what it was to start with.
+        if (domain.id !== -1 && !heard.booted.has(domain.uuid)) await this.#readNext(api, memory, signal);
       }),
     );
     return { ...this.#sighted(stats, looking, look), isHeard: true };
@@ -241,6 +243,20 @@ export class HostLook {
     } catch (error) {
       // One VM that cannot be read must not hide the others.
       memory.shapeDue = false;
+      this.#unreadable(memory.ref, error);
+    }
+  }
+
+  /** Somebody may have given one that runs another size for its next start: room for that is taken from now on. */
+  async #readNext(api: LibvirtApi, memory: VmMemory, signal: AbortSignal): Promise<void> {
+    const { inactive } = domainXmlFlags;
+    const xml = await ifThere(api.domains.xml(memory.ref, inactive, { signal }));
+    if (xml === undefined) return;
+    try {
+      const { vcpus, memoryBytes } = parseVmXml(xml);
+      memory.next = { vcpus, memoryBytes };
+      this.#changes += 1;
+    } catch (error) {
       this.#unreadable(memory.ref, error);
     }
   }

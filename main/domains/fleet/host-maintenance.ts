@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { HostMaintenance } from '../../../shared/domains/fleet/host-rules.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { AnyTransaction, Store } from '../../platform/store/store.ts';
+import { takenMemoryBytes, takenVcpus } from './vm-size.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import { lockHost, noFacts, type StoredFacts } from './host-store.ts';
 
@@ -99,8 +100,8 @@ async function vmsWhere(
       'state',
       'host_id',
       'moving_to',
-      'vcpus',
-      'memory_bytes',
+      takenVcpus.as('vcpus'),
+      takenMemoryBytes.as('memory_bytes'),
       'memory_used_bytes',
       'cpu_percent',
     ])

@@ -7,6 +7,7 @@ import { allClusters, clusterFactsOf } from './cluster-store.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import type { StoragePoolFacts } from './host-facts.ts';
 import { noFacts, type HostRecord, type StoredFacts } from './host-store.ts';
+import { takenMemoryBytes, takenVcpus } from './vm-size.ts';
 
 type Db = Kysely<FleetTables>;
 
@@ -139,9 +140,9 @@ async function soldOf(db: Db, hostId: string | undefined): Promise<Map<string, S
     .selectFrom('vm')
     .select(({ fn }) => [
       'host_id',
-      fn.sum<number>('vcpus').as('cpus'),
+      fn.sum<number>(takenVcpus).as('cpus'),
       fn.countAll<number>().as('vms'),
-      fn.sum<number>('memory_bytes').as('memory'),
+      fn.sum<number>(takenMemoryBytes).as('memory'),
       fn.sum<number>('disk_bytes').as('disk'),
     ])
     .where('state', '<>', 'missing')
@@ -176,8 +177,8 @@ async function comingTo(db: Db): Promise<Map<string, { cpus: number; memoryBytes
     .selectFrom('vm')
     .select(({ fn }) => [
       'moving_to',
-      fn.sum<number>('vcpus').as('cpus'),
-      fn.sum<number>('memory_bytes').as('memory'),
+      fn.sum<number>(takenVcpus).as('cpus'),
+      fn.sum<number>(takenMemoryBytes).as('memory'),
     ])
     .where('moving_to', 'is not', null)
     .groupBy('moving_to')

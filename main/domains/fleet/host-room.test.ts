@@ -63,6 +63,22 @@ describeOnBothStores('room for a VM to be larger where it stands', ({ openStoreF
     expect(await (await open()).grown(vcpus, gib)).toMatch(reason);
   });
 
+  test('what waits for the next start of a VM is taken already, its own as that of others', async () => {
+    const { db, grown } = await open();
+    const waiting = async (uuid: string, gib: number): Promise<unknown> =>
+      await db
+        .updateTable('vm')
+        .set({ next_vcpus: 4, next_memory_bytes: gib * GIB })
+        .where('uuid', '=', uuid)
+        .execute();
+    await waiting('u-40', 50);
+    expect(await grown(2, 12)).toBe('');
+    expect(await grown(2, 13)).toBe('10 GiB of memory free, 11 GiB more wanted');
+    await waiting('u-2', 12);
+    expect(await grown(4, 12)).toBe('');
+    expect(await grown(4, 13)).toBe('0 B of memory free, 1 GiB more wanted');
+  });
+
   const closed: [string, Partial<FleetTables['host']>][] = [
     ['is held for maintenance', { maintenance: 'maintenance' }],
     ['is being emptied', { maintenance: 'evacuating' }],

@@ -3,6 +3,7 @@ import { PlacementTrial } from '../../../shared/domains/fleet/placement-trial.ts
 import { formatBytes } from '../../../shared/kernel/bytes.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import { hostsToPlaceOn, poolForVms } from './host-placement.ts';
+import { takenMemoryBytes, takenVcpus } from './vm-size.ts';
 import { findHost, type StoredFacts } from './host-store.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function roomForMore(
 ): Promise<string> {
   const vm = await db
     .selectFrom('vm')
-    .select(['vcpus', 'memory_bytes'])
+    .select([takenVcpus.as('vcpus'), takenMemoryBytes.as('memory_bytes')])
     .where('id', '=', at.vmId)
     .executeTakeFirst();
   if (vm === undefined) return '';

@@ -53,7 +53,7 @@ describeOnBothStores('load of hosts over time', ({ openStoreForTest }) => {
     range: Parameters<typeof vmSeriesOf>[1]['range'],
     nowMinute: number,
   ) =>
-    (await hostSeriesOf(store.tables(), { hostIds, range, nowMs: nowMinute * MINUTE })).map(
+    (await hostSeriesOf(store.tables(), { hostIds, range, nowMs: nowMinute * MINUTE, prometheus: '' })).map(
       ({ name, series }) => [
         name,
         Object.fromEntries(
@@ -76,6 +76,7 @@ describeOnBothStores('load of hosts over time', ({ openStoreForTest }) => {
     ]);
     const [one] = await hostSeriesOf(fleet.store.tables(), {
       hostIds: ['hv1'],
+      prometheus: '',
       range: '1h',
       nowMs: (D0 + 10) * MINUTE,
     });

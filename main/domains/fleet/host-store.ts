@@ -12,6 +12,7 @@ import {
   type StoragePoolFacts,
 } from './host-facts.ts';
 import { hostProblems } from './host-problems.ts';
+import { takenMemoryBytes, takenVcpus } from './vm-size.ts';
 
 export type HostRecord = FleetTables['host'];
 
@@ -213,8 +214,8 @@ function countsQuery(trx: Kysely<FleetTables>) {
       fn
         .sum<number>(eb.case().when('state', 'in', ['running', 'blocked']).then(1).else(0).end())
         .as('running'),
-      fn.sum<number>('memory_bytes').as('memory'),
-      fn.sum<number>('vcpus').as('vcpus'),
+      fn.sum<number>(takenMemoryBytes).as('memory'),
+      fn.sum<number>(takenVcpus).as('vcpus'),
     ])
     .where('state', '<>', 'missing')
     .groupBy('host_id');

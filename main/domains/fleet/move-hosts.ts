@@ -10,6 +10,7 @@ import type { HostConnections } from './host-connections.ts';
 import { hostFailure } from './host-failure.ts';
 import type { HostLink } from './host-link.ts';
 import { placementOf } from './host-placement.ts';
+import { takenBy } from './vm-size.ts';
 import type { StoredDisk, StoredNic } from './vm-row.ts';
 import { vmsWhole, type VmRecord } from './vm-store.ts';
 
@@ -86,8 +87,7 @@ export async function moveFactsOf(db: AnyDatabase, vmId: string): Promise<MoveFa
 /** A VM as the placement rules see it; its disks are told apart by the rules of moves. */
 export function vmToPlace(vm: VmRecord): VmToPlace {
   return {
-    vcpus: vm.vcpus,
-    memoryBytes: vm.memory_bytes,
+    ...takenBy(vm),
     diskBytes: vm.disk_bytes,
     customerId: vm.customer_id,
     templateId: vm.template_id,
@@ -102,8 +102,7 @@ export function movingVm(vm: VmRecord): MovingVm {
   return {
     hostId: vm.host_id,
     state: vmState.parse(vm.state),
-    vcpus: vm.vcpus,
-    memoryBytes: vm.memory_bytes,
+    ...takenBy(vm),
     disks,
     networks: nics.map((nic) => nic.source),
   };
@@ -130,8 +129,8 @@ async function candidateHosts(db: Kysely<FleetTables>, vm: VmRecord): Promise<Mo
     policyReason:
       obstacle?.code === 'filter'
         ? obstacle.clause
-        : vm.vcpus > cpusFree
-          ? `${cpusFree} vCPUs left to sell, ${vm.vcpus} wanted`
+        : takenBy(vm).vcpus > cpusFree
+          ? `${cpusFree} vCPUs left to sell, ${takenBy(vm).vcpus} wanted`
           : '',
     memoryFreeBytes,
   }));

@@ -25,6 +25,8 @@ export class VmMemory {
   addresses: ReadonlyMap<string, readonly string[]> | undefined;
   os: string | undefined;
   agent: boolean | undefined;
+  /** Size it starts with next, while it runs with this definition. */
+  next: VmSighting['next'];
   last: VmSighting | undefined;
   /** The look, by its number, that told of it last or that was called for by an event; see `HostLook`. */
   lookedAt = 0;
@@ -73,6 +75,7 @@ export class VmMemory {
     this.#bootHeardAtMs = startedAtMs;
     this.addresses = undefined;
     this.agent = undefined;
+    this.next = { vcpus: 0, memoryBytes: 0 };
     this.#forgetLoad();
   }
 
@@ -102,6 +105,7 @@ export class VmMemory {
       cpuPercent: measured?.load.cpuPercent ?? undefined,
       blocks: statistics.blocks,
       shape: this.#shape,
+      next: this.next,
       addresses: this.addresses,
       os: this.os,
       agent: this.agent,

@@ -80,12 +80,22 @@ async function openRoom(store: Store) {
     countEveryMs: 0,
     subscribed: async () => new Set<string>(),
   };
-  const note = async (name: string, vcpus: number, more: { autostart?: boolean } = {}): Promise<void> => {
+  const note = async (
+    name: string,
+    vcpus: number,
+    more: { autostart?: boolean; nextVcpus?: number } = {},
+  ): Promise<void> => {
     const blocks = [{ target: 'vda', capacityBytes: 20 * GIB, allocationBytes: GIB }];
     await noteDefinition(
       { store },
       { id: 'vm_1', host_id: 'hv1' },
-      { xml: xmlOf(name, vcpus), state: 'running', blocks, ...more },
+      {
+        xml: xmlOf(name, vcpus),
+        nextXml: xmlOf(name, more.nextVcpus ?? vcpus),
+        state: 'running',
+        blocks,
+        ...more,
+      },
     );
   };
   const stored = async () =>
@@ -114,6 +124,24 @@ describeOnBothStores('what a host has just told of a VM that was changed', ({ op
       cpu_sold: 4,
       vms: 1,
     });
+  });
+
+  test('is counted with the size of its next start where that is more, until it is off', async () => {
+    const { db, nowMs, note, parts, sighting, stored } = await open();
+    const sold = async () =>
+      (await db.selectFrom('host').select('cpu_sold').where('id', '=', 'hv1').executeTakeFirst())?.cpu_sold;
+    await note('acct-2', 4, { nextVcpus: 6 });
+    expect(await sold()).toBe(6);
+    // A look that knows nothing of its next start leaves that alone.
+    await recordSighting(parts, sighting(nowMs + MINUTE, 4, false));
+    expect(await sold()).toBe(6);
+    await note('acct-2', 4, { nextVcpus: 2 });
+    expect(await sold()).toBe(4);
+    await note('acct-2', 4, { nextVcpus: 8 });
+    const off = sighting(nowMs + 2 * MINUTE, 3, false);
+    await recordSighting(parts, { ...off, vms: off.vms.map((vm) => ({ ...vm, state: 'shut-off' })) });
+    expect(await sold()).toBe(3);
+    expect(await stored()).toMatchObject({ vcpus: 3, next_vcpus: 0, next_memory_bytes: 0 });
   });
 
   test('is not turned back by a look that began before it', async () => {

@@ -13,6 +13,8 @@ export interface VmTold {
   /** The definition in force. */
   readonly xml: string;
   readonly state: VmState;
+  /** The definition of its next start. */
+  readonly nextXml: string;
   readonly autostart?: boolean;
   readonly blocks: readonly BlockSizes[];
 }
@@ -27,6 +29,7 @@ export async function noteDefinition(
   told: VmTold,
 ): Promise<void> {
   const shape = parseVmXml(told.xml);
+  const { vcpus, memoryBytes } = parseVmXml(told.nextXml);
   const nowMs = await parts.store.nowMs();
   await parts.store.transaction<FleetTables, void>(
     async (trx) => {
@@ -47,6 +50,7 @@ export async function noteDefinition(
           cpuPercent: undefined,
           blocks: told.blocks,
           shape,
+          next: { vcpus, memoryBytes },
           addresses: undefined,
           os: undefined,
           agent: undefined,

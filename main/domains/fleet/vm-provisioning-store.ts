@@ -49,6 +49,8 @@ export function provisioningRow(input: Omit<ReservedVm, 'hostName'>, nowMs: numb
     missing_since_at_ms: null,
     noted_at_ms: 0,
     moving_to: null,
+    next_vcpus: 0,
+    next_memory_bytes: 0,
   };
 }
 

@@ -90,6 +90,7 @@ export function vmRowAfter(
     agent: (powered ? (vm.agent ?? row.agent === 1) : false) ? 1 : 0,
     missing_since_at_ms: null,
     ...hardwareAfter(row, vm, powered),
+    ...nextSizeAfter(row, vm, powered),
     // Told anew by every look, so what this one missed is not lost.
     ...(overheard ? whatWasNoted(row) : {}),
   };
@@ -104,8 +105,8 @@ function saysTheSame(row: VmRecord, told: Partial<VmRecord>): boolean {
 
 /** What an action of ours has written on the row and a look that began before it would turn back. */
 function whatWasNoted(row: VmRecord): Partial<VmRecord> {
-  const { name, vcpus, memory_bytes, autostart } = row;
-  return { name, vcpus, memory_bytes, autostart };
+  const { name, vcpus, memory_bytes, autostart, next_vcpus, next_memory_bytes } = row;
+  return { name, vcpus, memory_bytes, autostart, next_vcpus, next_memory_bytes };
 }
 
 /** What an administrator changes. */
@@ -119,6 +120,17 @@ function hardwareAfter(row: VmRecord, vm: VmSighting, powered: boolean): Partial
     graphics: vm.shape === undefined ? row.graphics : graphicsWords(vm.shape.graphics),
     ...devicesAfter(row, vm, powered),
   };
+}
+
+/** One that is off is as it starts next. */
+function nextSizeAfter(
+  row: VmRecord,
+  { next }: VmSighting,
+  powered: boolean,
+): Pick<VmRecord, 'next_vcpus' | 'next_memory_bytes'> {
+  if (!powered) return { next_vcpus: 0, next_memory_bytes: 0 };
+  if (next === undefined) return { next_vcpus: row.next_vcpus, next_memory_bytes: row.next_memory_bytes };
+  return { next_vcpus: next.vcpus, next_memory_bytes: next.memoryBytes };
 }
 
 type Devices = Pick<VmRecord, 'disks' | 'nics' | 'disk_bytes' | 'address'>;
@@ -199,6 +211,8 @@ function newRow(
     missing_since_at_ms: null,
     noted_at_ms: 0,
     moving_to: null,
+    next_vcpus: 0,
+    next_memory_bytes: 0,
   };
 }
 

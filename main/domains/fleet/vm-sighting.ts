@@ -18,6 +18,8 @@ export interface VmSighting {
   readonly cpuPercent: number | undefined;
   readonly blocks: readonly BlockSizes[];
   readonly shape: VmShape | undefined;
+  /** What it starts with next, asked of one that runs when its definition was changed. Absent: not asked. */
+  readonly next?: { readonly vcpus: number; readonly memoryBytes: number } | undefined;
   /** Addresses by MAC, lower case; undefined: not asked. */
   readonly addresses: ReadonlyMap<string, readonly string[]> | undefined;
   readonly os: string | undefined;

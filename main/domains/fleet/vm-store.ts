@@ -36,6 +36,8 @@ const lineColumns = [
   'missing_since_at_ms',
   'noted_at_ms',
   'moving_to',
+  'next_vcpus',
+  'next_memory_bytes',
 ] as const satisfies readonly (keyof VmLine)[];
 const deviceColumns = ['disks', 'nics', 'graphics', 'notes'] as const satisfies readonly (keyof VmDevices)[];
 

@@ -35,7 +35,12 @@ describe('CPU and memory', () => {
       ['Memory', '128 MiB', 'next-start'],
       ['Room for vCPUs', '4', 'next-start'],
     ]);
+    const sold = async () =>
+      (await room.value<{ rows: { cpuSold: number }[] }>('fleet.hostList')).rows[0]!.cpuSold;
+    const before = await sold();
     expect(await change('vmResize', wanted)).toEqual(said.effects);
+    // The host may not be sold to somebody else until then.
+    expect(await sold()).toBe(before + 2);
     expect(await hardware()).toMatchObject({
       running: { vcpus: 1, vcpusMax: 1, memoryBytes: 128 * MIB, memoryMaxBytes: 256 * MIB },
       next: { vcpus: 3, vcpusMax: 4, memoryBytes: 128 * MIB, memoryMaxBytes: 128 * MIB },

@@ -146,8 +146,9 @@ export async function tellChange(
 ): Promise<void> {
   const { vm, ...more } = told;
   const xml = await api.domains.xml(ref, 0, { signal });
+  const nextXml = await api.domains.xml(ref, domainXmlFlags.inactive, { signal });
   const [read] = await api.domains.allStats({ groups: GROUPS, domains: [ref], wait: true }, { signal });
   if (read === undefined) return;
   const { state, blocks } = vmStatisticsOf(read.stats);
-  await noteDefinition(parts, vm, { xml, state, blocks, ...more });
+  await noteDefinition(parts, vm, { xml, nextXml, state, blocks, ...more });
 }

@@ -39,11 +39,7 @@ export async function copyCold(
     signal,
     async (source) =>
       await parts.hosts.on(targetHost(input), signal, async (target) => {
-        const here = await viewOf(source.session, input.uuid, signal);
-        const there = await viewOf(target.session, input.uuid, signal);
-        if (here.state === null && there.state !== null) return;
-        if (there.state !== null) await undefine(target.session, context);
-        requireOff(here.state, input);
+        requireOff((await viewOf(source.session, input.uuid, signal)).state, input);
         await using from = await source.session.openStreamConnection(signal);
         await using to = await target.session.openStreamConnection(signal);
         await using ears = await source.session.openAnother(signal);
@@ -60,7 +56,11 @@ export async function copyCold(
         requireOff((await viewOf(source.session, input.uuid, signal)).state, input);
         if (started.aborted) throw startedMeanwhile(input);
         await requireSame(source.session, xml, context);
-        await handOver({ source: source.session, target: target.session }, { xml, targetXml }, context);
+        await handOver(
+          { source: source.session, target: target.session },
+          { xml, targetXml, started },
+          context,
+        );
       }),
   );
 }
@@ -70,10 +70,42 @@ interface Ends {
   readonly target: LibvirtApi;
 }
 
+/**
+ * What an attempt left that broke off, and what is made of it before anything else is done: a copy that its definition at the target stands on is
+ * never written again. A VM that was started in the moment in which its definition was taken away runs on without one: it gets it back, and stays.
+ */
+export async function settleCold(
+  parts: Pick<MovesParts, 'hosts'>,
+  context: Context,
+): Promise<'at-source' | 'at-target'> {
+  const { input, signal } = context;
+  return await parts.hosts.on(
+    sourceHost(input),
+    signal,
+    async ({ session: source }) =>
+      await parts.hosts.on(targetHost(input), signal, async ({ session: target }) => {
+        const here = await viewOf(source, input.uuid, signal);
+        const there = await viewOf(target, input.uuid, signal);
+        if (here.state === null) return there.state === null ? 'at-source' : 'at-target';
+        if (here.id !== -1 && !here.persistent && there.state !== null) {
+          await source.domains.define(await definitionOf(source, context), 0, { signal });
+          context.log('warn', `${input.name} was started on ${input.fromName} meanwhile, and stays there.`);
+        }
+        if (there.state !== null && there.id !== -1) throw startedThere(input);
+        if (there.state !== null) await undefine(target, context);
+        return 'at-source';
+      }),
+  );
+}
+
 /** From one definition to the other. What is started or changed at the source until its definition is gone stays there. */
 async function handOver(
   { source, target }: Ends,
-  { xml, targetXml }: { readonly xml: string; readonly targetXml: string },
+  {
+    xml,
+    targetXml,
+    started,
+  }: { readonly xml: string; readonly targetXml: string; readonly started: AbortSignal },
   context: Context,
 ): Promise<void> {
   const { input, signal, stillOurs } = context;
@@ -84,7 +116,8 @@ async function handOver(
   await undefine(source, context);
   // Started in the moment before: it runs on without a definition, and on disks that are older at the target.
   const left = await viewOf(source, input.uuid, signal);
-  if (left.state === null) return;
+  // Or it is off again already.
+  if (left.state === null && !started.aborted) return;
   await source.domains.define(xml, 0, { signal });
   await undefine(target, context);
   throw startedMeanwhile(input);
@@ -109,23 +142,6 @@ async function requireSame(source: LibvirtApi, xml: string, context: Context): P
     code: 'changed-meanwhile',
     sentence: `${name} was changed on ${fromName} while its disks were being copied. Move it again.`,
   });
-}
-
-/** Where it is after an attempt that broke off; what is half at the target is removed. */
-export async function undoCold(parts: MovesParts, context: Context): Promise<'at-source' | 'at-target'> {
-  const { input, signal } = context;
-  return await parts.hosts.on(
-    sourceHost(input),
-    signal,
-    async ({ session: source }) =>
-      await parts.hosts.on(targetHost(input), signal, async ({ session: target }) => {
-        const here = await viewOf(source, input.uuid, signal);
-        const there = await viewOf(target, input.uuid, signal);
-        if (here.state === null) return there.state === null ? 'at-source' : 'at-target';
-        if (there.state !== null && there.id === -1) await undefine(target, context);
-        return 'at-source';
-      }),
-  );
 }
 
 async function startsOf(connection: LibvirtConnection, uuid: string): Promise<AbortSignal> {
@@ -195,6 +211,13 @@ async function undefine(api: LibvirtApi, { input, signal, stillOurs }: Context):
   } catch (error) {
     if (!isCode(error, 'VIR_ERR_NO_DOMAIN')) throw error;
   }
+}
+
+function startedThere({ name, toName, fromName }: VmMoveInput): OperatingFailure {
+  return new OperatingFailure({
+    code: 'started-at-target',
+    sentence: `${name} was started on ${toName} before its definition on ${fromName} was gone. Force off the one that is not wanted and take its definition away with virsh undefine, then try again.`,
+  });
 }
 
 function requireOff(state: string | null, input: VmMoveInput): void {

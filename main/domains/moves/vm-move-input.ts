@@ -47,6 +47,8 @@ export interface VmMoveState {
   /** It is at the new host; from here on nothing is taken back. */
   readonly moved: boolean;
   readonly downtimeMs: number | null;
+  /** Off, and found at the new host by an attempt that had not brought it there. */
+  readonly unseen: boolean;
 }
 
 export function sourceHost(input: VmMoveInput): { id: string; name: string } {

@@ -4,7 +4,7 @@ import { LibvirtError } from '../../platform/libvirt/libvirt-errors.ts';
 import type { LibvirtApi } from '../../platform/libvirt/libvirt-api.ts';
 import type { StepContext, TaskDefinition, TaskStep } from '../../platform/tasks/task-definition.ts';
 import { isCode, moveFactsOf, recordMoved, volumeSharer, type HostLink } from '../fleet/fleet-public.ts';
-import { copyCold, undoCold } from './move-cold.ts';
+import { copyCold, settleCold } from './move-cold.ts';
 import { beginMove, endMove, sinceOf } from './move-journal.ts';
 import { downtimeOf, migrationFlags, runMigration } from './migration-run.ts';
 import { viewOf } from './migration-look.ts';
@@ -119,13 +119,9 @@ function transfer(parts: MovesParts): Step {
     title: ({ live, toName }) => (live ? `Send it to ${toName} while it runs` : `Copy it to ${toName}`),
     attempts: TRIES,
     run: async (context, state) => {
-      const before = context.input.live ? (await settle(parts, context)).at : 'source';
-      if (before === 'target') return await arrived(parts, context, state);
+      if (!context.input.live) return await transferCold(parts, context, state);
+      if ((await settle(parts, context)).at === 'target') return await arrived(parts, context, state);
       if (context.attempt > 1) await volumes(parts).run(context, state);
-      if (!context.input.live) {
-        await copyCold(parts, context, state);
-        return await arrived(parts, context, state);
-      }
       const outcome = await send(parts, context, state).then(
         () => undefined,
         (error: unknown) => ({ error }),
@@ -139,7 +135,7 @@ function transfer(parts: MovesParts): Step {
       const { moved, disks } = state;
       // Its disks were not even looked at: nothing was begun.
       if (disks === undefined) return;
-      if (!context.input.live && (await undoCold(parts, context)) === 'at-source') return;
+      if (!context.input.live && (await settleCold(parts, context)) === 'at-source') return;
       if (context.input.live && moved !== true && (await settle(parts, context)).at === 'source') return;
       await arrived(parts, context, state);
       context.log(
@@ -148,6 +144,19 @@ function transfer(parts: MovesParts): Step {
       );
     },
   };
+}
+
+async function transferCold(
+  parts: MovesParts,
+  context: Context,
+  state: Readonly<Partial<State>>,
+): Promise<Partial<State>> {
+  if ((await settleCold(parts, context)) === 'at-target')
+    // Whether it was on for a moment at its old host, after the copy, nobody has seen.
+    return { ...(await arrived(parts, context, state)), unseen: true };
+  if (context.attempt > 1) await volumes(parts).run(context, state);
+  await copyCold(parts, context, state);
+  return await arrived(parts, context, state);
 }
 
 async function send(parts: MovesParts, context: Context, state: Readonly<Partial<State>>): Promise<void> {
@@ -251,8 +260,15 @@ function sourceVolumes(parts: MovesParts): Step {
     title: ({ keepSource, fromName }) =>
       keepSource ? `Leave its old disks on ${fromName}` : `Remove its old disks from ${fromName}`,
     attempts: TRIES,
-    run: async (context, { disks = [] }) => {
+    run: async (context, { disks = [], unseen = false }) => {
       if (context.input.keepSource || disks.length === 0) return;
+      if (unseen) {
+        context.log(
+          'warn',
+          `The old disks stay on ${context.input.fromName}: this engine was stopped while the VM changed hosts, so nobody has seen whether it was started there. Delete them once it runs well.`,
+        );
+        return;
+      }
       await onBoth(parts, context, async (source, target) => {
         const [there, here] = await Promise.all([
           viewOf(target.api, context.input.uuid, context.signal),

@@ -72,3 +72,16 @@ test('who stays longer than a turn lasts goes on, and holds up nobody', async ()
   (await third)();
   expect(gate.isIdle).toBe(true);
 });
+
+test('who gives up in the moment its turn comes takes nobody else out of the line', async () => {
+  const gate = new EntryGate(1);
+  const leave = await gate.enter();
+  const abort = new AbortController();
+  const next = gate.enter(abort.signal);
+  const last = gate.enter();
+  leave();
+  abort.abort(new Error('too late'));
+  (await next)();
+  (await last)();
+  expect(gate.isIdle).toBe(true);
+});

@@ -47,7 +47,10 @@ export class EntryGate {
   async #wait(signal?: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const giveUp = () => {
-      this.#line.splice(this.#line.indexOf(resolve), 1);
+      const at = this.#line.indexOf(resolve);
+      // Its turn has just come: whoever asked for it gives it back.
+      if (at === -1) return;
+      this.#line.splice(at, 1);
       reject(signal?.reason as Error);
     };
     this.#line.push(resolve);

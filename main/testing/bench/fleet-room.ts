@@ -212,5 +212,7 @@ export function vmRow(n: number): VmRecord {
     missing_since_at_ms: null,
     noted_at_ms: 0,
     moving_to: null,
+    next_vcpus: 0,
+    next_memory_bytes: 0,
   };
 }

@@ -308,6 +308,48 @@ describe('what is sold can be changed', () => {
   });
 });
 
+describe('charged by the period', () => {
+  test('a plan says its components, and is sold without a VM, paused and resumed; its history says so', async () => {
+    const fee = {
+      kind: 'recurring',
+      id: 'fee',
+      every: 'month',
+      timing: 'in-advance',
+      price: '19.95',
+    } as const;
+    const { planId } = await callInPage(page, 'catalog.planCreate', {
+      name: 'Web hosting',
+      periodPrices: [{ currency: 'EUR', components: [fee, { kind: 'set-up', id: 'set-up', price: '5' }] }],
+      validFrom: '2026-01-01',
+    });
+    await callInPage(page, 'customers.customerCreate', {
+      name: 'Omega Gmbh',
+      country: 'DE',
+      currency: 'EUR',
+    });
+    await open(`/plans/${planId}`, 'Plans');
+    await page.getByRole('cell', { name: '19.95 a month in advance' }).waitFor();
+    await open('/subscriptions/new', 'Subscriptions');
+    await choose('Customer', 'Omega', /Omega/);
+    await choose('Plan', 'Web', /Web hosting: 19\.95 a month in advance; 5\.00 once EUR/);
+    await page.getByRole('button', { name: 'Start', exact: true }).press('Enter');
+    await page.waitForURL(/\/subscriptions\/sub_/);
+    await page.getByRole('cell', { name: 'Started: plan Web hosting' }).waitFor();
+    for (const [verb, state] of [
+      ['Pause', 'Paused'],
+      ['Resume', 'Running'],
+    ] as const) {
+      await page.getByRole('button', { name: `${verb}…` }).press('Enter');
+      await page.getByRole('button', { name: `${verb} the subscription` }).press('Enter');
+      await page.getByRole('cell', { name: `${verb}d`, exact: true }).waitFor();
+      await expect
+        .poll(async () => await text('[aria-label="Subscriptions"] [data-index="0"]'))
+        .toContain(state);
+    }
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+});
+
 describe.each(['dark', 'light'] as const)('in the %s scheme axe finds nothing serious on', (colorScheme) => {
   beforeAll(async () => {
     await page.emulateMedia({ colorScheme });

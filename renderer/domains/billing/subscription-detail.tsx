@@ -1,6 +1,8 @@
 import './billing.css';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import IconPlayerPause from '@tabler/icons-react/dist/esm/icons/IconPlayerPause.mjs';
+import IconPlayerPlay from '@tabler/icons-react/dist/esm/icons/IconPlayerPlay.mjs';
 import IconPlayerStop from '@tabler/icons-react/dist/esm/icons/IconPlayerStop.mjs';
 import IconRepeat from '@tabler/icons-react/dist/esm/icons/IconRepeat.mjs';
 import type { ChargeRow, SubscriptionRow } from '../../../shared/domains/billing/billing-contract.ts';
@@ -20,6 +22,7 @@ import { formatPrice, formatQuantity } from '../catalog/price-words.ts';
 import { dayBefore } from './subscription-columns.tsx';
 import { SubscriptionEndDialog } from './subscription-end-dialog.tsx';
 import { SubscriptionHistory } from './subscription-history.tsx';
+import { SubscriptionPauseDialog } from './subscription-pause-dialog.tsx';
 import { subscriptionState } from './subscription-state.ts';
 import { costWords, subscriptionName } from './subscription-words.ts';
 import { useBillingToday } from './use-day-state.ts';
@@ -186,6 +189,7 @@ export function SubscriptionDetail(props: {
   const today = useBillingToday();
   const mayBill = useMay('billing.write');
   const [ending, setEnding] = useState(false);
+  const [pausing, setPausing] = useState(false);
   if (!found.data) {
     return found.error ? (
       <ErrorPanel title="The subscription could not be read" error={found.error} onRetry={found.refetch} />
@@ -202,6 +206,7 @@ export function SubscriptionDetail(props: {
     );
   }
   const state = subscriptionState(row, today);
+  const isPaused = state.word === 'Paused';
   return (
     <>
       <DetailHead
@@ -213,17 +218,30 @@ export function SubscriptionDetail(props: {
         }
         facts={row.customer}
         actions={
-          <ActionButton
-            icon={IconPlayerStop}
-            reason={
-              mayBill ?? (row.endsOn ? `It ends after ${formatDay(dayBefore(row.endsOn))} already.` : null)
-            }
-            onClick={() => {
-              setEnding(true);
-            }}
-          >
-            End…
-          </ActionButton>
+          <>
+            {row.charged === 'by-period' ? (
+              <ActionButton
+                icon={isPaused ? IconPlayerPlay : IconPlayerPause}
+                reason={mayBill ?? (state.word === 'Ended' ? 'It has ended.' : null)}
+                onClick={() => {
+                  setPausing(true);
+                }}
+              >
+                {isPaused ? 'Resume…' : 'Pause…'}
+              </ActionButton>
+            ) : null}
+            <ActionButton
+              icon={IconPlayerStop}
+              reason={
+                mayBill ?? (row.endsOn ? `It ends after ${formatDay(dayBefore(row.endsOn))} already.` : null)
+              }
+              onClick={() => {
+                setEnding(true);
+              }}
+            >
+              End…
+            </ActionButton>
+          </>
         }
         onClose={props.onClose}
         onPrevious={step?.previous}
@@ -236,6 +254,15 @@ export function SubscriptionDetail(props: {
         {row.charged === 'by-period' ? <SubscriptionHistory subscriptionId={row.id} /> : null}
         <Charges subscriptionId={row.id} />
       </DetailBody>
+      {pausing ? (
+        <SubscriptionPauseDialog
+          subscription={row}
+          isPaused={isPaused}
+          onClose={() => {
+            setPausing(false);
+          }}
+        />
+      ) : null}
       {ending ? (
         <SubscriptionEndDialog
           subscription={row}
