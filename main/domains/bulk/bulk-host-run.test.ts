@@ -106,6 +106,11 @@ describe('a bulk action on hosts', () => {
       const { bulkId } = await start({ action });
       expect(await ended(bulkId), action).toMatchObject({ state: 'done', counts: { done: VMS, failed: 0 } });
       await listed(`state:${state}`, VMS);
+      await vi.waitFor(async () => {
+        const { rows } = await value<{ rows: { vmsRunning: number }[] }>('fleet.hostList');
+        const running = rows.reduce((sum, host) => sum + host.vmsRunning, 0);
+        expect(running).toBe(state === 'running' ? VMS : 0);
+      }, soon);
       expect(vms().filter((vm) => vm.live !== null)).toHaveLength(state === 'shut-off' ? 0 : VMS);
     }
     const { bulkId } = await start({ action: 'autostart', on: false });

@@ -24,6 +24,8 @@ const LOOK_EVERY_MS = 1_000;
  * that are under way some end every few milliseconds.
  */
 const GATHER_MS = 40;
+/** Between two countings of what runs on hosts, which read all their VMs and keep their collectors waiting. */
+const COUNT_EVERY_MS = 500;
 /** An engine works on eight tasks at a time: other people's go on beside these and the one that starts them. */
 const TASKS_AT_ONCE = 4;
 /** Once the task is to end, calls under way may still be answered for so long. */
@@ -49,6 +51,9 @@ export class BulkHostRun {
   readonly #waiting: AbortSignal;
   #ended: Ended[] = [];
   #wake: () => void = () => undefined;
+  /** Hosts whose VMs have other states than when those that run were counted last. */
+  readonly #uncounted = new Set<string>();
+  #countedAt = Number.NEGATIVE_INFINITY;
   #exchangedAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #bug: unknown;
@@ -62,7 +67,7 @@ export class BulkHostRun {
 
   async run(): Promise<void> {
     const { context, parts, bulkId } = this.#held;
-    const first = await this.#exchange([], []);
+    const first = await this.#exchange([], [], false);
     const planned = await plannedItems(parts.store.tables<BulkDb>() as unknown as BulkTrx, bulkId);
     const atOnce = first.bulk.at_once;
     const queue = new BulkQueue(planned, {
@@ -95,7 +100,7 @@ export class BulkHostRun {
       const ended = this.#ended;
       this.#ended = [];
       if (chosen.length === 0 && ended.length === 0 && queue.begun === 0) return;
-      const { bulk, taken, gone } = await this.#exchange(ended, chosen);
+      const { bulk, taken, gone } = await this.#exchange(ended, chosen, ended.length === queue.begun);
       for (const { seq } of [...ended, ...gone]) queue.ended(seq);
       const begun = new Set([...taken, ...gone].map(({ seq }) => seq));
       // Somebody else has dealt with these.
@@ -132,11 +137,16 @@ export class BulkHostRun {
   async #exchange(
     ended: readonly Ended[],
     chosen: readonly PlannedItem[],
+    isLast: boolean,
   ): Promise<{ bulk: BulkRecord; taken: HostItem[]; gone: EndedItem[] }> {
     const { parts, bulkId } = this.#held;
     const { store } = parts;
     this.#exchangedAt = performance.now();
     this.#failures += ended.filter(({ result }) => result.state === 'failed').length;
+    const noted = ended.flatMap((one) => (one.noted === undefined ? [] : [one.noted]));
+    for (const { hostId } of noted) this.#uncounted.add(hostId);
+    const isCountDue = isLast || performance.now() - this.#countedAt > COUNT_EVERY_MS;
+    const recount = isCountDue ? [...this.#uncounted].toSorted() : [];
     const nowMs = await store.nowMs();
     const written = await store.transaction<
       BulkDb,
@@ -145,11 +155,7 @@ export class BulkHostRun {
       async (trx) => {
         const bulk = await lockOwnBulk(trx, store, this.#held);
         const results = await endItems(trx, store, bulk, { items: ended, from: 'running', nowMs });
-        await noteVmStates(
-          trx as never,
-          store,
-          ended.flatMap(({ noted }) => (noted === undefined ? [] : [noted])),
-        );
+        await noteVmStates(trx as never, store, { noted, recount });
         const state = await this.#stopItself(trx, bulk, nowMs);
         const { taken, gone, begun } = await takeItems(trx, store, bulk, state === 'running' ? chosen : []);
         const lost = await endItems(trx, store, bulk, { items: gone, from: 'running', nowMs });
@@ -162,6 +168,8 @@ export class BulkHostRun {
       },
       { repeatable: true },
     );
+    for (const hostId of recount) this.#uncounted.delete(hostId);
+    if (recount.length > 0) this.#countedAt = performance.now();
     // Whoever says to go on has seen these: they do not stop it again.
     if (written.bulk.state !== 'running') this.#failures = 0;
     return written;

@@ -1,5 +1,10 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import type { Client } from 'ssh2';
+
+/** A client, or what a server has of one. */
+interface SshEnd {
+  once(event: 'ready', listener: () => void): unknown;
+  on(event: 'handshake', listener: () => void): unknown;
+}
 
 /** What ssh2 keeps of AES-GCM, of which it makes a cipher per packet. */
 interface InsideClient {
@@ -14,9 +19,9 @@ interface InsideClient {
  * key object (51 µs against 10, Node 24): a seventh of all that an engine computes while it starts VMs. Where ssh2 keeps its keys
  * otherwise nothing changes.
  */
-export function keepCipherKeys(client: Client): void {
+export function keepCipherKeys(client: SshEnd): void {
   const keep = (): void => {
-    const { _cipher: cipher, _decipher: decipher } = (client as unknown as InsideClient)._protocol ?? {};
+    const { _cipher: cipher, _decipher: decipher } = (client as InsideClient)._protocol ?? {};
     if (Buffer.isBuffer(cipher?._encKey)) cipher._encKey = createSecretKey(cipher._encKey);
     if (Buffer.isBuffer(decipher?._decipherKey))
       decipher._decipherKey = createSecretKey(decipher._decipherKey);

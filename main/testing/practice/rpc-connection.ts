@@ -60,6 +60,7 @@ export class RpcConnection {
   readonly registrations = new Map<number, EventRegistration>();
   #nextCallback = 1;
   #inHand = 0;
+  #said: Buffer[] = [];
   opened = false;
 
   constructor(duplex: Duplex, options: RpcConnectionOptions) {
@@ -171,7 +172,10 @@ export class RpcConnection {
       const stream = opened === undefined ? undefined : this.#openStream(message, opened.peer);
       this.#write(packet);
       stream?.start();
-      if (name === 'connectClose') this.#duplex.end();
+      if (name === 'connectClose') {
+        this.#flush();
+        this.#duplex.end();
+      }
     } catch (error) {
       this.#write(encodeMessage({ ...reply, status: messageStatuses.error }, errorReport, reportOf(error)));
     }
@@ -215,13 +219,24 @@ export class RpcConnection {
     return stream;
   }
 
-  #write(packet: Buffer): boolean {
-    return this.#duplex.writable ? this.#duplex.write(packet) : false;
+  /** What is said in one turn goes out as one, as sshd passes on what it finds: a start is its answer and three events. */
+  #write(packet: Buffer): void {
+    if (this.#said.length === 0) process.nextTick(() => this.#flush());
+    this.#said.push(packet);
+  }
+
+  /** False where the client's side has no room for more, or is gone. */
+  #flush(): boolean {
+    const said = this.#said;
+    this.#said = [];
+    if (!this.#duplex.writable) return false;
+    return said.length === 0 || this.#duplex.write(Buffer.concat(said));
   }
 
   /** Resolves when the client's side has room for more; at once when it is gone. */
   async #writeDrained(packet: Buffer): Promise<void> {
-    if (this.#write(packet) || !this.#duplex.writable) return;
+    this.#write(packet);
+    if (this.#flush() || !this.#duplex.writable) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
         this.#duplex.off('drain', done);

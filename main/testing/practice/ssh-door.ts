@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import ssh2 from 'ssh2';
 import type { AuthContext, Connection, ParsedKey, PublicKeyAuthContext, ServerChannel, Session } from 'ssh2';
 import { generateSshKeyPair } from '../../platform/ssh/ssh-key.ts';
+import { keepCipherKeys } from '../../platform/ssh/ssh-cipher-keys.ts';
 import type { SshKeyPair } from '../../platform/ssh/ssh-key.ts';
 import type { Cable } from './cable.ts';
 import { Door } from './door.ts';
@@ -86,6 +87,8 @@ export class SshDoor {
   }
 
   #serve(client: Connection): void {
+    // A real host has a core for this.
+    keepCipherKeys(client);
     // A client that hangs up in the middle is no error of ours.
     client.on('error', () => undefined);
     client.on('authentication', (context) => this.#authenticate(context));
