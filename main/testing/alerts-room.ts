@@ -1,3 +1,5 @@
+import type { CallInputOf } from '../../shared/contract/operation.ts';
+import type { alertsContract } from '../../shared/domains/alerts/alerts-contract.ts';
 import type { AlertsParts } from '../domains/alerts/alerts-parts.ts';
 import type { AlertsTables } from '../domains/alerts/alerts-tables.ts';
 import { evaluateAlerts } from '../domains/alerts/alert-evaluate.ts';
@@ -10,9 +12,12 @@ import { mergeHostBlocks } from '../domains/fleet/load-record.ts';
 import { vmRowAfter } from '../domains/fleet/vm-row.ts';
 import { insertVms, type VmRecord } from '../domains/fleet/vm-store.ts';
 import type { VmSighting } from '../domains/fleet/vm-sighting.ts';
+import type { TasksTables } from '../domains/tasks/tasks-tables.ts';
 import type { DutyGrant } from '../platform/store/duty-hold.ts';
 import type { DomainsRoom } from './domains-room.ts';
 import { hostRowForTest } from './host-row.ts';
+
+export type ChannelConfig = CallInputOf<typeof alertsContract.channelSave>['config'];
 
 /** The clock of one test, which all engines of its store go by. */
 export interface TestClock {
@@ -95,14 +100,24 @@ export class AlertsRoom {
 
   /** A channel that takes everything; gives its id. */
   async addWebhook(name: string, url: string): Promise<string> {
-    const saved = await this.room.call('alerts.channelSave', {
-      name,
-      enabled: true,
-      leastSeverity: 'info',
-      config: { kind: 'webhook', url },
-    });
+    return await this.saveChannel({ kind: 'webhook', url }, { name });
+  }
+
+  /** Makes a channel that takes everything, or changes it; gives its id. */
+  async saveChannel(
+    config: ChannelConfig,
+    { name = 'ops', ...more }: { readonly name?: string; readonly channelId?: string } = {},
+  ): Promise<string> {
+    const channel = { name, enabled: true, leastSeverity: 'info', config, ...more } as const;
+    const saved = await this.room.call('alerts.channelSave', channel);
     if (typeof saved === 'string') throw new Error(saved);
     return saved.channelId;
+  }
+
+  async tryChannel(channelId: string): Promise<{ sent: boolean; sentence: string }> {
+    const tried = await this.room.call('alerts.channelTest', { channelId });
+    if (typeof tried === 'string') throw new Error(tried);
+    return tried;
   }
 
   async setHosts(columns: Partial<HostRecord>, id?: string): Promise<void> {
@@ -118,5 +133,53 @@ export class AlertsRoom {
     await store.transaction(
       async (trx) => await insertVms(trx, store, [{ ...row, id: `vm_${name}`, ...columns }]),
     );
+  }
+
+  /** So many hosts that nothing was known of are away. */
+  async hostsGo(count: number): Promise<void> {
+    for (let at = 0; at < count; at += 1)
+      await this.addHost(`hv${at}`, { state: 'unreachable', reason: `No <route> to hv${at}.` });
+    await this.look();
+  }
+
+  /** A task that has failed with “The disk is full.” */
+  async failTask(id: string): Promise<void> {
+    await this.room.store
+      .tables<TasksTables>()
+      .insertInto('task')
+      .values({
+        id,
+        kind: 'vm-provision',
+        title: `Make ${id}`,
+        subject_kind: 'none',
+        subject_id: '',
+        subject_name: '',
+        input: '{}',
+        task_key: null,
+        retry_of: null,
+        started_by: 'ada',
+        state: 'failed',
+        cancel_requested: 0,
+        dismissed: 0,
+        run_id: null,
+        holder: null,
+        claim_number: 0,
+        step_title: '',
+        steps_done: 0,
+        steps_total: 1,
+        progress_done: null,
+        progress_total: null,
+        progress_unit: null,
+        created_at_ms: 1,
+        started_at_ms: 1,
+        changed_at_ms: 1,
+        ended_at_ms: 1,
+        error: 'The disk is full.',
+        error_code: '',
+        error_remote: '',
+        result: '{}',
+        owed: '',
+      })
+      .execute();
   }
 }

@@ -10,6 +10,7 @@ import type { AllHandlers } from '../app/engine/engine-parts.ts';
 import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
+import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
@@ -57,6 +58,7 @@ export const billingSchema: readonly SchemaStep[] = [
   billingInvoices,
   billingHeldDays,
   billingCreditNotes,
+  billingVatAndRates,
   customersVatChecks,
   catalogVersions,
   billingHistories,
@@ -98,6 +100,8 @@ export const testCompany: CompanyFields = {
   footer: 'KRS 0000000000 · REGON 000000000',
   numberFormat: 'FV {year}/{month}/{seq:4}',
   creditNumberFormat: 'FK {year}/{month}/{seq:4}',
+  vatScheme: 'standard',
+  consumersAbroad: 'held',
   paymentDays: 14,
   timeZone: 'Europe/Warsaw',
 };
@@ -228,6 +232,20 @@ export async function openBillingRoom(
   const opened = billingRoom(await room.openStoreForTest(billingSchema), options);
   await opened.call('billing.companySave', testCompany);
   return opened;
+}
+
+/** A store that engines come to one after another: `first` has the company that sells, `again` is the next engine. */
+export async function openBillingStore(stores: StoreForTest): Promise<{
+  readonly address: string;
+  readonly first: BillingRoom;
+  again(): Promise<BillingRoom>;
+}> {
+  const address = await stores.newAddress();
+  const again = async (): Promise<BillingRoom> =>
+    billingRoom(await stores.openStoreForTest(billingSchema, { address }));
+  const first = await again();
+  await first.call('billing.companySave', testCompany);
+  return { address, first, again };
 }
 
 export interface Sold {

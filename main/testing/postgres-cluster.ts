@@ -1,8 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 import { makeQuickFolder } from './quick-folder.ts';
 
 export interface PostgresCluster {
@@ -101,17 +101,6 @@ function binFolder(): string | undefined {
   }
   const found = spawnSync('which', ['initdb'], { encoding: 'utf8' }).stdout.trim();
   return found === '' ? undefined : join(found, '..');
-}
-
-async function freePort(): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 function initialise(

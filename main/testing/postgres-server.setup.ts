@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { makePostgresCluster, type PostgresCluster } from './postgres-cluster.ts';
+import { forgetKilledRuns } from './quick-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,6 +19,7 @@ const SETTINGS = ['autovacuum=off', 'jit=off', 'max_wal_size=256MB'];
 /** Starts one real PostgreSQL for the whole suite (shared by the projects) and stops it when the last project is done. */
 // oxlint-disable-next-line import/no-default-export -- the form vitest calls with a teardown
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  forgetKilledRuns();
   running ??= { cluster: await makePostgresCluster({ inMemory: true, settings: SETTINGS }), users: 0 };
   if (running.cluster === undefined && process.env['CI']) {
     throw new Error('PostgreSQL is not installed: apt-get install postgresql');

@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port.ts';
 
 export const hasPrometheus = existsSync('/usr/bin/prometheus');
 
@@ -14,7 +14,7 @@ export interface PrometheusServer {
   stop(): Promise<void>;
 }
 
-const READY_MS = 30_000;
+const READY_MS = 120_000;
 
 /**
  * Prometheus itself (Debian's package), on a free port and a folder of its own. It knows what `backfill` says (OpenMetrics text with
@@ -70,14 +70,4 @@ export async function startPrometheus(
       throw new Error('Prometheus did not start; what it said stands above.');
     }
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -27,6 +27,7 @@ export type IdPrefix =
   | 'delivery'
   | 'qry'
   | 'wro'
+  | 'rates'
   | 'chk'
   | 'op'
   | 'engine';

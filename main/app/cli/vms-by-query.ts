@@ -126,11 +126,11 @@ class Places {
 
   async close(): Promise<void> {
     await Promise.all(
-      [...this.#reached.values()].map(async (reaching) => {
+      [...this.#reached].map(async ([name, reaching]) => {
         // One that never answered is not waited for: the process ends without it.
         const found = await beforeEnd(reaching, AbortSignal.timeout(0)).catch(() => undefined);
         if (found) await found.engine.close();
-        else void reaching.then(async ({ engine }) => await engine.close()).catch(() => undefined);
+        else void closeLate(name, reaching, this.#asked.say);
       }),
     );
   }
@@ -146,6 +146,19 @@ class Places {
     this.#reached.set(name, reaching);
     return await reaching;
   }
+}
+
+/** Closes an engine that was still being opened when the command ended. That it could not be opened was said already; that it is not closed is said here. */
+export async function closeLate(
+  name: string,
+  reaching: Promise<{ readonly engine: Pick<ReachedEngine, 'close'> }>,
+  say: (words: string) => void,
+): Promise<void> {
+  const found = await reaching.catch(() => undefined);
+  await found?.engine.close().catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    say(`${name === '' ? 'The engine' : name} was opened too late and could not be closed: ${why}`);
+  });
 }
 
 async function beforeEnd<T>(work: Promise<T>, late: AbortSignal): Promise<T> {

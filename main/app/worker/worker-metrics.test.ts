@@ -1,7 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { parseMetricsText } from '../../testing/metrics-text.ts';
 import { programForTest } from '../../testing/program-for-test.ts';
-import { freePort, hasPrometheus, startPrometheus } from '../../testing/prometheus-server.ts';
+import { freePort } from '../../testing/free-port.ts';
+import { hasPrometheus, startPrometheus } from '../../testing/prometheus-server.ts';
 
 const PATIENCE = { timeout: 120_000 };
 const soon = { timeout: 60_000, interval: 100 };

@@ -5,7 +5,6 @@ import { closePressForTest } from '../../testing/billing-room.ts';
 import { twoDomainsRooms, type DomainsRoom } from '../../testing/domains-room.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { LeaseLost } from '../../platform/store/store-error.ts';
-import type { TasksTables } from '../tasks/tasks-tables.ts';
 import { noticeMessage } from '../../../shared/domains/alerts/alerts-contract.ts';
 
 const GIB = 1024 ** 3;
@@ -42,46 +41,6 @@ describeOnBothStores('alerts', (stores) => {
     return (saved as { ruleId: string }).ruleId;
   }
 
-  async function failTask(id: string): Promise<void> {
-    await rooms[0].store
-      .tables<TasksTables>()
-      .insertInto('task')
-      .values({
-        id,
-        kind: 'vm-provision',
-        title: `Make ${id}`,
-        subject_kind: 'none',
-        subject_id: '',
-        subject_name: '',
-        input: '{}',
-        task_key: null,
-        retry_of: null,
-        started_by: 'ada',
-        state: 'failed',
-        cancel_requested: 0,
-        dismissed: 0,
-        run_id: null,
-        holder: null,
-        claim_number: 0,
-        step_title: '',
-        steps_done: 0,
-        steps_total: 1,
-        progress_done: null,
-        progress_total: null,
-        progress_unit: null,
-        created_at_ms: 1,
-        started_at_ms: 1,
-        changed_at_ms: 1,
-        ended_at_ms: 1,
-        error: 'The disk is full.',
-        error_code: '',
-        error_remote: '',
-        result: '{}',
-        owed: '',
-      })
-      .execute();
-  }
-
   /** A fleet with one of everything wrong. */
   async function fleet(): Promise<void> {
     const pool = (name: string, free: number) => ({
@@ -105,7 +64,7 @@ describeOnBothStores('alerts', (stores) => {
     await alerts.addVm('c', 'hv2');
     // Nobody hears that host: what was last known of its VMs begins nothing.
     await alerts.addVm('d', 'hv3', { cpu_percent: 99, state: 'running' });
-    await failTask('task_1');
+    await alerts.failTask('task_1');
   }
 
   test('each kind of rule finds what it is about, and nothing else', async () => {
@@ -361,7 +320,7 @@ describeOnBothStores('alerts', (stores) => {
   test('each channel is told what it wants', async () => {
     await alerts.addHost('hv1', { state: 'unreachable' });
     await alerts.addVm('a', 'hv1');
-    await failTask('task_1');
+    await alerts.failTask('task_1');
     const [tasks] = await alerts.tables
       .selectFrom('alert_rule')
       .select('id')

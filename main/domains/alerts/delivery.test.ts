@@ -2,9 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import type { CallInputOf } from '../../../shared/contract/operation.ts';
-import type { alertsContract } from '../../../shared/domains/alerts/alerts-contract.ts';
-import { AlertsRoom } from '../../testing/alerts-room.ts';
+import { AlertsRoom, type ChannelConfig } from '../../testing/alerts-room.ts';
 import { closePressForTest } from '../../testing/billing-room.ts';
 import { twoDomainsRooms, type DomainsRoom } from '../../testing/domains-room.ts';
 import {
@@ -17,8 +15,6 @@ import {
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { startWebhookServer, type WebhookServerForTest } from '../../testing/webhook-server.ts';
 import { CLAIM_MS } from './outbox-store.ts';
-
-type Config = CallInputOf<typeof alertsContract.channelSave>['config'];
 
 const PASSWORD = 'correct horse';
 const childProcess = fileURLToPath(new URL('../../testing/alerts-child-process.ts', import.meta.url));
@@ -46,19 +42,7 @@ describeOnBothStores('notifications', (stores) => {
     for (const room of rooms) await room.close();
   });
 
-  async function channel(config: Config, more: { channelId?: string } = {}): Promise<string> {
-    const saved = await rooms[0].call('alerts.channelSave', {
-      name: 'ops',
-      enabled: true,
-      leastSeverity: 'info',
-      config,
-      ...more,
-    });
-    if (typeof saved === 'string') throw new Error(saved);
-    return saved.channelId;
-  }
-
-  const byMail = (password: string | undefined = PASSWORD): Config => ({
+  const byMail = (password: string | undefined = PASSWORD): ChannelConfig => ({
     kind: 'mail',
     server: 'localhost',
     port: mail.port,
@@ -70,19 +54,9 @@ describeOnBothStores('notifications', (stores) => {
     to: ['ops@acme.example', 'night@acme.example'],
   });
 
-  async function tryOut(channelId: string): Promise<{ sent: boolean; sentence: string }> {
-    return (await rooms[0].call('alerts.channelTest', { channelId })) as { sent: boolean; sentence: string };
-  }
-
-  async function hostsGo(count: number): Promise<void> {
-    for (let at = 0; at < count; at += 1)
-      await alerts.addHost(`hv${at}`, { state: 'unreachable', reason: `No <route> to hv${at}.` });
-    await alerts.look();
-  }
-
   test('300 hosts at once are one mail over STARTTLS, as text and as HTML; their end is another', async () => {
-    await channel(byMail());
-    await hostsGo(300);
+    await alerts.saveChannel(byMail());
+    await alerts.hostsGo(300);
     await alerts.send();
     await alerts.send(60);
     expect(mail.mails.length).toBe(1);
@@ -110,16 +84,16 @@ describeOnBothStores('notifications', (stores) => {
   });
 
   test('a wrong password is said in words without it, waits, and is tried at once when the channel is changed', async () => {
-    const channelId = await channel(byMail('wrong secret'));
+    const channelId = await alerts.saveChannel(byMail('wrong secret'));
     const sentence = (words: string): RegExp =>
       new RegExp(
         `^The mail server localhost:${mail.port} did not let alerts in: check the user and the password\\. It said: ${words}`,
       );
-    expect(await tryOut(channelId)).toMatchObject({
+    expect(await alerts.tryChannel(channelId)).toMatchObject({
       sent: false,
       sentence: expect.stringMatching(sentence('535.*alerts/\\[hidden\\]')) as string,
     });
-    await hostsGo(1);
+    await alerts.hostsGo(1);
     await alerts.send();
     expect(mail.mails).toEqual([]);
     const [waiting] = await alerts.deliveries();
@@ -137,8 +111,8 @@ describeOnBothStores('notifications', (stores) => {
     expect(listed).not.toContain(Buffer.from('wrong secret').toString('base64'));
     await alerts.send();
     expect((await alerts.deliveries())[0]?.attempts).toBe(1);
-    await channel(byMail(), { channelId });
-    expect(await tryOut(channelId)).toMatchObject({
+    await alerts.saveChannel(byMail(), { channelId });
+    expect(await alerts.tryChannel(channelId)).toMatchObject({
       sent: true,
       sentence: `localhost:${mail.port} took the mail for ops@acme.example, night@acme.example.`,
     });
@@ -146,8 +120,8 @@ describeOnBothStores('notifications', (stores) => {
     await alerts.send(10);
     expect((await alerts.deliveries())[0]).toMatchObject({ state: 'sent', attempts: 2, problem: '' });
     // A password that is left out stays.
-    await channel({ ...byMail(), password: undefined } as Config, { channelId });
-    expect((await tryOut(channelId)).sent).toBe(true);
+    await alerts.saveChannel({ ...byMail(), password: undefined } as ChannelConfig, { channelId });
+    expect((await alerts.tryChannel(channelId)).sent).toBe(true);
   });
 
   test.each([
@@ -159,13 +133,18 @@ describeOnBothStores('notifications', (stores) => {
       /cannot be reached: .*whether that port speaks TLS/,
     ],
   ])('a mail server that %s is said in words', async (_, wrong, words) => {
-    expect((await tryOut(await channel({ ...byMail(), ...wrong } as Config))).sentence).toMatch(words);
+    expect(
+      (await alerts.tryChannel(await alerts.saveChannel({ ...byMail(), ...wrong } as ChannelConfig)))
+        .sentence,
+    ).toMatch(words);
   });
 
   test('a mail server that offers no encryption is given neither the password nor the mail', async () => {
     const plain = await startMailServer(undefined, { offersTls: false });
     try {
-      const { sentence } = await tryOut(await channel({ ...byMail(), port: plain.port } as Config));
+      const { sentence } = await alerts.tryChannel(
+        await alerts.saveChannel({ ...byMail(), port: plain.port } as ChannelConfig),
+      );
       expect(sentence).toMatch(/offers no encryption \(STARTTLS\)/);
       expect([plain.mails, plain.logins]).toEqual([[], []]);
     } finally {
@@ -175,8 +154,8 @@ describeOnBothStores('notifications', (stores) => {
 
   test('an address the server refuses is said of what was sent; the others have it once', async () => {
     mail.refused.add('night@acme.example');
-    const channelId = await channel(byMail());
-    await hostsGo(1);
+    const channelId = await alerts.saveChannel(byMail());
+    await alerts.hostsGo(1);
     await alerts.send();
     await alerts.send(3600);
     expect(mail.mails.map((one) => one.to)).toEqual([['ops@acme.example']]);
@@ -185,16 +164,16 @@ describeOnBothStores('notifications', (stores) => {
     expect(await rooms[0].call('alerts.channelList', {})).toMatchObject({
       rows: [{ id: channelId, problem }],
     });
-    expect(await tryOut(channelId)).toMatchObject({
+    expect(await alerts.tryChannel(channelId)).toMatchObject({
       sent: true,
       sentence: `localhost:${mail.port} took the mail for ops@acme.example. ${problem}`,
     });
   });
 
   test('attempts come to an end', async () => {
-    await channel({ kind: 'webhook', url: `${web.url}/hook` });
+    await alerts.saveChannel({ kind: 'webhook', url: `${web.url}/hook` });
     web.answer = () => ({ status: 503, text: 'later' });
-    await hostsGo(1);
+    await alerts.hostsGo(1);
     for (let at = 0; at < 12; at += 1) await alerts.send(3600);
     expect(web.posts.length).toBe(10);
     expect((await alerts.deliveries())[0]).toMatchObject({
@@ -207,12 +186,12 @@ describeOnBothStores('notifications', (stores) => {
   });
 
   test('a webhook is given JSON that is signed, and its address stays a secret', async () => {
-    const channelId = await channel({
+    const channelId = await alerts.saveChannel({
       kind: 'webhook',
       url: `${web.url}/hook/t0psecret`,
       secret: 'sign here',
     });
-    await hostsGo(2);
+    await alerts.hostsGo(2);
     await alerts.send();
     const [post] = web.posts;
     expect(post?.path).toBe('/hook/t0psecret');
@@ -234,7 +213,7 @@ describeOnBothStores('notifications', (stores) => {
     expect(given).toBe(createHmac('sha256', 'sign here').update(`${seconds}.${post?.body}`).digest('hex'));
     expect(post?.headers['x-innkeeper-delivery']).toBe(delivery?.id);
     web.answer = () => ({ status: 302, text: '', headers: { location: 'file:///etc/passwd?t0psecret' } });
-    const { sentence } = await tryOut(channelId);
+    const { sentence } = await alerts.tryChannel(channelId);
     expect(sentence).toMatch(/sends us on to file:\/\/, which is not followed/);
     // Servers like to repeat what they were asked for, and whoever is at that address may repeat the key.
     web.answer = (asked) => ({
@@ -245,7 +224,7 @@ describeOnBothStores('notifications', (stores) => {
     await alerts.look(60);
     await alerts.look(60);
     await alerts.send();
-    const repeated = await tryOut(channelId);
+    const repeated = await alerts.tryChannel(channelId);
     expect(repeated.sentence).toMatch(/answered 404 \(Cannot POST \[hidden\]/);
     const all = JSON.stringify([
       sentence,
@@ -262,8 +241,8 @@ describeOnBothStores('notifications', (stores) => {
   });
 
   test('Slack is given blocks of its form, and what it says is told', async () => {
-    const channelId = await channel({ kind: 'slack', url: `${web.url}/services/T0/B0/x` });
-    await hostsGo(60);
+    const channelId = await alerts.saveChannel({ kind: 'slack', url: `${web.url}/services/T0/B0/x` });
+    await alerts.hostsGo(60);
     await alerts.send();
     const body = JSON.parse(web.posts[0]?.body ?? '') as {
       text: string;
@@ -281,20 +260,20 @@ describeOnBothStores('notifications', (stores) => {
     expect(section?.length).toBeLessThanOrEqual(3000);
     expect(section).toContain('No &lt;route&gt; to hv0.');
     web.answer = () => ({ status: 403, text: 'invalid_token' });
-    expect((await tryOut(channelId)).sentence).toBe(
+    expect((await alerts.tryChannel(channelId)).sentence).toBe(
       'Slack did not take the message: it answered 403 (invalid_token). Check the address.',
     );
   });
 
   test('Telegram is given a message of its form, and is left alone for as long as it asks', async () => {
-    const channelId = await channel({
+    const channelId = await alerts.saveChannel({
       kind: 'telegram',
       server: web.url,
       token: '12:abcdef',
       chatId: '-100200300',
     });
     web.answer = () => ({ status: 200, text: JSON.stringify({ ok: true, result: { message_id: 7 } }) });
-    await hostsGo(60);
+    await alerts.hostsGo(60);
     await alerts.send();
     expect(web.posts[0]?.path).toBe('/bot12:abcdef/sendMessage');
     const body = JSON.parse(web.posts[0]?.body ?? '') as {
@@ -306,7 +285,7 @@ describeOnBothStores('notifications', (stores) => {
     expect(body.text.length).toBeLessThanOrEqual(4096);
     // Only the tags and entities its HTML knows: https://core.telegram.org/bots/api#html-style
     expect(body.text.replaceAll(/<\/?b>|&(?:lt|gt|amp);/g, '')).not.toMatch(/[<>&]/);
-    expect(await tryOut(channelId)).toMatchObject({
+    expect(await alerts.tryChannel(channelId)).toMatchObject({
       sent: true,
       sentence: 'Telegram took the message for chat -100200300.',
     });
@@ -333,7 +312,7 @@ describeOnBothStores('notifications', (stores) => {
       status: 401,
       text: JSON.stringify({ ok: false, error_code: 401, description: 'Unauthorized' }),
     });
-    const { sentence } = await tryOut(channelId);
+    const { sentence } = await alerts.tryChannel(channelId);
     expect(sentence).toBe(
       'Telegram did not take the message: Unauthorized. Check the token of the bot and the chat.',
     );
@@ -341,8 +320,8 @@ describeOnBothStores('notifications', (stores) => {
   });
 
   test('an engine killed between sending and noting it down: the next one sends the same again, by the same id', async () => {
-    await channel(byMail());
-    await hostsGo(1);
+    await alerts.saveChannel(byMail());
+    await alerts.hostsGo(1);
     const { address, keyFile } = rooms[0];
     const child = spawn(process.execPath, [childProcess, address, keyFile, String(alerts.clock.nowMs)], {
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -369,8 +348,8 @@ describeOnBothStores('notifications', (stores) => {
   });
 
   test('of two engines one sends', async () => {
-    await channel({ kind: 'webhook', url: `${web.url}/hook` });
-    await hostsGo(1);
+    await alerts.saveChannel({ kind: 'webhook', url: `${web.url}/hook` });
+    await alerts.hostsGo(1);
     const other = new AlertsRoom(rooms[1], alerts.clock);
     other.parts = { ...other.parts, sealer: alerts.parts.sealer };
     await Promise.all([alerts.send(), other.send(), alerts.send()]);
@@ -378,7 +357,7 @@ describeOnBothStores('notifications', (stores) => {
   });
 
   test('what cannot be saved is refused, and what is switched off or deleted waits for nobody', async () => {
-    const save = async (config: Config) =>
+    const save = async (config: ChannelConfig) =>
       await rooms[0].call('alerts.channelSave', { name: 'x', enabled: true, leastSeverity: 'info', config });
     expect(await save({ kind: 'webhook' })).toBe('secret-missing');
     expect(await save({ kind: 'webhook', url: 'file:///etc/passwd' })).toBe('address-not-allowed');
@@ -390,7 +369,7 @@ describeOnBothStores('notifications', (stores) => {
     expect(await save({ kind: 'telegram', chatId: '1', token: 't', server: 'javascript:0' })).toBe(
       'address-not-allowed',
     );
-    const channelId = await channel({ kind: 'webhook', url: `${web.url}/hook` });
+    const channelId = await alerts.saveChannel({ kind: 'webhook', url: `${web.url}/hook` });
     expect(
       await rooms[0].call('alerts.channelSave', {
         channelId,
@@ -401,7 +380,7 @@ describeOnBothStores('notifications', (stores) => {
       }),
     ).toBe('kind-differs');
     web.answer = () => ({ status: 500, text: '' });
-    await hostsGo(1);
+    await alerts.hostsGo(1);
     await alerts.send();
     await rooms[0].call('alerts.channelSave', {
       channelId,

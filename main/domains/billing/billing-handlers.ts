@@ -11,6 +11,7 @@ import { companyFieldsOf, openDayCount, readCalendar, theCompany, todayIn } from
 import { customerStatement } from './customer-statement.ts';
 import { closeDay } from './day-close.ts';
 import { heldDays } from './day-held.ts';
+import { exchangeRateImport, exchangeRateState } from './exchange-rates.ts';
 import { invoiceCreate } from './invoice-create.ts';
 import { creditPreview, invoiceCredit } from './invoice-credit.ts';
 import { draftInvoice } from './invoice-draft.ts';
@@ -151,8 +152,15 @@ function invoices(
   };
 }
 
-function books(parts: BillingParts): Pick<Handlers, 'journalExport' | 'ageing' | 'customerStatement'> {
+function books(
+  parts: BillingParts,
+): Pick<
+  Handlers,
+  'journalExport' | 'ageing' | 'customerStatement' | 'exchangeRateImport' | 'exchangeRateState'
+> {
   return {
+    exchangeRateImport: async (input, context) => await exchangeRateImport(parts, input, context),
+    exchangeRateState: async (_input, context) => done(await exchangeRateState(context.tables())),
     journalExport: async (input, context) => await journalExport(context.tables(), input),
     ageing: async ({ asOf, limit }, context) => {
       const db = context.tables<BillingTables>();

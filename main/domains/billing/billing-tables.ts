@@ -1,3 +1,4 @@
+import type { RateSource } from '../../../shared/domains/billing/exchange-rate-rules.ts';
 import type { Account } from '../../../shared/domains/billing/ledger-rules.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
@@ -18,6 +19,8 @@ export interface BillingTables {
     footer: string;
     number_format: string;
     credit_number_format: string;
+    vat_scheme: 'standard' | 'exempt';
+    consumers_abroad: 'held' | 'oss' | 'home';
     payment_days: number;
     time_zone: string;
     created_at_ms: number;
@@ -84,6 +87,22 @@ export interface BillingTables {
     year: number;
     last_seq: number;
     last_issued_on: LocalDate;
+  };
+  /** Published rates, see shared/domains/billing/exchange-rate-rules.ts; and the days of the files they came in. */
+  exchange_rate: {
+    source: RateSource;
+    currency: string;
+    day: LocalDate;
+    rate: string;
+    imported_at_ms: number;
+  };
+  exchange_rate_file: {
+    id: string;
+    source: RateSource;
+    first_day: LocalDate;
+    last_day: LocalDate;
+    rates: number;
+    imported_at_ms: number;
   };
   invoice: InvoiceTable;
   /** What was given up of an invoice's open amount. */

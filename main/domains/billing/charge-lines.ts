@@ -103,3 +103,8 @@ export function lineFacts(row: Pick<ChargeTable, 'line'>): LineFacts | null {
   const { reason, planId, from, toExclusive } = JSON.parse(row.line) as KeptLine;
   return { reason, planId, start: from, endExclusive: toExclusive };
 }
+
+/** Natural key of the charge that one takes something back from; null where it takes nothing back. */
+export function takenFrom(row: Pick<ChargeTable, 'line'>): string | null {
+  return row.line === null ? null : ((JSON.parse(row.line) as KeptLine).of ?? null);
+}

@@ -93,6 +93,8 @@ function columnsOf(
     footer: fields.footer,
     number_format: fields.numberFormat,
     credit_number_format: fields.creditNumberFormat,
+    vat_scheme: fields.vatScheme,
+    consumers_abroad: fields.consumersAbroad,
     payment_days: fields.paymentDays,
     time_zone: fields.timeZone,
   });

@@ -44,6 +44,8 @@ export function companyFieldsOf(row: CompanyRow): CompanyFields {
     footer: row.footer,
     numberFormat: row.number_format,
     creditNumberFormat: row.credit_number_format,
+    vatScheme: row.vat_scheme,
+    consumersAbroad: row.consumers_abroad,
     paymentDays: row.payment_days,
     timeZone: row.time_zone,
   };

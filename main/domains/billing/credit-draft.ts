@@ -18,6 +18,7 @@ import {
   type InvoiceBody,
   type InvoiceDocument,
 } from './invoice-document.ts';
+import { nationalVatOfCredit } from './vat-national.ts';
 import { documentById } from './invoice-store.ts';
 
 type Db = Kysely<BillingTables>;
@@ -92,7 +93,14 @@ export async function draftCredit(
     invoice,
     document,
     lines,
-    body: bodyOf(document, credit),
+    body: {
+      ...bodyOf(document, credit),
+      ...nationalVatOfCredit(document.vatNational, {
+        currency: document.currency,
+        beforeMinor: notes.reduce((sum, note) => sum - BigInt(note.vatMinor), 0n),
+        nowMinor: -credit.vatMinor,
+      }),
+    },
     lineNos: credit.lines.map(({ lineNo }) => lineNo),
     creditNo: notes.length + 1,
   });

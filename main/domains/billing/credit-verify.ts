@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { creditOf } from '../../../shared/domains/billing/credit-rules.ts';
 import type { BillingTables, InvoiceTable } from './billing-tables.ts';
+import { nationalVatOfCredit } from './vat-national.ts';
 import { creditableLines } from './credit-draft.ts';
 import { readDocument, type CreditNoteDocument, type InvoiceDocument } from './invoice-document.ts';
 
@@ -74,6 +75,14 @@ function noteProblem(
   if ('fault' in made) return 'it takes more than was left';
   const stated = [note.netMinor, note.vatMinor, note.grossMinor].join(' ');
   const expected = [made.netMinor, made.vatMinor, made.grossMinor].join(' ');
+  const national = nationalVatOfCredit(invoice.vatNational, {
+    currency: invoice.currency,
+    beforeMinor: before.reduce((sum, each) => sum - BigInt(each.vatMinor), 0n),
+    nowMinor: -made.vatMinor,
+  });
+  if (national.vatNational?.vatMinor !== note.vatNational?.vatMinor) {
+    return 'its VAT in the national currency is not its part of the invoice';
+  }
   return stated === expected ? undefined : `it says ${stated}, its part of the invoice is ${expected}`;
 }
 

@@ -1,13 +1,11 @@
 import { afterAll, expect, it, vi } from 'vitest';
 import { billUntilKilled } from '../../testing/billing-child-process.ts';
 import {
-  billingRoom,
-  billingSchema,
   closeDays,
   closePressForTest,
   openBillingRoom,
+  openBillingStore,
   sell,
-  testCompany,
   type BillingRoom,
 } from '../../testing/billing-room.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
@@ -269,9 +267,7 @@ describeOnBothStores('a host that is away', (stores) => {
 
 describeOnBothStores('an engine killed while it charges what was held', (stores) => {
   it('leaves whole days behind, and the next one charges the rest, each once', async () => {
-    const address = await stores.newAddress();
-    const first = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
-    await first.call('billing.companySave', testCompany);
+    const { address, first, again } = await openBillingStore(stores);
     await fill(first);
     first.hostAway(['b1', 'b2'], '2026-09-01T10:00:00Z', REASON);
     await closeDays(first, '2026-09-01', '2026-10-01');
@@ -279,7 +275,7 @@ describeOnBothStores('an engine killed while it charges what was held', (stores)
     const endings: string[] = [];
     for (const killAt of [1, 9, 99]) {
       endings.push(await billUntilKilled(address, 'days', killAt));
-      const room = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
+      const room = await again();
       const charges = await chargesIn(room);
       const perDay = Map.groupBy(
         charges.filter((charge) => charge.startsWith('b')),
@@ -292,5 +288,5 @@ describeOnBothStores('an engine killed while it charges what was held', (stores)
       await room.store.close();
     }
     expect(endings).toEqual(['killed', 'killed', 'done']);
-  }, 120_000);
+  }, 240_000);
 });

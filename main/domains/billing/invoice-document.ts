@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CompanyFields } from '../../../shared/domains/billing/company-contract.ts';
 import type { LineKind } from '../../../shared/domains/billing/charge-rules.ts';
+import type { Quote, RateSource } from '../../../shared/domains/billing/exchange-rate-rules.ts';
 import type { VatCategory, VatNoteCode } from '../../../shared/domains/billing/vat-rules.ts';
 import type { CustomerFields } from '../../../shared/domains/customers/customers-contract.ts';
 import type { LocalDate, Period } from '../../../shared/kernel/local-date.ts';
@@ -67,6 +68,15 @@ export interface InvoiceBody {
     readonly result: 'valid' | 'unknown';
     readonly requestIdentifier: string;
     readonly checkedAt: string;
+  };
+  /** VAT in the currency of the seller's state, by published rates; absent where the document's currency is that. */
+  readonly vatNational?: {
+    readonly currency: string;
+    readonly vatMinor: string;
+    readonly source: RateSource;
+    /** Of the rates; the earlier one where there are two. */
+    readonly day: LocalDate;
+    readonly quotes: readonly Quote[];
   };
   readonly netMinor: string;
   readonly vatMinor: string;

@@ -13,6 +13,7 @@ import type { BillingTables } from './billing-tables.ts';
 import { unbilledCharges, type UnbilledCharge } from './charge-store.ts';
 import { readCalendar, type Calendar, type CompanyRow } from './company-store.ts';
 import { heldInPeriod } from './day-held.ts';
+import { nationalVat } from './vat-national.ts';
 import { countryNames, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
 
 type Db = Kysely<BillingTables>;
@@ -52,14 +53,23 @@ export async function draftInvoice(
   const charges = await unbilledCharges(db, { ...scope, currency: customer.currency });
   if (charges.length === 0) return nothing('its charges are invoiced already, or there are none');
   const check = await vatCheckOf(db, customer.vatId);
+  const taxPoint = addDays(scope.period.endExclusive, -1);
   const vat = vatTreatment({
-    seller: { country: company.country, vatId: company.vat_id },
+    seller: {
+      country: company.country,
+      vatId: company.vat_id,
+      scheme: company.vat_scheme,
+      consumersAbroad: company.consumers_abroad,
+    },
     buyer: { ...customer, vatCheck: check?.result },
-    taxPoint: addDays(scope.period.endExclusive, -1),
+    taxPoint,
   });
   if (!vat.ok) return refuse('vat-unclear', { customer: customer.name, reason: vat.reason });
   const lines = linesOf(charges, vat);
-  const body = bodyOf({ company, customer, scope, lines, vat, check });
+  const inOne = bodyOf({ company, customer, scope, lines, vat, check });
+  const national = await nationalVat(db, inOne, taxPoint);
+  if (!national.ok) return refuse('rate-missing', { customer: customer.name, ...national.facts });
+  const body = { ...inOne, ...national.value };
   if (body.netMinor === '0') return nothing('its charges come to 0');
   if (BigInt(body.netMinor) < 0n) {
     const over = `${moneyToDecimalText(money(-BigInt(body.netMinor), customer.currency))} ${customer.currency}`;

@@ -18,7 +18,7 @@ import {
 } from './invoice-document.ts';
 import { invoiceHistory } from './invoice-history.ts';
 import { printIssued } from './invoice-print.ts';
-import { invoiceTexts, lineTexts, type InvoiceTexts } from './invoice-texts.ts';
+import { decimalOf, invoiceTexts, lineTexts, quoteText, type InvoiceTexts } from './invoice-texts.ts';
 import { invoiceById, invoiceRowOf, issuedFile } from './invoice-store.ts';
 
 type Preview = OutputOf<typeof billingContract.invoicePreview>;
@@ -46,6 +46,7 @@ export async function invoiceDetail(
     lines,
     vatLines,
     notes,
+    vatNational: nationalOf(document),
     corrects: correctedBy(document),
     reason: document.form === 'credit-note-1' ? document.reason : '',
     history: await invoiceHistory(db, row),
@@ -99,11 +100,18 @@ export function previewOf(body: InvoiceBody, layoutFolder: string, language: Doc
       note: notes.join(' '),
     })),
     notes,
+    vatNational: nationalOf(body),
     warnings: warningsOf(body),
     net: money(body.netMinor),
     vat: money(body.vatMinor),
     gross: money(body.grossMinor),
   };
+}
+
+function nationalOf({ vatNational }: InvoiceBody): Preview['vatNational'] {
+  if (vatNational === undefined) return null;
+  const { currency, vatMinor, source, day, quotes } = vatNational;
+  return { currency, amount: decimalOf(vatMinor), source, day, quotes: quotes.map(quoteText) };
 }
 
 /** A reverse charge without a yes of VIES is issued all the same, and said. */

@@ -3,7 +3,8 @@ import { money } from '../../../shared/kernel/money.ts';
 import type { Block, Run, Table, TableRow } from '../../platform/pdf/pdf-document.ts';
 import { amountInWords } from './amount-words.ts';
 import { columns, FILL, GREY, INK, SIZE, SMALL, SOFT, space, text, type Pen } from './invoice-layout-pen.ts';
-import { rateText } from './invoice-texts.ts';
+import type { DocumentLanguage } from './invoice-document.ts';
+import { dateText, decimalOf, filled, numberText, quoteText, rateText } from './invoice-texts.ts';
 
 /** Amount in words and notes on the left, VAT by rate and what is due on the right. */
 export function totals(pen: Pen): Block {
@@ -23,7 +24,12 @@ export function totals(pen: Pen): Block {
     { width: { share: 1 }, blocks: words },
     {
       width: { share: shareOfAmounts(pen.amount(document.grossMinor).length) },
-      blocks: [vatTable(pen), space(9), amountDue(pen, pen.amountWithCurrency(document.grossMinor))],
+      blocks: [
+        vatTable(pen),
+        ...nationalVat(pen),
+        space(9),
+        amountDue(pen, pen.amountWithCurrency(document.grossMinor)),
+      ],
     },
   ]);
 }
@@ -50,6 +56,28 @@ function notes(pen: Pen): Block[] {
     }
     return blocks;
   });
+}
+
+/** Under the table of rates: the same VAT in the currency of the seller's state. */
+function nationalVat(pen: Pen): Block[] {
+  const { vatNational } = pen.document;
+  if (vatNational === undefined) return [];
+  const words = (template: string, language: DocumentLanguage): string =>
+    filled(template, {
+      currency: vatNational.currency,
+      amount: numberText(decimalOf(vatNational.vatMinor), language, 2),
+      quotes: vatNational.quotes
+        .map((quote) => quoteText({ ...quote, rate: numberText(quote.rate, language) }))
+        .join(', '),
+      source: vatNational.source,
+      day: dateText(vatNational.day, language),
+    });
+  const blocks: Block[] = [space(5), text([{ text: words(pen.own.vatNational, pen.language), size: SMALL }])];
+  if (pen.english) {
+    const english = words(pen.english.vatNational, 'en');
+    blocks.push(text([{ text: english, size: SMALL, color: GREY, language: 'en' }]));
+  }
+  return blocks;
 }
 
 function vatTable(pen: Pen): Table {

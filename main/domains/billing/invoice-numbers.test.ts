@@ -1,13 +1,11 @@
 import { afterAll, expect, it } from 'vitest';
 import { billUntilKilled } from '../../testing/billing-child-process.ts';
 import {
-  billingRoom,
-  billingSchema,
   closeDays,
   closePressForTest,
   openBillingRoom,
+  openBillingStore,
   sell,
-  testCompany,
   type BillingRoom,
 } from '../../testing/billing-room.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
@@ -84,24 +82,22 @@ describeOnBothStores('numbers of invoices', (stores) => {
   });
 
   it('engines killed while they issue leave no gap, and the next one issues the rest', async () => {
-    const address = await stores.newAddress();
-    const first = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
-    await first.call('billing.companySave', testCompany);
+    const { address, first, again } = await openBillingStore(stores);
     await customersOf(first, 8);
     await first.store.close();
     const endings: string[] = [];
     for (const killAt of [1, 3, 2, 99]) {
       endings.push(await billUntilKilled(address, 'invoices', killAt));
-      const room = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
+      const room = await again();
       expect(await room.call('billing.ledgerVerify', {})).toMatchObject({ ok: true, problems: [] });
       await room.store.close();
     }
     expect(endings).toEqual(['killed', 'killed', 'killed', 'done']);
-    const room = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
+    const room = await again();
     const { rows } = await room.call('billing.invoiceList', { sort: 'number', direction: 'asc' });
     expect(rows.map(({ number }) => number)).toEqual(
       Array.from({ length: 8 }, (_, at) => `FV 2026/10/000${at + 1}`),
     );
     expect(new Set(rows.map(({ customerId }) => customerId)).size).toBe(8);
-  }, 120_000);
+  }, 240_000);
 });

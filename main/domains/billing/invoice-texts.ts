@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Quote } from '../../../shared/domains/billing/exchange-rate-rules.ts';
 import { LINE_KINDS } from '../../../shared/domains/billing/charge-rules.ts';
 import type { VatCategory } from '../../../shared/domains/billing/vat-rules.ts';
+import { Exact } from '../../../shared/kernel/rounding.ts';
 import { addDays, type LocalDate, type Period } from '../../../shared/kernel/local-date.ts';
 import type { DocumentLanguage, DocumentLine } from './invoice-document.ts';
 
@@ -67,7 +69,9 @@ const textsSchema = words.extend(correctionWords.shape).extend({
   /** What stands beside the detail for readers of English. */
   brief: byComponent,
   units: byComponent,
-  rates: z.object({ AE: z.string(), O: z.string(), G: z.string() }),
+  rates: z.object({ AE: z.string(), E: z.string(), O: z.string(), G: z.string() }),
+  /** VAT in the currency of the seller's state: `{currency}`, `{amount}`, `{quotes}`, `{source}`, `{day}`. */
+  vatNational: z.string(),
 });
 
 /** All words of the layout in one language. */
@@ -143,6 +147,16 @@ export function rateText(
 ): string {
   if (of.vatCategory !== 'S') return texts.rates[of.vatCategory];
   return `${language === 'en' ? of.vatRate : of.vatRate.replace('.', ',')}\u00a0%`;
+}
+
+/** Minor units of a currency that need not be one of ours; all of the EU's have two digits. */
+export function decimalOf(minor: string): string {
+  return new Exact(minor).div(100).toFixed(2);
+}
+
+/** `1 EUR = 4.2613 PLN` */
+export function quoteText(quote: Quote): string {
+  return `1 ${quote.of} = ${quote.rate} ${quote.in}`;
 }
 
 const ENGLISH_MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');

@@ -2,12 +2,14 @@ import { sql, type Kysely } from 'kysely';
 import type { OutputOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import { roundedAmountMinor, type Component } from '../../../shared/domains/billing/charge-rules.ts';
+import { convertedMinor } from '../../../shared/domains/billing/exchange-rate-rules.ts';
 import { documentTotals, type DocumentTotals } from '../../../shared/domains/billing/invoice-rules.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 import type { BillingTables, DocumentType, InvoiceTable } from './billing-tables.ts';
 import { creditNotesOffTheirInvoices, writeOffsOffTheirEntry } from './credit-verify.ts';
 import { documentHash, readDocument, type IssuedDocument } from './invoice-document.ts';
 import { accountTotals } from './ledger-store.ts';
+import { periodChargesOffTheirRule } from './period-verify.ts';
 
 type Db = Kysely<BillingTables>;
 type Verdict = OutputOf<typeof billingContract.ledgerVerify>;
@@ -23,6 +25,7 @@ const INVOICES_PER_READ = 500;
 export async function ledgerVerify(db: Db): Promise<Verdict> {
   const problems = [
     ...(await chargesOffTheirRule(db)),
+    ...(await periodChargesOffTheirRule(db)),
     ...(await entriesOffTheirCharges(db)),
     ...(await invoicesOffTheirDocument(db)),
     ...(await invoicesOffTheirCharges(db)),
@@ -127,6 +130,16 @@ function documentProblems(invoice: InvoiceTable): string[] {
     problems.push(`Invoice ${invoice.number}: its lines come to ${computed}, it says ${stated}.`);
   if (stated !== columns)
     problems.push(`Invoice ${invoice.number}: its document says ${stated}, its row ${columns}.`);
+  const { vatNational } = document;
+  if (
+    document.form === 'invoice-1' &&
+    vatNational !== undefined &&
+    convertedMinor(BigInt(document.vatMinor), document.currency, vatNational.quotes) !==
+      BigInt(vatNational.vatMinor)
+  )
+    problems.push(
+      `Invoice ${invoice.number}: its VAT in ${vatNational.currency} does not follow from its rate.`,
+    );
   if (document.number !== invoice.number)
     problems.push(`Invoice ${invoice.number}: its document is ${document.number}.`);
   return problems;

@@ -193,6 +193,11 @@ describeOnBothStores('a subscription changes', (stores) => {
       code: 'no-price',
       facts: { plan: 'Koruna', currency: 'PLN', startsOn: '2026-10-10' },
     });
+    const traffic = await makePlan(room, 'Traffic', [{ ...vcpuHours, meter: 'gib-out' }]);
+    expect(await room.refused('billing.subscriptionStart', { ...start, planId: traffic })).toEqual({
+      code: 'meter-unknown',
+      facts: { plan: 'Traffic', meter: 'gib-out' },
+    });
     const negative = { ...start, planId: metered, quantity: '-1' };
     await expect(room.call('billing.subscriptionStart', negative)).rejects.toThrow(/quantity/);
     const daily = await sell(room, { vm: 'vm-1', startsOn: '2026-10-10' });

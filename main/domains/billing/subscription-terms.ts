@@ -1,15 +1,15 @@
 import { refuse, type Refused } from '../../../shared/contract/outcome.ts';
-import { isMeteredByVm } from '../../../shared/domains/billing/meter-rules.ts';
+import { isMeteredByVm, meterNobodyCounts } from '../../../shared/domains/billing/meter-rules.ts';
 import type { PricedPlan } from '../../../shared/domains/billing/price-component.ts';
 
-/** Why a plan cannot be sold with these allotments, or for no VM; undefined where it can. */
+/** Why a plan cannot be sold with these allotments, or for no VM, or by what nobody counts; undefined where it can. */
 export function termsRefusal(
   plan: { readonly name: string; readonly priced: PricedPlan },
   asked: {
     readonly allocations?: Readonly<Record<string, string>> | undefined;
     readonly vmId: string;
   },
-): Refused<'no-such-resource' | 'vm-needed'> | undefined {
+): Refused<'no-such-resource' | 'meter-unknown' | 'vm-needed'> | undefined {
   const resources = plan.priced.components.flatMap((component) =>
     component.kind === 'allocation' ? [component.resource] : [],
   );
@@ -21,6 +21,8 @@ export function termsRefusal(
       resources: resources.length === 0 ? 'nothing' : [...new Set(resources)].join(', '),
     });
   }
+  const meter = meterNobodyCounts(plan.priced);
+  if (meter !== undefined) return refuse('meter-unknown', { plan: plan.name, meter });
   if (asked.vmId === '' && isMeteredByVm(plan.priced)) return refuse('vm-needed', { plan: plan.name });
   return undefined;
 }

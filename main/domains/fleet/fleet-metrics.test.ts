@@ -7,7 +7,8 @@ import type { Store } from '../../platform/store/store.ts';
 import { fleetTestSchema, logForTest } from '../../testing/fleet-for-test.ts';
 import { hostRowForTest } from '../../testing/host-row.ts';
 import { parseMetricsText } from '../../testing/metrics-text.ts';
-import { freePort, hasPrometheus, startPrometheus } from '../../testing/prometheus-server.ts';
+import { freePort } from '../../testing/free-port.ts';
+import { hasPrometheus, startPrometheus } from '../../testing/prometheus-server.ts';
 import { hostSeen, MINUTE_MS, sightingParts, uuidOf, vmSeen } from '../../testing/sightings-for-test.ts';
 import { describeOnBothStores, testWhen } from '../../testing/store-for-test.ts';
 import { fleetMetrics } from './fleet-metrics.ts';
@@ -106,7 +107,7 @@ describeOnBothStores('the fleet for Prometheus', ({ openStoreForTest }) => {
     expect(metrics.get('innkeeper_vms_left_out')?.samples.get('{}')).toBe(1);
   });
 
-  testWhen(hasPrometheus)('is read back from Prometheus over long ranges', { timeout: 60_000 }, async () => {
+  testWhen(hasPrometheus)('is read back from Prometheus over long ranges', { timeout: 240_000 }, async () => {
     const store = await openStoreForTest(fleetTestSchema);
     const nowMs = Date.now();
     const atSeconds = Math.floor(nowMs / 1000) - 3 * 86_400;

@@ -20,10 +20,9 @@ export { RecentCpu } from './recent-cpu.ts';
 export { vmsMatching } from './vm-list.ts';
 export { noteVmStates, type NotedVmState } from './vm-states-note.ts';
 export { vmStatesOnHost, type VmOnHostNow } from './vm-states-on-host.ts';
-export { isPowered } from './vm-statistics.ts';
-export { deletionOf, lockVm, whyVmNotKept } from './vm-lock.ts';
+export { lockVm, whyVmNotKept } from './vm-lock.ts';
 export { noteDefinition } from './vm-note.ts';
-export { noteState, onHostOf, type VmControlRefusal, type VmOnHost } from './vm-on-host.ts';
+export { onHostOf, type VmControlRefusal } from './vm-on-host.ts';
 export { findVm, type VmListTables, type VmWithNames } from './vm-list.ts';
 export { onHost, TRIES, type OnHost } from './vm-provisioning-parts.ts';
 export { dropUnfinished } from './host-volume.ts';
@@ -40,14 +39,14 @@ export type { HostConnections } from './host-connections.ts';
 /** For joins of other domains, which read them and never write them. */
 export type FleetPublicTables = Pick<FleetTables, 'vm' | 'vm_detail' | 'host' | 'cluster'>;
 
-export interface VmFacts {
+interface VmFacts {
   readonly name: string;
   /** Whose it is; null: nobody's. */
   readonly customerId: string | null;
   readonly isBeingDeleted: boolean;
 }
 
-export interface HostDoorFacts {
+interface HostDoorFacts {
   readonly id: string;
   readonly name: string;
   readonly state: string;
@@ -223,12 +222,12 @@ export async function hostHits(db: AnyDatabase, text: string, limit: number): Pr
   }));
 }
 
-export { moveFactsOf, moveHosts, movingVm, type MoveFacts, type MoveHosts } from './move-hosts.ts';
-export { recordMoved, setMovingTo, vmPlace, type MovedVm } from './vm-moved.ts';
+export { moveFactsOf, moveHosts, type MoveFacts, type MoveHosts } from './move-hosts.ts';
+export { recordMoved, setMovingTo, vmPlace } from './vm-moved.ts';
 export { definitionWith } from './definition-with.ts';
 export { volumeSharer, withSharedVolume } from './volume-sharer.ts';
 export { dropVolume, findVolume, isCode } from './host-volume.ts';
-export { parseVmXml, type VmDisk, type VmShape } from './vm-xml.ts';
+export type { VmDisk } from './vm-xml.ts';
 export { volumeXml } from './vm-domain-xml.ts';
 export type { HostLink } from './host-link.ts';
 export {
@@ -238,6 +237,5 @@ export {
   vmsById,
   vmsUnheard,
   vmsOnHosts,
-  type HostStanding,
   type VmOfHost,
 } from './host-maintenance.ts';

@@ -4,7 +4,7 @@ import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { FleetTables } from './fleet-tables.ts';
 
 /** What a VM used in the hour that begins at `hourAtMs`, as its host counted it. */
-export interface UsageHour {
+interface UsageHour {
   readonly vmId: string;
   readonly hourAtMs: number;
   readonly runningMs: number;
@@ -15,7 +15,7 @@ export interface UsageHour {
 }
 
 /** A VM whose usage is not counted as far as was asked. */
-export interface UsageGap {
+interface UsageGap {
   readonly vmId: string;
   /** Its host is not heard: it may take long. Else it is about to be counted. */
   readonly isAway: boolean;

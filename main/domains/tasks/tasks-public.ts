@@ -74,7 +74,7 @@ export async function taskHits(db: AnyDatabase, text: string, limit: number): Pr
   }));
 }
 
-export interface FailedTask {
+interface FailedTask {
   readonly id: string;
   readonly title: string;
   readonly error: string;

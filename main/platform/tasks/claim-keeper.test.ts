@@ -103,7 +103,10 @@ describe('claims kept by us', () => {
   test('one empty answer stands for all slots, unless work is expected', async () => {
     const keeper = keeperOf();
     const asked = vi.spyOn(backend, 'claimWorkflowRun');
+    // All of it in one moment, whatever the machine does meanwhile.
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now());
     await Promise.all(['w1', 'w2', 'w3', 'w4'].map(async (worker) => await claim(keeper, worker)));
+    clock.mockRestore();
     expect(asked).toHaveBeenCalledTimes(1);
     const runId = await queued();
     keeper.expectWork();

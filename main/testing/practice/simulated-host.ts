@@ -41,6 +41,8 @@ export class SimulatedHost {
   readonly pools = new Map<string, SimulatedPool>();
   /** File systems it has from the network, as its kernel tells them. */
   mounts: readonly { readonly source: string; readonly path: string }[] = [];
+  /** A certificate for encrypted moves lies in its place. */
+  movesTls = false;
   readonly networks = new Map<string, SimulatedNetwork>();
   readonly nwfilters = new Map<string, { readonly uuid: string; readonly xml: string }>();
   /** How far its clock is off. */

@@ -1,27 +1,22 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import postgres from 'postgres';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { seriousFindings } from '../../../main/testing/axe-findings.ts';
 import { callInPage } from '../../../main/testing/call-in-page.ts';
 import { openConsole } from '../../../main/testing/console-for-test.ts';
 import type { ConsoleForTest } from '../../../main/testing/console-for-test.ts';
+import { makePostgresCluster } from '../../../main/testing/postgres-cluster.ts';
+import type { PostgresCluster } from '../../../main/testing/postgres-cluster.ts';
 
 const soon = { timeout: 60_000, interval: 100 };
-const database = `store_${randomBytes(6).toString('hex')}`;
 
+/** A server of its own, which can die. */
+let cluster: PostgresCluster;
 let folder = '';
 let console_: ConsoleForTest;
 let page: Page;
-
-async function asAdministrator(statement: string): Promise<void> {
-  const sql = postgres(inject('postgresUrl'), { max: 1, onnotice: () => undefined });
-  await sql.unsafe(statement);
-  await sql.end();
-}
 
 /** An embedded store, a team's, and one whose database is away. */
 const installations = () => [
@@ -30,7 +25,7 @@ const installations = () => [
     name: 'brno',
     label: 'Brno',
     colour: 'amber',
-    store: new URL(`/${database}`, inject('postgresUrl')).href,
+    store: cluster.url,
   },
   { name: 'ostrava', label: 'Ostrava', store: 'postgres://ik:hunter2@127.0.0.1:1/none' },
 ];
@@ -49,7 +44,9 @@ const switcher = () => page.getByRole('button', { name: /^Installation: / });
 describe.skipIf(inject('postgresUrl') === '')('a console of several installations', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'innkeeper-installations-'));
-    await asAdministrator(`create database ${database} template template0`);
+    const made = await makePostgresCluster();
+    if (made === undefined) throw new Error('There is no PostgreSQL on this machine.');
+    cluster = made;
     const list = installations();
     console_ = await openConsole([], {
       environment: { INNKEEPER_INSTALLATIONS: JSON.stringify(list), INNKEEPER_LOGIN: 'anna' },
@@ -64,7 +61,7 @@ describe.skipIf(inject('postgresUrl') === '')('a console of several installation
   afterAll(async () => {
     await console_?.close();
     rmSync(folder, { recursive: true, force: true });
-    await asAdministrator(`drop database if exists ${database} with (force)`);
+    await cluster?.remove();
   });
 
   test('opens the first, and its name stands in the address, the rail, the chip and the title', async () => {
@@ -179,6 +176,27 @@ describe.skipIf(inject('postgresUrl') === '')('a console of several installation
         .first()
         .click();
       await page.waitForURL(/\/at\/brno\/hosts\//);
+    });
+  });
+
+  describe('when a database dies under the open list', () => {
+    const shown = () => page.locator('[role="row"]').filter({ hasText: /Prague|Brno/ });
+    const of = async (name: string): Promise<number> => await shown().filter({ hasText: name }).count();
+
+    test('the list says which installation cannot be reached and goes on with the others; back again, all are there', async () => {
+      await open('/at/prague/everywhere', 'h1:text("VMs of all installations")');
+      await expect.poll(async () => [await of('Prague'), await of('Brno')], soon).toEqual([6, 8]);
+      await cluster.pause();
+      // What happens in one that answers has the list read again.
+      const target = (await vmsOf('prague')).find((vm) => vm.state === 'running')!;
+      await callInPage(page, 'fleet.vmPause', { vmId: target.id }, 'prague');
+      await page.getByText('Brno did not answer').waitFor(soon);
+      await expect.poll(async () => [await of('Prague'), await of('Brno')], soon).toEqual([6, 0]);
+      await shown().filter({ hasText: target.name }).filter({ hasText: 'Paused' }).waitFor();
+      expect(await page.locator('main').innerText()).not.toContain('hunter2');
+      await cluster.start();
+      await expect.poll(async () => [await of('Prague'), await of('Brno')], soon).toEqual([6, 8]);
+      await page.getByText('Brno did not answer').waitFor({ ...soon, state: 'detached' });
     });
   });
 

@@ -47,6 +47,8 @@ const EMPTY: CompanyFields = {
   footer: '',
   numberFormat: 'INV {year}/{month}/{seq:4}',
   creditNumberFormat: 'CN {year}/{month}/{seq:4}',
+  vatScheme: 'standard',
+  consumersAbroad: 'held',
   paymentDays: 14,
   timeZone: 'Europe/Warsaw',
 };
@@ -214,6 +216,27 @@ function CompanyForm(props: { company: CompanyFields | null; onAnew: () => void 
             {...field('footer')}
           />
         </div>
+      </FormSection>
+      <FormSection title="VAT">
+        <SelectField
+          label="At home"
+          data={[
+            { value: 'standard', label: 'Standard rate of the day' },
+            { value: 'exempt', label: 'Exempt: small enterprise (Art. 284)' },
+          ]}
+          allowDeselect={false}
+          {...field('vatScheme')}
+        />
+        <SelectField
+          label="Private persons elsewhere in the EU"
+          data={[
+            { value: 'held', label: 'Not invoiced' },
+            { value: 'oss', label: 'At the rate of their country (OSS)' },
+            { value: 'home', label: 'At home, below the threshold (Art. 59c)' },
+          ]}
+          allowDeselect={false}
+          {...field('consumersAbroad')}
+        />
       </FormSection>
       <FormSection title="Billing zone">
         <SelectField

@@ -1,18 +1,19 @@
 import './billing.css';
 import type { ResultOf } from '../../client/operation-types.ts';
 import { MoneyText } from '../../ui/figures.tsx';
-import { formatMinor } from '../../ui/format.ts';
+import { formatDay, formatMinor } from '../../ui/format.ts';
 import { formatPrice, formatQuantity } from '../catalog/price-words.ts';
 
 type Body = Pick<
   ResultOf<'billing.invoicePreview'>,
-  'lines' | 'vatLines' | 'notes' | 'net' | 'vat' | 'gross'
+  'lines' | 'vatLines' | 'vatNational' | 'notes' | 'net' | 'vat' | 'gross'
 >;
 
 /** UNTDID 5305, as EN 16931 names the categories. */
 const CATEGORY_WORDS = {
   S: 'standard rate',
   AE: 'reverse charge',
+  E: 'exempt',
   O: 'outside the scope',
   G: 'export',
 } as const;
@@ -101,6 +102,12 @@ export function InvoiceTotals({ body }: { body: Body }) {
           </tr>
         </tfoot>
       </table>
+      {body.vatNational ? (
+        <p className="ik-sm ik-t2" style={{ marginTop: 8 }}>
+          VAT in {body.vatNational.currency}: {body.vatNational.amount} ({body.vatNational.quotes.join(', ')},{' '}
+          {body.vatNational.source}, {formatDay(body.vatNational.day)})
+        </p>
+      ) : null}
       {body.notes.map((note) => (
         <p key={note} className="ik-sm ik-t2" style={{ marginTop: 8 }}>
           {note}

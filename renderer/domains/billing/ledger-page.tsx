@@ -4,6 +4,7 @@ import { useQuery } from '../../client/use-query.ts';
 import { PageHead } from '../../ui/page-head.tsx';
 import { AgeingPanel } from './ageing-panel.tsx';
 import { DaysPanel } from './days-panel.tsx';
+import { ExchangeRatesPanel } from './exchange-rates-panel.tsx';
 import { JournalExportPanel } from './journal-export-panel.tsx';
 import { LedgerVerifyPanel } from './ledger-verify-panel.tsx';
 import { TrialBalancePanel } from './trial-balance-panel.tsx';
@@ -30,7 +31,10 @@ export function LedgerPage() {
         </div>
         <TrialBalancePanel />
         <AgeingPanel />
-        <JournalExportPanel />
+        <div className="ik-duo">
+          <JournalExportPanel />
+          <ExchangeRatesPanel />
+        </div>
       </div>
     </>
   );

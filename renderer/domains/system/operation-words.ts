@@ -102,6 +102,7 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'billing.subscriptionEnd': ['Ended the subscription', 'End the subscription'],
   'billing.dayClose': ['Charged the day', 'Charge the day'],
   'billing.invoiceCreate': ['Issued', 'Issue'],
+  'billing.exchangeRateImport': ['Read in the rates of', 'Read in the rates of'],
   'billing.invoiceCredit': ['Credited', 'Credit'],
   'billing.invoiceWriteOff': ['Wrote off', 'Write off'],
   'queries.savedQuerySave': ['Saved the query', 'Save the query'],

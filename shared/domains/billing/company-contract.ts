@@ -39,6 +39,13 @@ export const companyFields = z.object({
   numberFormat: numberFormatSchema('INV {year}/{month}/{seq:4}'),
   /** Numbers of credit notes: a series of their own, whose letters tell them from invoices. */
   creditNumberFormat: numberFormatSchema('CN {year}/{month}/{seq:4}'),
+  /** `exempt`: a small enterprise that charges no VAT (directive 2006/112/EC, Art. 284). */
+  vatScheme: z.enum(['standard', 'exempt']).default('standard'),
+  /**
+   * Private persons elsewhere in the EU: not invoiced (`held`), at the rate of their country through the one-stop shop (`oss`), or, below
+   * the threshold of Art. 59c, at the rate at home (`home`).
+   */
+  consumersAbroad: z.enum(['held', 'oss', 'home']).default('held'),
   paymentDays: z.number().int().min(0).max(365).default(14),
   /** Billing zone: where a day of charges begins and ends. */
   timeZone: zoneSchema.default('Europe/Warsaw'),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { command, query } from '../../contract/operation.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { moneySchema } from '../../kernel/money.ts';
-import { invoiceLine, invoicing, noInvoice, vatLine } from './invoice-contract.ts';
+import { invoiceLine, invoicing, noInvoice, vatLine, vatNational } from './invoice-contract.ts';
 
 const minorText = z.string().regex(/^-?\d{1,18}$/, 'an integer number of minor units, as text');
 
@@ -46,6 +46,7 @@ export const creditOperations = {
       lines: z.array(invoiceLine),
       vatLines: z.array(vatLine),
       notes: z.array(z.string()),
+      vatNational,
       net: moneySchema,
       vat: moneySchema,
       gross: moneySchema,

@@ -15,7 +15,7 @@ export const invoiceLine = z.object({
   unit: z.string(),
   unitPrice: z.string(),
   net: moneySchema,
-  vatCategory: z.enum(['S', 'AE', 'O', 'G']),
+  vatCategory: z.enum(['S', 'AE', 'E', 'O', 'G']),
   /** Per cent as text: "23", "0". */
   vatRate: z.string(),
 });
@@ -26,6 +26,19 @@ export const vatLine = z.object({
   vat: moneySchema,
   note: z.string(),
 });
+
+/** VAT in the currency of the state it is owed to, where that is another one than the document's. */
+export const vatNational = z
+  .object({
+    currency: z.string(),
+    /** Decimal, such as `33.45`. */
+    amount: z.string(),
+    source: z.enum(['ECB', 'NBP']),
+    day: z.string(),
+    /** `1 EUR = 4.2613 PLN` */
+    quotes: z.array(z.string()),
+  })
+  .nullable();
 
 const documentType = z.enum(['invoice', 'credit-note']);
 
@@ -64,6 +77,8 @@ export const invoiceDetail = invoiceRow.extend({
   seller: companyFields.omit({
     numberFormat: true,
     creditNumberFormat: true,
+    vatScheme: true,
+    consumersAbroad: true,
     paymentDays: true,
     timeZone: true,
   }),
@@ -71,6 +86,7 @@ export const invoiceDetail = invoiceRow.extend({
   buyer: customerFields.omit({ notes: true }),
   lines: z.array(invoiceLine),
   vatLines: z.array(vatLine),
+  vatNational,
   /** Sentences the law wants on it (reverse charge …). */
   notes: z.array(z.string()),
   /** The invoice that a credit note corrects. */
@@ -110,6 +126,8 @@ export const invoicing = {
   'number-taken':
     'The number {number} is on another document already: change the number format in Settings, Company.',
   'date-in-future': 'The date of issue {issuedOn} is in the future: today is {today}.',
+  'rate-missing':
+    'The VAT of {customer} must be stated in another currency too, and the {source} rate of {currency} for {day} is not known: read it in on the ledger page.',
   'vat-unclear': 'The VAT of {customer} is not clear: {reason}.',
 } as const;
 const invoiceScope = z.object({
@@ -128,6 +146,7 @@ export const invoiceOperations = {
       lines: z.array(invoiceLine),
       vatLines: z.array(vatLine),
       notes: z.array(z.string()),
+      vatNational,
       /** What to look at before it is issued; none of it holds the invoice up. */
       warnings: z.array(z.string()),
       net: moneySchema,

@@ -4,7 +4,7 @@ import { GIB_HOUR_MIB_MS, HOUR_MS } from './charge-rules.ts';
 import type { PeriodPrice } from './price-component.ts';
 import type { UsageEvent } from './rating-lines.ts';
 
-/** What the collector counts of a VM; other meters have events from outside. */
+/** What the collector counts of a VM: the meters there are. */
 export const VM_METERS = ['vm-hours', 'vcpu-hours', 'memory-gib-hours'] as const;
 
 /** What a VM used in a local day: milliseconds powered, those times vCPUs, and times MiB of memory. */
@@ -17,10 +17,18 @@ export interface VmReading {
   readonly mibMs: number;
 }
 
+const meters: readonly string[] = VM_METERS;
+
 /** Whether a plan charges by what the collector counts. */
 export function isMeteredByVm(plan: PeriodPrice): boolean {
-  const meters: readonly string[] = VM_METERS;
   return plan.components.some((component) => 'meter' in component && meters.includes(component.meter));
+}
+
+/** The first meter of a plan that nothing counts: sold, it would be used for nothing. */
+export function meterNobodyCounts(plan: PeriodPrice): string | undefined {
+  return plan.components
+    .flatMap((component) => ('meter' in component ? [component.meter] : []))
+    .find((meter) => !meters.includes(meter));
 }
 
 /** A day's reading as usage of each meter, exactly. Its id is the same whoever reads it and whenever. */

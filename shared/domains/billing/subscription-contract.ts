@@ -93,6 +93,7 @@ const selling = {
   'plan-retired': '{plan} is no longer sold.',
   'no-price': '{plan} has no price in {currency} on {startsOn}.',
   'no-such-resource': '{plan} has no price for {resource}: it allots {resources}.',
+  'meter-unknown': '{plan} is charged by {meter}, which nothing counts: it would be used for nothing.',
   'discount-twice': 'There is a discount {discountId} already: give this one another name.',
 } as const;
 

@@ -47,6 +47,16 @@ const TEXTS: Readonly<Record<VatNoteCode, Readonly<Record<DocumentLanguage, stri
     pl: 'Nie podlega VAT: miejsce świadczenia poza Unią Europejską (art. 44 i 58 dyrektywy 2006/112/WE).',
     cs: 'Není předmětem DPH: místo plnění je mimo Evropskou unii (čl. 44 a 58 směrnice 2006/112/ES).',
   },
+  'small-enterprise': {
+    en: 'Exempt from VAT: small enterprise (Art. 284, directive 2006/112/EC).',
+    pl: 'Zwolnienie z VAT: mały podatnik (art. 284 dyrektywy 2006/112/WE; art. 113 ustawy o VAT).',
+    cs: 'Osvobozeno od DPH: malý podnik (čl. 284 směrnice 2006/112/ES).',
+  },
+  'one-stop-shop': {
+    en: "VAT of the customer's country, declared through the one-stop shop (Art. 58 and 369a, directive 2006/112/EC).",
+    pl: 'VAT kraju nabywcy, rozliczany w procedurze OSS (art. 58 i 369a dyrektywy 2006/112/WE).',
+    cs: 'DPH státu zákazníka, přiznaná v režimu OSS (čl. 58 a 369a směrnice 2006/112/ES).',
+  },
 };
 
 /** The sentence in a language of the document; a reverse charge also in the words of the seller's law where they differ. */

@@ -49,6 +49,45 @@ describe('treatment', () => {
   });
 });
 
+describe('as the company is taxed', () => {
+  it.each([
+    ['OSS: the rate of Hungary', { consumersAbroad: 'oss' }, person, 'HU', 'S', '27', 'one-stop-shop'],
+    ['below the threshold: the rate at home', { consumersAbroad: 'home' }, person, 'HU', 'S', '23', null],
+    ['exempt at home', { scheme: 'exempt' }, person, 'PL', 'E', '0', 'small-enterprise'],
+    [
+      'exempt, below the threshold',
+      { scheme: 'exempt', consumersAbroad: 'home' },
+      person,
+      'HU',
+      'E',
+      '0',
+      'small-enterprise',
+    ],
+    ['exempt, to a company abroad', { scheme: 'exempt' }, company, 'DE', 'AE', '0', 'reverse-charge'],
+  ] as const)('%s', (_what, seller, kind, country, category, rate, note) => {
+    const treatment = vatTreatment({
+      seller: { country: 'PL', vatId: 'x', ...seller },
+      buyer: { kind, country, vatId: kind === company ? 'DE136695976' : '' },
+      taxPoint: localDate('2026-08-31'),
+    });
+    expect(treatment).toEqual({ ok: true, category, rate, note });
+  });
+
+  it.each([
+    ['valid', true],
+    ['unknown', true],
+    [undefined, true],
+    ['invalid', false],
+  ] as const)('a VAT id that VIES says to be %s: a reverse charge, %s', (vatCheck, ok) => {
+    const treatment = vatTreatment({
+      seller: { country: 'PL', vatId: 'x' },
+      buyer: { kind: company, country: 'DE', vatId: 'DE136695976', vatCheck },
+      taxPoint: localDate('2026-08-31'),
+    });
+    expect(treatment.ok).toBe(ok);
+  });
+});
+
 describe('standard rates', () => {
   it.each([
     ['PL', '2026-08-31', '23'],

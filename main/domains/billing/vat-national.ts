@@ -1,0 +1,55 @@
+import type { Kysely } from 'kysely';
+import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
+import {
+  BASE_OF_SOURCE,
+  convertedMinor,
+  quoteOf,
+  rateWanted,
+  vatCurrencyOf,
+  type Quote,
+} from '../../../shared/domains/billing/exchange-rate-rules.ts';
+import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import type { BillingTables } from './billing-tables.ts';
+import { rateOn } from './exchange-rates.ts';
+import type { InvoiceBody } from './invoice-document.ts';
+
+type National = NonNullable<InvoiceBody['vatNational']>;
+
+/**
+ * The VAT of a body in the currency of the seller's state (EN 16931 BT-111; directive 2006/112/EC, Art. 230); nothing where it is owed
+ * in the currency of the document, or where no VAT is owed there.
+ */
+export async function nationalVat(
+  db: Kysely<BillingTables>,
+  body: Pick<InvoiceBody, 'seller' | 'currency' | 'vatLines' | 'notes'>,
+  taxPoint: LocalDate,
+): Promise<Outcome<Pick<InvoiceBody, 'vatNational'>, 'rate-missing'>> {
+  const currency = vatCurrencyOf(body.seller.country, taxPoint);
+  const vatMinor = body.vatLines.reduce((sum, line) => sum + BigInt(line.vatMinor), 0n);
+  // What is declared through the one-stop shop is declared in euros to another state.
+  if (body.notes.includes('one-stop-shop')) return done({});
+  if (currency === body.currency || vatMinor === 0n) return done({});
+  const { source, latest } = rateWanted(currency, taxPoint);
+  const quotes: Quote[] = [];
+  let day = latest;
+  for (const each of [body.currency, currency]) {
+    if (each === BASE_OF_SOURCE[source]) continue;
+    const found = await rateOn(db, { source, currency: each, latest });
+    if ('missing' in found) return refuse('rate-missing', { source, currency: each, day: found.missing });
+    quotes.push(quoteOf(source, each, found.rate));
+    if (found.day < day) ({ day } = found);
+  }
+  const converted = convertedMinor(vatMinor, body.currency, quotes);
+  return done({ vatNational: { currency, vatMinor: converted.toString(), source, day, quotes } });
+}
+
+/** The part of it that a credit note takes back: at the rate of its invoice, cumulative, so that the parts come to the whole. */
+export function nationalVatOfCredit(
+  invoiced: National | undefined,
+  of: { readonly currency: string; readonly beforeMinor: bigint; readonly nowMinor: bigint },
+): Pick<InvoiceBody, 'vatNational'> {
+  if (invoiced === undefined) return {};
+  const at = (minor: bigint): bigint => convertedMinor(minor, of.currency, invoiced.quotes);
+  const vatMinor = at(of.beforeMinor) - at(of.beforeMinor + of.nowMinor);
+  return { vatNational: { ...invoiced, vatMinor: vatMinor.toString() } };
+}

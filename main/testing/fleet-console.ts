@@ -1,0 +1,59 @@
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
+import { seriousFindings } from './axe-findings.ts';
+import { openConsole, type ConsoleForTest } from './console-for-test.ts';
+
+/** The console on the practice fleet, for a file of tests. */
+export let console_: ConsoleForTest;
+export let page: Page;
+
+/** Called by a file of tests. */
+export function openFleetConsole(): void {
+  beforeAll(async () => {
+    console_ = await openConsole(['--practice']);
+    ({ page } = console_);
+  });
+  afterAll(async () => await console_?.close());
+}
+
+export const rows = (): Locator => page.locator('[role=grid] [role=row][data-index]');
+export const cell = (row: Locator, at: number): Locator => row.getByRole('gridcell').nth(at);
+/** Ticks stand before the name. */
+export const NAME = 1;
+export const STATE = 2;
+export const detail = (): Locator => page.locator('aside.ik-det');
+export const badge = (): Locator => detail().locator('.ik-badge');
+
+/** Goes there, and waits until what is looked for has come. */
+export async function open(path: string, ready: string): Promise<void> {
+  await page.goto(console_.origin + path);
+  await page.locator(ready).first().waitFor();
+}
+
+/** Opens the first that a list shows for a query; gives its path. */
+export async function idOf(path: string, query: string): Promise<string> {
+  await open(`${path}?query=${encodeURIComponent(query)}`, '[role=row][data-index]');
+  await rows().first().click();
+  await page.waitForURL(new RegExp(`${path}/[^/?]+`));
+  return new URL(page.url()).pathname;
+}
+
+/** Presses Tab until what has the focus is found. */
+export async function tabTo(what: Locator): Promise<void> {
+  for (let pressed = 0; pressed < 40; pressed += 1) {
+    if (await what.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error('40 presses of Tab did not lead there');
+}
+
+/** What axe finds in light and in dark. */
+export async function seriousInBoth(): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+    for (const finding of await seriousFindings(page)) found.push(`${colorScheme}: ${finding}`);
+  }
+  return found;
+}
