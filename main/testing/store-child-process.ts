@@ -140,7 +140,7 @@ const actions: Readonly<Record<string, (address: string, args: readonly string[]
       store,
       name: 'tally',
       holder: me,
-      ttlMs: 900,
+      ttlMs: 3000,
       priority: Number(priority),
       signal: new AbortController().signal,
       run: async (grant) => {

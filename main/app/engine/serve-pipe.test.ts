@@ -21,7 +21,7 @@ function connect(engine: ReturnType<typeof engineForTest>) {
       const found = heard.find((message) => message.t === t && 'id' in message && message.id === id);
       expect(found).toBeDefined();
       return found!;
-    }, 10_000);
+    });
   const items = (id: number): FromEngine[] =>
     heard.filter((message) => message.t === 'feed' && message.id === id);
   return { caller, heard, say, hear, items, isClosed: () => closed };

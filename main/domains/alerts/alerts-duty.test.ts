@@ -38,7 +38,7 @@ describeOnBothStores('the duty of the alerts', (stores) => {
       store: alerts.room.store,
       name: ALERTS_DUTY,
       holder,
-      ttlMs: 1000,
+      ttlMs: 5000,
       signal: stop.signal,
       run: async (grant) => await runAlerts(alerts.parts, grant, PACE),
     });

@@ -91,7 +91,7 @@ describeOnBothStores('the duty that closes days', (stores) => {
     await sell(room, { vm: 'vm-1', startsOn: '2026-09-30' });
     const after = await room.store.changes.cursor();
     await closeDaysOver({ store: room.store, billing: room.parts }, grant());
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(60_000);
     for await (const change of room.store.changes.subscribe({ signal, after, topics: ['billing-day'] })) {
       expect(change).toMatchObject({ topic: 'billing-day', key: '2026-09-30' });
       break;

@@ -178,7 +178,7 @@ describeOnBothStores('any story', (stores) => {
       }),
       { numRuns: 6, endOnFailure: true },
     );
-  }, 180_000);
+  }, 400_000);
 });
 
 describe('the model', () => {

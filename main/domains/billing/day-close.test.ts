@@ -303,7 +303,7 @@ describeOnBothStores('an engine killed while it closes days', (stores) => {
       await room.store.close();
     }
     expect(endings).toBe(5);
-  }, 120_000);
+  }, 240_000);
 });
 
 function facts(charges: readonly ChargeFacts[]): string[] {

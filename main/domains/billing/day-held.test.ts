@@ -288,5 +288,5 @@ describeOnBothStores('an engine killed while it charges what was held', (stores)
       await room.store.close();
     }
     expect(endings).toEqual(['killed', 'killed', 'done']);
-  }, 120_000);
+  }, 240_000);
 });

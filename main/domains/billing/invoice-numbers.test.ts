@@ -99,5 +99,5 @@ describeOnBothStores('numbers of invoices', (stores) => {
       Array.from({ length: 8 }, (_, at) => `FV 2026/10/000${at + 1}`),
     );
     expect(new Set(rows.map(({ customerId }) => customerId)).size).toBe(8);
-  }, 120_000);
+  }, 240_000);
 });

@@ -107,7 +107,7 @@ describeOnBothStores('the fleet for Prometheus', ({ openStoreForTest }) => {
     expect(metrics.get('innkeeper_vms_left_out')?.samples.get('{}')).toBe(1);
   });
 
-  testWhen(hasPrometheus)('is read back from Prometheus over long ranges', { timeout: 60_000 }, async () => {
+  testWhen(hasPrometheus)('is read back from Prometheus over long ranges', { timeout: 240_000 }, async () => {
     const store = await openStoreForTest(fleetTestSchema);
     const nowMs = Date.now();
     const atSeconds = Math.floor(nowMs / 1000) - 3 * 86_400;

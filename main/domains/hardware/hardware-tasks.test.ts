@@ -38,7 +38,7 @@ let host: PracticeHost;
 beforeAll(async () => {
   practice = await startPracticeFleet({ hosts: 1, vms: 2, bootMs: 20 });
   host = practice.hosts[0]!;
-}, 60_000);
+}, 120_000);
 afterAll(async () => await practice.stop());
 
 interface World {

@@ -110,7 +110,7 @@ describeOnBothStores('the journal of a task', ({ openStoreForTest }) => {
     const { store, journal, taskId, claim } = await opened();
     const after = await store.changes.cursor();
     await journal.stepBegins(claim, one);
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(60_000);
     for await (const change of store.changes.subscribe({ topics: ['task'], after, signal })) {
       expect(change).toMatchObject({ topic: 'task', key: taskId });
       break;

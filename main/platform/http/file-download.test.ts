@@ -50,7 +50,7 @@ function serve(file: { etag?: string; bytes?: Buffer; breaksAt?: number } = {}) 
 }
 
 function download(options: Partial<FileDownload> = {}): Promise<void> {
-  const signal = AbortSignal.timeout(20_000);
+  const signal = AbortSignal.timeout(60_000);
   return downloadFile({ url: address, path: join(folder, 'image'), signal, maxBytes: 10 ** 9, ...options });
 }
 
@@ -189,7 +189,7 @@ describe('a download', () => {
 
 test('the checksum of a file', async () => {
   writeFileSync(join(folder, 'image'), content);
-  const sha256 = await sha256OfFile(join(folder, 'image'), { signal: AbortSignal.timeout(10_000) });
+  const sha256 = await sha256OfFile(join(folder, 'image'), { signal: AbortSignal.timeout(60_000) });
   expect(sha256).toBe(createHash('sha256').update(content).digest('hex'));
 });
 

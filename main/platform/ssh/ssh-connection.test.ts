@@ -329,11 +329,11 @@ test('a dialer goes on from a missing socket, not from a forbidden one', async (
     },
   });
   const missing = await connected(says('missing\n'));
-  const stream = await sshDialer(missing.connection, ['/first', '/second'])(AbortSignal.timeout(20_000));
+  const stream = await sshDialer(missing.connection, ['/first', '/second'])(AbortSignal.timeout(60_000));
   expect(stream.destroyed).toBe(false);
   stream.destroy();
   const denied = await connected(says('denied libvirt\n'));
   await expect(
-    sshDialer(async () => denied.connection, ['/first', '/second'])(AbortSignal.timeout(20_000)),
+    sshDialer(async () => denied.connection, ['/first', '/second'])(AbortSignal.timeout(60_000)),
   ).rejects.toMatchObject({ kind: 'socket-permission-denied', facts: { what: '/first' } });
 });

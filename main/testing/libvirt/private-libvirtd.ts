@@ -25,7 +25,7 @@ export type PrivateLibvirtd = {
 export type ProgramResult = { readonly stdout: string; readonly stderr: string; readonly exitCode: number };
 
 const NOBODY = 65_534;
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 90_000;
 const isRoot = process.getuid?.() === 0;
 /** Root's libvirtd would be the machine's own; as nobody it is a session of its own. */
 const identity = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
