@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -81,6 +82,48 @@ describeLab('a VM moves between real hosts', () => {
     for (const host of [hv1, hv2]) await host.exec('mv /root/.ssh/id_ed25519 /root/.ssh/put-aside');
   }, 240_000);
 
+  /** Gives hosts certificates of a new authority, each for its own address, where QEMU looks for them. */
+  async function certify(hosts: readonly LabHost[]): Promise<void> {
+    const ca = mkdtempSync(join(folder, 'ca-'));
+    const openssl = (...words: string[]): void =>
+      void execFileSync('openssl', words, { cwd: ca, stdio: 'pipe' });
+    const key = ['-newkey', 'rsa:2048', '-nodes'];
+    openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '2', '-subj', '/CN=lab');
+    for (const host of hosts) {
+      openssl('req', ...key, '-keyout', 'key.pem', '-out', 'asked.pem', '-subj', `/CN=${host.name}`);
+      writeFileSync(join(ca, 'names'), `subjectAltName=IP:${host.address},DNS:${host.name}\n`);
+      openssl(
+        'x509',
+        '-req',
+        '-in',
+        'asked.pem',
+        '-CA',
+        'ca.pem',
+        '-CAkey',
+        'ca.key',
+        '-CAcreateserial',
+        '-days',
+        '2',
+        '-extfile',
+        'names',
+        '-out',
+        'cert.pem',
+      );
+      const text = (name: string): string => readFileSync(join(ca, name), 'utf8');
+      const files = {
+        'ca-cert.pem': text('ca.pem'),
+        'server-cert.pem': text('cert.pem'),
+        'client-cert.pem': text('cert.pem'),
+        'server-key.pem': text('key.pem'),
+        'client-key.pem': text('key.pem'),
+      };
+      const writes = Object.entries(files).map(
+        ([name, pem]) => `cat >/etc/pki/qemu/${name} <<'PEM'\n${pem}PEM`,
+      );
+      await host.exec(`mkdir -p /etc/pki/qemu\n${writes.join('\n')}`);
+    }
+  }
+
   afterAll(async () => {
     await engine?.stop();
     for (const host of [hv1, hv2]) {
@@ -145,6 +188,37 @@ describeLab('a VM moves between real hosts', () => {
       expect((await guest.ssh('hostname')).stdout.trim()).toBe(NAME);
     },
   );
+
+  test('encrypted, once both hosts have a certificate of one authority', { timeout: 300_000 }, async () => {
+    const [from, to] = (await on(hv2)) === there ? [hv2, hv1] : [hv1, hv2];
+    const caps = { perHost: 2, perLink: 1, mibPerSecond: 0 };
+    await value('moves.moveCapsSet', { ...caps, encrypt: true });
+    const problems = async (): Promise<string[]> => {
+      const { rows } = await value<{ rows: { host: string; problems: { check: string }[] }[] }>(
+        'moves.vmMoveFits',
+        { vmId },
+      );
+      return (rows.find((row) => row.host === to.name)?.problems ?? []).map(({ check }) => check);
+    };
+    expect(await problems()).toEqual(['encryption', 'encryption']);
+    await certify([hv1, hv2]);
+    for (const host of [hv1, hv2]) await value('fleet.hostRefresh', { hostId: idOf(host) });
+    await vi.waitFor(async () => expect(await problems()).toEqual([]), soon);
+    expect(await ended(await begin(to))).toMatchObject({
+      state: 'done',
+      note: '',
+      live: true,
+      storage: 'copy',
+    });
+    expect([await on(to), await on(from)]).toEqual([there, 'none']);
+    expect((await guest.ssh('hostname')).stdout.trim()).toBe(NAME);
+    // With a certificate of somebody else it is refused, and runs on where it is.
+    await certify([from]);
+    expect(await ended(await begin(from))).toMatchObject({ state: 'failed' });
+    expect([await on(to), await on(from)]).toEqual([there, 'none']);
+    await value('moves.moveCapsSet', { ...caps, encrypt: false });
+    for (const host of [hv1, hv2]) await host.exec('rm -rf /etc/pki/qemu');
+  });
 
   test('its host is evacuated and held, and comes back', { timeout: 300_000 }, async () => {
     const [from, to] = (await on(hv2)) === there ? [hv2, hv1] : [hv1, hv2];

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { MoveRow } from '../../shared/domains/moves/moves-contract.ts';
+import { migrateFlags } from '../platform/libvirt/flags.ts';
 import type { PracticeHost } from '../testing/practice/practice-host.ts';
 import { movesRoom, soon, type MovesRoom, type RoomVm } from '../testing/moves-room.ts';
 
@@ -212,6 +213,41 @@ test('memory and disks go to the address for moves that a host was given', PATIE
     'no-such-host',
   );
 });
+
+test(
+  'where moves have to be encrypted, hosts without a certificate are refused and the others told to',
+  PATIENCE,
+  async () => {
+    const [from, to, other] = [room.host(1), room.host(0), room.host(2)];
+    const caps = { perHost: 2, perLink: 1, mibPerSecond: 0 };
+    await room.value('moves.moveCapsSet', { ...caps, encrypt: true });
+    // Left out, it stays as it is.
+    await room.value('moves.moveCapsSet', caps);
+    const vm = await vmOn(from);
+    const fits = async () =>
+      (
+        await room.value<{ rows: { host: string; problems: { check: string }[] }[] }>('moves.vmMoveFits', {
+          vmId: vm.id,
+        })
+      ).rows
+        .filter(({ problems }) => problems.some(({ check }) => check === 'encryption'))
+        .map(({ host }) => host)
+        .toSorted();
+    expect(await fits()).toEqual([to.name, other.name].toSorted());
+    expect(await room.refusal('moves.vmMove', { vmId: vm.id, hostId: room.idOf(to) })).toBe(
+      'host-does-not-fit',
+    );
+    for (const host of [from, to]) {
+      host.machine.movesTls = true;
+      await room.value('fleet.hostRefresh', { hostId: room.idOf(host) });
+    }
+    await vi.waitFor(async () => expect(await fits()).toEqual([other.name]), soon);
+    const prepare = vi.spyOn(to.migrations, 'prepare');
+    expect(await move(vm, to)).toMatchObject({ state: 'done', live: true });
+    expect(prepare.mock.calls.map(([args]) => (args.flags & migrateFlags.tls) !== 0)).toEqual([true]);
+    await room.value('moves.moveCapsSet', { ...caps, encrypt: false });
+  },
+);
 
 test('caps hold: moves of one host wait for each other, and go on by themselves', PATIENCE, async () => {
   const from = room.host(1);

@@ -28,6 +28,7 @@ const shell = {
   bridgeTrafficDropped: false,
   startedAtMs: new Map(),
   mounts: [],
+  movesTls: false,
 };
 type Facts = Pick<HostFactsRead, 'pools' | 'networks' | 'libvirtVersion' | 'kvm' | 'shell'>;
 const well: Facts = { pools: [pool()], networks: [bridge], libvirtVersion: '9.0.0', kvm: true, shell };

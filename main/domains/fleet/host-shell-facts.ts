@@ -18,6 +18,8 @@ export interface ShellFacts {
   readonly startedAtMs: ReadonlyMap<string, number>;
   /** File systems of the network and of clusters: other hosts may have the same. */
   readonly mounts: readonly SharedMount[];
+  /** There is a certificate where libvirt has QEMU look for that of moves. */
+  readonly movesTls: boolean;
 }
 
 /** One round trip; POSIX sh, nothing is changed. */
@@ -28,6 +30,7 @@ echo "cpu $(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)"
 for b in /sys/class/net/*/bridge; do [ -d "$b" ] && d="\${b%/bridge}" && echo "bridge \${d##*/} $(cat "$d/operstate")"; done
 [ "$(cat /proc/sys/net/bridge/bridge-nf-call-iptables 2>/dev/null)" = 1 ] && echo "forward $(iptables -S FORWARD 2>/dev/null | head -n 1)"
 for p in /run/libvirt/qemu/*.pid; do [ -f "$p" ] && n="\${p##*/}" && echo "started $(stat -c %Y "$p") \${n%.pid}"; done
+c=/etc/libvirt/qemu.conf; m=$(sed -n 's/^ *migrate_tls_x509_cert_dir *= *"\\(.*\\)".*/\\1/p' $c 2>/dev/null); d=$(sed -n 's/^ *default_tls_x509_cert_dir *= *"\\(.*\\)".*/\\1/p' $c 2>/dev/null); [ -n "$m" ] || { [ -d /etc/pki/libvirt-migrate ] && m=/etc/pki/libvirt-migrate || m=\${d:-/etc/pki/qemu}; }; [ -f "$m/server-cert.pem" ] && [ -f "$m/ca-cert.pem" ] && echo "movestls"
 while read -r d p t o; do case $t in nfs|nfs4|cifs|smb3|ceph|lustre|beegfs|ocfs2|gfs2|fuse.glusterfs|fuse.ceph|fuse.vstorage|fuse.moosefs|fuse.mfs) printf '%s\\n' "mount $d $p";; esac; done < /proc/mounts
 true`;
 
@@ -56,6 +59,7 @@ export function parseShellFacts(
       .map((line) => ({ name: line[1] ?? '', up: line[2] !== 'down' })),
     bridgeTrafficDropped: first('forward').includes('DROP'),
     startedAtMs: new Map(started.map((line) => [line.slice(2).join(' '), Number(line[1]) * 1000])),
+    movesTls: lines.some((line) => line[0] === 'movestls'),
     mounts: lines
       .filter((line) => line[0] === 'mount')
       .map(([, source = '', path = '']) => ({ source: unescaped(source), path: unescaped(path) })),

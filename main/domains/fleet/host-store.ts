@@ -33,6 +33,8 @@ export interface StoredFacts {
   readonly numaNodes: number;
   readonly clockOffsetMs: number | null;
   readonly bootId: string;
+  /** A certificate for encrypted moves lies where QEMU looks for it; absent in what older versions wrote. */
+  readonly movesTls?: boolean;
   readonly pools: readonly StoragePoolFacts[];
   readonly networks: readonly HostNetworkFacts[];
   readonly problemList: readonly HostProblem[];
@@ -83,6 +85,7 @@ export function factColumns(read: HostFactsRead): FactColumns {
     numaNodes: read.numaNodes,
     clockOffsetMs: read.shell?.clockOffsetMs ?? null,
     bootId: read.shell?.bootId ?? '',
+    movesTls: read.shell?.movesTls ?? false,
     pools: read.pools,
     networks: read.networks,
     problemList,

@@ -121,6 +121,7 @@ async function candidateHosts(db: Kysely<FleetTables>, vm: VmRecord): Promise<Mo
     maintenance: host.maintenance,
     arch: facts.arch,
     kvm: facts.kvm,
+    encrypts: facts.movesTls === true,
     cpuCount: host.cpu_count,
     libvirtVersion: host.libvirt_version,
     qemuVersion: host.qemu_version,

@@ -11,7 +11,7 @@ import type { FitRow, movesContract } from '../../../shared/domains/moves/moves-
 import { domainXmlFlags } from '../../platform/libvirt/flags.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { moveFactsOf, type MoveFacts } from '../fleet/fleet-public.ts';
-import { moveRowOf, openMoveOf, runningMoves } from './move-store.ts';
+import { moveRowOf, openMoveOf, readCaps, runningMoves } from './move-store.ts';
 import type { MovesTables } from './moves-tables.ts';
 import type { MovesParts } from './moves-parts.ts';
 
@@ -35,9 +35,10 @@ export async function vmMoveFits(
   const { vm, from, moving } = facts;
   const running = await runningMoves(db);
   const open = await openMoveOf(db, vmId);
+  const caps = await readCaps(db);
   const live = moving.state === 'running' || moving.state === 'blocked';
   const rows = facts.hosts.map((host): FitRow => {
-    const problems = fitProblems(moving, from, host);
+    const problems = fitProblems(moving, from, host, caps);
     const { way, copyBytes } = storageWay(moving, from, host);
     const moves = running.filter((move) => move.fromHostId === host.id || move.toHostId === host.id).length;
     return {

@@ -114,7 +114,12 @@ export async function downtimeOf(
   return ms === undefined ? null : Number(ms);
 }
 
-export function migrationFlags(how: { copy: boolean; shared: boolean; persistent: boolean }): number {
+export function migrationFlags(how: {
+  copy: boolean;
+  shared: boolean;
+  persistent: boolean;
+  encrypt: boolean;
+}): number {
   return (
     migrateFlags.undefineSource |
     migrateFlags.changeProtection |
@@ -122,6 +127,7 @@ export function migrationFlags(how: { copy: boolean; shared: boolean; persistent
     migrateFlags.abortOnError |
     (how.persistent ? migrateFlags.persistDest : 0) |
     (how.copy ? migrateFlags.nonSharedDisk : 0) |
+    (how.encrypt ? migrateFlags.tls : 0) |
     // That both hosts see the same file was tried out before: libvirt knows only some kinds of file systems to be shared.
     (how.shared ? migrateFlags.unsafe : 0)
   );

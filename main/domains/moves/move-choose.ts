@@ -31,7 +31,7 @@ export async function chooseHost(
   const others = facts.hosts.filter(
     (host) => host.id !== from.id && host.clusterId === from.clusterId && mayBe(host.id),
   );
-  const judged = others.map((host) => ({ host, problems: fitProblems(moving, from, host) }));
+  const judged = others.map((host) => ({ host, problems: fitProblems(moving, from, host, moves.caps) }));
   const fitting = judged.filter(({ problems }) => problems.length === 0).map(({ host }) => host);
   const target = fitting.find(
     (host) => whyWait({ fromHostId: from.id, toHostId: host.id }, moves.running, moves.caps) === null,

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import { fitProblems, whyNotMove, type CandidateHost } from '../../../shared/domains/moves/fits-rules.ts';
-import { whyWait, type RunningMove } from '../../../shared/domains/moves/move-rules.ts';
+import { whyWait, type MoveCaps, type RunningMove } from '../../../shared/domains/moves/move-rules.ts';
 import { lockHosts, moveFactsOf, vmFactsLocked } from '../fleet/fleet-public.ts';
 import { endedTasks } from '../tasks/tasks-public.ts';
 import { changeMove, lockMove, openMoves, readCaps, runningMoves } from './move-store.ts';
@@ -27,14 +27,15 @@ export async function dispatchMove(
   if (move?.state !== 'queued') return move?.task_id ?? null;
   const facts = await moveFactsOf(trx, move.vm_id);
   const target = facts?.hosts.find((host) => host.id === move.to_host_id);
-  const over = vm?.isBeingDeleted === true ? `${vm.name} is being deleted.` : whyOver(move, facts, target);
+  const caps = await readCaps(trx);
+  const over =
+    vm?.isBeingDeleted === true ? `${vm.name} is being deleted.` : whyOver(move, facts, { target, caps });
   if (over !== null || facts === undefined || target === undefined) {
     await giveUp(parts, trx, moveId, over ?? 'The VM or the host is gone.');
     return null;
   }
   const wait =
-    (await whyWaitForTask(trx, move.vm_id)) ??
-    whyWait(hostsOf(move), await runningMoves(trx), await readCaps(trx));
+    (await whyWaitForTask(trx, move.vm_id)) ?? whyWait(hostsOf(move), await runningMoves(trx), caps);
   if (wait !== null) {
     if (move.note !== wait) await changeMove(trx, store, moveId, { note: wait });
     return null;
@@ -69,12 +70,16 @@ function hostsOf(move: MoveRecord): RunningMove {
 type Facts = Awaited<ReturnType<typeof moveFactsOf>>;
 
 /** Why a move that waited makes no sense any more; null: it does. The target may have filled up, been closed or gone away since it was chosen. */
-function whyOver(move: MoveRecord, facts: Facts, target: CandidateHost | undefined): string | null {
+function whyOver(
+  move: MoveRecord,
+  facts: Facts,
+  { target, caps }: { readonly target: CandidateHost | undefined; readonly caps: MoveCaps },
+): string | null {
   if (facts === undefined || target === undefined) return 'The VM or the host is gone.';
   if (facts.vm.host_id !== move.from_host_id) return `${move.vm_name} is no longer on ${move.from_name}.`;
   const reason = whyNotMove(facts.moving);
   if (reason !== null) return `${move.vm_name} cannot be moved: ${reason}.`;
-  const problems = fitProblems(facts.moving, facts.from, target).map((problem) => problem.reason);
+  const problems = fitProblems(facts.moving, facts.from, target, caps).map((problem) => problem.reason);
   return problems.length === 0 ? null : `${move.to_name} does not fit any more: ${problems.join('; ')}.`;
 }
 

@@ -64,7 +64,9 @@ async function requireFit(trx: Transaction<MovesTables>, input: VmMoveInput): Pr
       code: 'move-without-object',
       sentence: `${input.name} or ${input.toName} is no longer in the fleet.`,
     });
-  const problems = fitProblems(facts.moving, facts.from, target).map((problem) => problem.reason);
+  const problems = fitProblems(facts.moving, facts.from, target, await readCaps(trx)).map(
+    (problem) => problem.reason,
+  );
   if (problems.length > 0)
     throw new OperatingFailure({
       code: 'host-does-not-fit',

@@ -43,7 +43,8 @@ export function movesHandlers(parts: MovesCommandParts): DomainHandlers<typeof m
       return done({});
     },
     moveCapsSet: async (input, context) => {
-      await writeSetting(context.tables<MovesTables>(), 'caps', input);
+      const db = context.tables<MovesTables>();
+      await writeSetting(db, 'caps', { ...(await readCaps(db)), ...input });
       return done({});
     },
   };

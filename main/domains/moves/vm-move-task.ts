@@ -176,7 +176,12 @@ async function send(parts: MovesParts, context: Context, state: Readonly<Partial
     const copied = disks.filter((disk) => disk.kind === 'disk');
     const paths = copied.map((disk) => disk.path);
     const shape = {
-      flags: migrationFlags({ copy: copied.length > 0, shared: shared.length > 0, persistent }),
+      flags: migrationFlags({
+        copy: copied.length > 0,
+        shared: shared.length > 0,
+        persistent,
+        encrypt: caps.encrypt,
+      }),
       targetXml: xmlForTarget(live, drives, paths),
       ...(kept === undefined ? {} : { persistentXml: xmlForTarget(kept, drives) }),
       ...(copied.length > 0 ? { disks: copied.map((disk) => disk.target) } : {}),

@@ -8,7 +8,7 @@ import { newId } from '../../../shared/kernel/id.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { lockHosts, moveFactsOf, vmFactsLocked, vmPlace, type MoveFacts } from '../fleet/fleet-public.ts';
 import { dispatchMove } from './move-dispatch.ts';
-import { insertMove, MOVE_TOPIC, openMoveOf } from './move-store.ts';
+import { insertMove, MOVE_TOPIC, openMoveOf, readCaps } from './move-store.ts';
 import type { MoveRecord, MovesTables } from './moves-tables.ts';
 import type { MovesParts } from './moves-parts.ts';
 
@@ -41,7 +41,7 @@ export async function vmMove(
   const elsewhere = from.id === place.hostId ? null : 'it has just been moved';
   const reason = whyNotMove(moving) ?? deleted ?? elsewhere;
   if (reason !== null) return refuse('not-now', { name: vm.name, reason });
-  const problems = fitProblems(moving, from, target);
+  const problems = fitProblems(moving, from, target, await readCaps(trx));
   if (problems.length > 0)
     return refuse('host-does-not-fit', {
       host: target.name,

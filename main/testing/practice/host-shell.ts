@@ -15,6 +15,8 @@ export type HostShellFacts = {
   readonly startedAtMs: readonly (readonly [vm: string, atMs: number])[];
   /** What is mounted from the network. */
   readonly mounts: readonly { readonly source: string; readonly path: string }[];
+  /** Has a certificate for encrypted moves. */
+  readonly movesTls: boolean;
 };
 
 export type CommandAnswer = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -92,6 +94,7 @@ const scriptLines: readonly (readonly [
     /^for p in \/run\/libvirt\/qemu\/\*\.pid;/,
     ({ startedAtMs }) => startedAtMs.map(([vm, atMs]) => `started ${Math.floor(atMs / 1_000)} ${vm}`),
   ],
+  [/echo "movestls"$/, ({ movesTls }) => (movesTls ? ['movestls'] : [])],
   [/< \/proc\/mounts$/, ({ mounts }) => mounts.map(({ source, path }) => `mount ${source} ${path}`)],
   [/^true$/, () => []],
 ];

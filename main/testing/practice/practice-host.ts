@@ -255,6 +255,7 @@ export class PracticeHost {
       bootId: seededUuid(this.machine.seed, 1_000 + this.#boots),
       cpuModel: this.machine.hardware.cpuName,
       mounts: this.machine.mounts,
+      movesTls: this.machine.movesTls,
       startedAtMs: [...this.machine.vms.values()].flatMap(({ name, live }) =>
         live === null ? [] : [[name, live.startedAtMs + this.machine.clockOffsetMs] as const],
       ),

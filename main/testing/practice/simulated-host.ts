@@ -17,7 +17,7 @@ import type { SimulatedVolume } from './simulated-volume.ts';
 import { SimulatedVm } from './simulated-vm.ts';
 import type { Definition } from './simulated-vm.ts';
 import { newGuestFacts } from './guest-facts.ts';
-import { printXml } from './xml-tree.ts';
+import { parseXml, printXml } from './xml-tree.ts';
 
 export type HostOptions = {
   readonly name: string;
@@ -41,6 +41,8 @@ export class SimulatedHost {
   readonly pools = new Map<string, SimulatedPool>();
   /** File systems it has from the network, as its kernel tells them. */
   mounts: readonly { readonly source: string; readonly path: string }[] = [];
+  /** A certificate for encrypted moves lies in its place. */
+  movesTls = false;
   readonly networks = new Map<string, SimulatedNetwork>();
   readonly nwfilters = new Map<string, { readonly uuid: string; readonly xml: string }>();
   /** How far its clock is off. */
@@ -137,7 +139,7 @@ export class SimulatedHost {
   vmXml(vm: SimulatedVm, inactive: boolean): string {
     const { live } = vm;
     if (live === null || inactive) return (inactive ? (vm.persistent ?? vm.definition) : vm.definition).xml;
-    return liveXml(live.definition.xml, {
+    return liveXml(live.definition.tree?.() ?? parseXml(live.definition.xml), {
       id: live.id,
       firstTap: live.firstTap,
       vcpusFixed: live.vcpusFixed,

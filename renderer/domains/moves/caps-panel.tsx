@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { Checkbox } from '@mantine/core';
 import type { MoveCaps } from '../../../shared/domains/moves/move-rules.ts';
 import { useCommand } from '../../client/use-command.ts';
 import { useMay } from '../../client/use-may.ts';
@@ -26,10 +27,11 @@ function Caps({ caps }: { caps: MoveCaps }) {
   const [perHost, setHost] = useState<number | string>(caps.perHost);
   const [perLink, setLink] = useState<number | string>(caps.perLink);
   const [mibPerSecond, setRate] = useState<number | string>(caps.mibPerSecond);
+  const [encrypt, setEncrypt] = useState(caps.encrypt);
   const save = async (): Promise<void> => {
     if (typeof perHost !== 'number' || typeof perLink !== 'number' || typeof mibPerSecond !== 'number')
       return;
-    if (await set.run({ perHost, perLink, mibPerSecond }))
+    if (await set.run({ perHost, perLink, mibPerSecond, encrypt }))
       toast('ok', 'Caps on moves are set', 'Moves that wait go by them at once.');
   };
   return (
@@ -44,6 +46,14 @@ function Caps({ caps }: { caps: MoveCaps }) {
           min={0}
           value={mibPerSecond}
           onChange={setRate}
+        />
+        <Checkbox
+          label="Only encrypted moves"
+          checked={encrypt}
+          onChange={(event) => {
+            setEncrypt(event.currentTarget.checked);
+          }}
+          style={{ paddingBottom: 8 }}
         />
         <ActionButton reason={may} busy={set.pending} onClick={() => void save()}>
           Save

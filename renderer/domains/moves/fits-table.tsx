@@ -13,6 +13,7 @@ const checkWords: Record<FitRow['problems'][number]['check'], string> = {
   memory: 'Memory',
   storage: 'Storage',
   network: 'Network',
+  encryption: 'Encryption',
 };
 
 function Storage({ row }: { row: FitRow }) {

@@ -10,6 +10,7 @@ const host = (id: string, more: Partial<CandidateHost> = {}): CandidateHost => (
   maintenance: 'active',
   arch: 'x86_64',
   kvm: true,
+  encrypts: false,
   cpuCount: 16,
   libvirtVersion: '9.0.0',
   qemuVersion: '7.2.9',
@@ -36,6 +37,7 @@ const vm = (more: Partial<MovingVm> = {}): MovingVm => ({
   networks: ['br0'],
   ...more,
 });
+const plain = { encrypt: false };
 /** A mounted file system, the same on every host that has it at this path. */
 const shared = { ...pool, name: 'san', type: 'netfs', path: '/san' };
 
@@ -81,14 +83,14 @@ describe('a VM on another host', () => {
   ])('%s', (_what, to, of, checks) => {
     const lvm = { ...pool, name: 'vg', type: 'logical', path: '/dev/vg' };
     const from = host('a', { pools: [pool, lvm] });
-    expect(fitProblems(vm(of), from, host('b', to)).map((problem) => problem.check)).toEqual(checks);
+    expect(fitProblems(vm(of), from, host('b', to), plain).map((problem) => problem.check)).toEqual(checks);
   });
 
   test('on shared storage it needs no room', () => {
     const full = { ...pool, availableBytes: 0 };
     const moving = vm({ disks: [{ ...disk, source: '/san/a.qcow2' }] });
     expect(
-      fitProblems(moving, host('a', { pools: [pool, shared] }), host('b', { pools: [full, shared] })),
+      fitProblems(moving, host('a', { pools: [pool, shared] }), host('b', { pools: [full, shared] }), plain),
     ).toEqual([]);
   });
 
@@ -102,7 +104,18 @@ describe('a VM on another host', () => {
     const moving = vm({ disks: [{ ...disk, source: '/san/a.qcow2' }] });
     const from = host('a', { pools: [{ ...shared, ...here }] });
     const to = host('b', { pools: [{ ...shared, ...there, availableBytes: 0 }] });
-    expect(fitProblems(moving, from, to).map((problem) => problem.check)).toEqual(checks);
+    expect(fitProblems(moving, from, to, plain).map((problem) => problem.check)).toEqual(checks);
+  });
+
+  const has = { encrypts: true };
+  test.each<[what: string, from: object, to: object, of: Partial<MovingVm>, reasons: string[]]>([
+    ['both hosts can', has, has, {}, []],
+    ['the other cannot', has, {}, {}, ['it has no certificate for encrypted moves']],
+    ['its own cannot', {}, has, {}, ['the VM’s host has no certificate for encrypted moves']],
+    ['neither can and it is off', {}, {}, { state: 'shut-off' }, []],
+  ])('where moves have to be encrypted and %s', (_what, from, to, of, reasons) => {
+    const found = fitProblems(vm(of), host('a', from), host('b', to), { encrypt: true });
+    expect(found.map((problem) => problem.reason)).toEqual(reasons);
   });
 
   test.each(['paused', 'shutting-down', 'provisioning', 'missing', 'unknown'] as const)(
@@ -146,6 +159,7 @@ test.each([
     perHost: 2,
     perLink: 1,
     mibPerSecond: 0,
+    encrypt: false,
   });
   expect(wait === null).toBe(may);
 });

@@ -3,7 +3,16 @@ import { maintenanceReason, type HostMaintenance } from '../fleet/host-rules.ts'
 import type { VmState } from '../fleet/vm-rules.ts';
 
 /** What was looked at, in the order a person would. */
-export const FIT_CHECKS = ['host', 'policy', 'version', 'cpu', 'memory', 'storage', 'network'] as const;
+export const FIT_CHECKS = [
+  'host',
+  'policy',
+  'version',
+  'cpu',
+  'memory',
+  'storage',
+  'network',
+  'encryption',
+] as const;
 export type FitCheck = (typeof FIT_CHECKS)[number];
 export interface FitProblem {
   readonly check: FitCheck;
@@ -36,6 +45,8 @@ export interface CandidateHost {
   readonly maintenance: HostMaintenance;
   readonly arch: string;
   readonly kvm: boolean;
+  /** It has what encrypted moves need, as far as can be seen. */
+  readonly encrypts: boolean;
   readonly cpuCount: number;
   readonly libvirtVersion: string;
   readonly qemuVersion: string;
@@ -143,7 +154,12 @@ export function whyNotMove(vm: Pick<MovingVm, 'state' | 'disks'>): string | null
 }
 
 /** Everything that speaks against this host, in the order of {@link FIT_CHECKS}; empty where it fits. Pure: the CPU is asked apart. */
-export function fitProblems(vm: MovingVm, from: CandidateHost, to: CandidateHost): FitProblem[] {
+export function fitProblems(
+  vm: MovingVm,
+  from: CandidateHost,
+  to: CandidateHost,
+  rules: { readonly encrypt: boolean },
+): FitProblem[] {
   const problems: FitProblem[] = [];
   const say = (check: FitCheck, reason: string): void => void problems.push({ check, reason });
   if (to.id === vm.hostId) return [{ check: 'host', reason: 'it is there already' }];
@@ -168,6 +184,10 @@ export function fitProblems(vm: MovingVm, from: CandidateHost, to: CandidateHost
     if (there === undefined) say('network', `it has no network ${name}`);
     else if (!there.active) say('network', `its network ${name} is not active`);
   }
+  // One that is off goes through the engine's own connections.
+  if (isOn && rules.encrypt && !to.encrypts) say('encryption', 'it has no certificate for encrypted moves');
+  if (isOn && rules.encrypt && !from.encrypts)
+    say('encryption', 'the VM’s host has no certificate for encrypted moves');
   const order = (problem: FitProblem): number => FIT_CHECKS.indexOf(problem.check);
   return problems.toSorted((a, b) => order(a) - order(b));
 }

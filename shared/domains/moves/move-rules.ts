@@ -21,8 +21,10 @@ export interface MoveCaps {
   readonly perLink: number;
   /** Of one move, MiB per second; 0: as fast as it goes. */
   readonly mibPerSecond: number;
+  /** Live moves are encrypted, or refused. */
+  readonly encrypt: boolean;
 }
-export const DEFAULT_CAPS: MoveCaps = { perHost: 2, perLink: 1, mibPerSecond: 0 };
+export const DEFAULT_CAPS: MoveCaps = { perHost: 2, perLink: 1, mibPerSecond: 0, encrypt: false };
 
 export interface RunningMove {
   readonly fromHostId: string;
