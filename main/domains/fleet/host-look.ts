@@ -23,7 +23,7 @@ const GROUPS =
   domainStatsGroups.block;
 
 const SHAPES_AT_ONCE = 64;
-/** In a burst, the XML of so many that were switched on waits for the sweep: it tells their ports and taps, and is half of a look's work. */
+/** After so many in one burst, the XML of those switched on waits for the sweep: it tells ports and taps, and is half of a look's work. */
 const BURST_BOOTS = 3;
 /**
  * A turn to read XML: hosts that are slow go on without one, and hold up no other for longer. Who waits for a turn waits: were all 350 hosts to go in
@@ -73,6 +73,7 @@ export class HostLook {
   #lastAtMs = 0;
   #lastBeganAtMs = 0;
   #looks = 0;
+  #burstBoots = 0;
   #changes = 0;
   /** VMs that were gone at a look, by its number: an answer that was under way then may still show them. */
   readonly #goneAt = new Map<string, number>();
@@ -181,7 +182,8 @@ export class HostLook {
   /** Only the VMs that were heard of. */
   async at(api: LibvirtApi, looking: LookingAtHeard): Promise<HostSighting> {
     const { heard, signal, isBurst = false } = looking;
-    const areMany = isBurst && heard.booted.size >= BURST_BOOTS;
+    this.#burstBoots = (isBurst ? this.#burstBoots : 0) + heard.booted.size;
+    const areMany = isBurst && this.#burstBoots >= BURST_BOOTS;
     const domains = [...heard.vms.values()];
     const look = this.#begin(looking);
     if (domains.length === 0) return { ...this.#sighted([], looking, look), isHeard: true };

@@ -1,4 +1,4 @@
-import { attribute, child, childrenOf, element, parseXml, printXml, setChild } from './xml-tree.ts';
+import { attribute, child, childrenOf, element, printXml, setChild } from './xml-tree.ts';
 import type { XmlElement } from './xml-tree.ts';
 
 /** What the running instance adds to its definition. */
@@ -15,9 +15,8 @@ export type LiveFacts = {
   readonly bridgeOf: (network: string) => string;
 };
 
-/** The XML of a running domain: the definition with id, aliases, taps, pty, ports and labels (`virsh dumpxml` of a running VM). */
-export function liveXml(definition: string, facts: LiveFacts): string {
-  const domain = parseXml(definition);
+/** The XML of a running domain: the definition, which is changed, with id, aliases, taps, pty, ports and labels (`virsh dumpxml` of a running VM). */
+export function liveXml(domain: XmlElement, facts: LiveFacts): string {
   domain.attributes = { type: domain.attributes['type'] ?? 'kvm', id: String(facts.id) };
   const resource = element('resource', {}, [element('partition', {}, '/machine')]);
   setChild(domain, resource, ['vcpu', 'vcpus', 'iothreads', 'cputune', 'numatune']);

@@ -13,6 +13,7 @@ import { SimulatedVm } from './simulated-vm.ts';
 import type { Definition } from './simulated-vm.ts';
 import type { VmPower } from './vm-power.ts';
 import { escapeXml, printXml } from './xml-tree.ts';
+import type { XmlElement } from './xml-tree.ts';
 
 const IMAGES = '/var/lib/libvirt/images';
 const GB = 1_000_000_000;
@@ -108,10 +109,12 @@ function seedGuest(
  * test holds the facts to the XML.
  */
 export function seededDefinition(cast: GuestCast, ids: { uuid: string; mac: string }): Definition {
+  const tree = (): XmlElement => normaliseDomain(guestXml(cast, ids));
   return {
     shape: castShape(cast, ids),
+    tree,
     get xml() {
-      return printXml(normaliseDomain(guestXml(cast, ids)));
+      return printXml(tree());
     },
   };
 }

@@ -17,7 +17,7 @@ import type { SimulatedVolume } from './simulated-volume.ts';
 import { SimulatedVm } from './simulated-vm.ts';
 import type { Definition } from './simulated-vm.ts';
 import { newGuestFacts } from './guest-facts.ts';
-import { printXml } from './xml-tree.ts';
+import { parseXml, printXml } from './xml-tree.ts';
 
 export type HostOptions = {
   readonly name: string;
@@ -139,7 +139,7 @@ export class SimulatedHost {
   vmXml(vm: SimulatedVm, inactive: boolean): string {
     const { live } = vm;
     if (live === null || inactive) return (inactive ? (vm.persistent ?? vm.definition) : vm.definition).xml;
-    return liveXml(live.definition.xml, {
+    return liveXml(live.definition.tree?.() ?? parseXml(live.definition.xml), {
       id: live.id,
       firstTap: live.firstTap,
       vcpusFixed: live.vcpusFixed,

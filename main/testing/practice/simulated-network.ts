@@ -11,6 +11,7 @@ export class SimulatedNetwork {
   active: boolean;
   persistent = true;
   autostart: boolean;
+  #bridgeOf = { xml: '', name: '' };
   readonly leases = new Map<string, Lease>();
 
   constructor(options: { xml: string; active: boolean; autostart: boolean }) {
@@ -26,8 +27,13 @@ export class SimulatedNetwork {
     return { name: this.name, uuid: this.uuid };
   }
 
+  /** Asked for at every start on the host. */
   get bridge(): string {
-    return attribute(parseXml(this.xml), 'bridge', 'name') ?? '';
+    if (this.#bridgeOf.xml !== this.xml) {
+      const name = attribute(parseXml(this.xml), 'bridge', 'name') ?? '';
+      this.#bridgeOf = { xml: this.xml, name };
+    }
+    return this.#bridgeOf.name;
   }
 
   /** First address of the range its DHCP server gives out, or null where it has none. */

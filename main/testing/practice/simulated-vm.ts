@@ -3,9 +3,15 @@ import type { DomainShape } from './domain-shape.ts';
 import { addCounters, bootCounters, countersBetween, noCounters } from './guest-load.ts';
 import type { LoadCounters, LoadProfile } from './guest-load.ts';
 import type { GuestSystem } from './guest-cast.ts';
+import type { XmlElement } from './xml-tree.ts';
 
 /** A definition: its XML and the facts in it. Seeded guests make their XML when it is asked for, so thousands of them stay small. */
-export type Definition = { readonly xml: string; readonly shape: DomainShape };
+export type Definition = {
+  readonly xml: string;
+  readonly shape: DomainShape;
+  /** The XML as a tree that may be changed, for who has no need to write it only to parse it again. */
+  readonly tree?: () => XmlElement;
+};
 
 /** `virDomainState` */
 export const vmStates = { running: 1, blocked: 2, paused: 3, shutdown: 4, shutOff: 5, crashed: 6 } as const;

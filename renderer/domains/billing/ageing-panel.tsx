@@ -61,6 +61,12 @@ export function AgeingPanel() {
       ) : null}
       {ageing && ageing.totals.length > 0 ? (
         <table className="ik-tb">
+          <colgroup>
+            <col />
+            {BUCKETS.map(([key]) => (
+              <col key={key} style={{ width: 104 }} />
+            ))}
+          </colgroup>
           <thead>
             <tr>
               <th>Customer</th>

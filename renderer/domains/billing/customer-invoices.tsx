@@ -29,8 +29,8 @@ export function CustomerInvoices({ customerId }: { customerId: string }) {
         <table className="ik-tb">
           <colgroup>
             <col style={{ width: 116 }} />
-            <col style={{ width: 84 }} />
             <col style={{ width: 92 }} />
+            <col style={{ width: 88 }} />
             <col />
             <col style={{ width: 76 }} />
           </colgroup>

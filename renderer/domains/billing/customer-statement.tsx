@@ -34,10 +34,10 @@ export function CustomerStatement({ customerId }: { customerId: string }) {
         <table key={account.currency} className="ik-tb">
           <colgroup>
             <col style={{ width: 92 }} />
-            <col style={{ width: 92 }} />
+            <col style={{ width: 76 }} />
             <col />
-            <col style={{ width: 92 }} />
-            <col style={{ width: 96 }} />
+            <col style={{ width: 80 }} />
+            <col style={{ width: 84 }} />
           </colgroup>
           <thead>
             <tr>

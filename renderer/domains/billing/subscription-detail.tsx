@@ -37,7 +37,8 @@ const DAILY_WORDS: Readonly<Record<string, { name: string; unit: string }>> = {
 function chargeWords(charge: ChargeRow): { name: string; unit: string; title: string } {
   const daily = charge.explanation === null ? DAILY_WORDS[charge.component] : undefined;
   if (daily) return { ...daily, title: daily.name };
-  const name = charge.reason === 'service' ? charge.component : `${charge.component}, ${charge.reason}`;
+  const isSaid = charge.reason === 'service' || charge.reason === charge.component;
+  const name = isSaid ? charge.component : `${charge.component}, ${charge.reason}`;
   const days =
     charge.serviceEndExclusive > charge.serviceStart
       ? `${formatDay(charge.serviceStart)} – ${formatDay(dayBefore(charge.serviceEndExclusive))}`

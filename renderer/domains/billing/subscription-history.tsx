@@ -17,7 +17,7 @@ export function SubscriptionHistory({ subscriptionId }: { subscriptionId: string
         <colgroup>
           <col style={{ width: 84 }} />
           <col />
-          <col style={{ width: 120 }} />
+          <col style={{ width: 140 }} />
         </colgroup>
         <thead>
           <tr>
