@@ -16,6 +16,7 @@ import { invoiceCreate } from './invoice-create.ts';
 import { creditPreview, invoiceCredit } from './invoice-credit.ts';
 import { draftInvoice } from './invoice-draft.ts';
 import { invoiceDetail, previewOf } from './invoice-get.ts';
+import { invoiceJson } from './invoice-json.ts';
 import { invoicePdf } from './invoice-pdf.ts';
 import { invoiceList } from './invoice-store.ts';
 import { invoiceWriteOff } from './invoice-write-off.ts';
@@ -121,6 +122,7 @@ function invoices(
   | 'invoiceList'
   | 'invoiceGet'
   | 'invoicePdf'
+  | 'invoiceJson'
   | 'creditPreview'
   | 'invoiceCredit'
   | 'invoiceWriteOff'
@@ -145,6 +147,7 @@ function invoices(
       const detail = await invoiceDetail(parts, db, { invoiceId, today });
       return detail === undefined ? refuse('no-such-invoice', { invoiceId }) : done(detail);
     },
+    invoiceJson: async (input, context) => await invoiceJson(context.tables(), input.invoiceId),
     invoicePdf: async (input, context) => await invoicePdf(parts, input, context),
     creditPreview: async (input, context) => await creditPreview(parts, input, context.tables()),
     invoiceCredit: async (input, context) => await invoiceCredit(parts, input, context),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
@@ -150,6 +151,20 @@ describeOnBothStores('a credit note', (stores) => {
     });
     const { number } = await room.call('billing.invoiceCredit', { invoiceId, reason });
     expect(number).toBe('FK 2026/10/0001');
+  });
+
+  it('and its invoice are given as JSON, the very text of their hashes', async () => {
+    const room = await openBillingRoom(stores);
+    const invoiceId = await invoiced(room);
+    const { creditNoteId } = await room.call('billing.invoiceCredit', { invoiceId, reason });
+    for (const id of [invoiceId, creditNoteId]) {
+      const { hash, number } = await room.call('billing.invoiceGet', { invoiceId: id });
+      const { json, sha256, fileName } = await room.call('billing.invoiceJson', { invoiceId: id });
+      expect(createHash('sha256').update(json).digest('hex')).toBe(hash);
+      expect([sha256, fileName]).toEqual([hash, `${number.replaceAll(/[ /]/g, '-')}.json`]);
+      expect(JSON.parse(json)).toMatchObject({ number });
+    }
+    expect((await room.refused('billing.invoiceJson', { invoiceId: 'inv_x' })).code).toBe('no-such-invoice');
   });
 
   it('is itself neither credited nor written off', async () => {

@@ -6,7 +6,7 @@ import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
 import { readDocument } from './invoice-document.ts';
 import { printInvoice, printIssued } from './invoice-print.ts';
-import { documentById } from './invoice-store.ts';
+import { documentById, fileNameOf } from './invoice-store.ts';
 
 type Operation = typeof billingContract.invoicePdf;
 
@@ -27,7 +27,7 @@ export async function invoicePdf(
     ? await printIssued(parts, db, invoice)
     : await printInvoice(parts, document, language);
   const suffix = isIssued ? '' : `-${language}`;
-  const fileName = `${invoice.number.replace(/[^\p{L}\p{N}]+/gu, '-')}${suffix}.pdf`;
+  const fileName = `${fileNameOf(invoice.number)}${suffix}.pdf`;
   return done({
     fileName,
     base64: Buffer.from(printed.bytes).toString('base64'),

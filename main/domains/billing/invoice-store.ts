@@ -139,3 +139,8 @@ export function invoiceRowOf(row: OpenInvoice): InvoiceRow {
     overdue: row.state === 'overdue',
   };
 }
+
+/** `FV-2026-10-0001`: a document's number as the name of a file. */
+export function fileNameOf(number: string): string {
+  return number.replace(/[^\p{L}\p{N}]+/gu, '-');
+}

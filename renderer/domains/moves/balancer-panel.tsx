@@ -111,7 +111,7 @@ function Plan({ of }: { of: Balancer }) {
       {of.plan.length === 0 && of.notes.length === 0 ? (
         <p className="ik-sm ik-t3">Nothing: no host is above these limits.</p>
       ) : null}
-      <ul className="ik-sm">
+      <ul className="ik-sm ik-in-text">
         {of.plan.map((move) => (
           <li key={move.vmId} style={{ padding: '2px 0' }}>
             Move{' '}

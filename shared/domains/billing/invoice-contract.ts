@@ -178,6 +178,14 @@ export const invoiceOperations = {
     output: invoiceDetail,
     refusals: noInvoice,
   }),
+  invoiceJson: query({
+    summary:
+      'The document itself as it is kept: canonical JSON, amounts in minor units, over which its hash is taken',
+    input: z.object({ invoiceId: z.string() }),
+    permission: 'billing.read',
+    output: z.object({ fileName: z.string(), json: z.string(), sha256: z.string() }),
+    refusals: noInvoice,
+  }),
   invoicePdf: query({
     summary: 'The PDF of an invoice: the same bytes for the same invoice, for ever',
     input: z.object({ invoiceId: z.string(), language: languageSchema.optional() }),

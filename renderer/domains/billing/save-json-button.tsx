@@ -1,0 +1,28 @@
+import { useState } from 'react';
+import IconDownload from '@tabler/icons-react/dist/esm/icons/IconDownload.mjs';
+import { useEngine } from '../../client/engine-context.tsx';
+import { errorWords } from '../../client/error-words.ts';
+import { Button } from '../../ui/button.tsx';
+import { saveFile } from '../../ui/csv.ts';
+import { toast } from '../../ui/toast.ts';
+
+/** Saves the document as it is kept; its SHA-256 is the one on the page. */
+export function SaveJsonButton({ invoiceId }: { invoiceId: string }) {
+  const { client } = useEngine();
+  const [busy, setBusy] = useState(false);
+  const save = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      const { fileName, json } = await client.query('billing.invoiceJson', { invoiceId });
+      saveFile(fileName, json, 'application/json');
+    } catch (error) {
+      toast('bad', 'The document was not saved', errorWords(error).sentence);
+    }
+    setBusy(false);
+  };
+  return (
+    <Button size="sm" icon={IconDownload} busy={busy} onClick={() => void save()}>
+      Save as JSON
+    </Button>
+  );
+}
