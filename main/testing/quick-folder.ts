@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -6,8 +6,6 @@ import { join } from 'node:path';
 const MEMORY_FOLDER = '/dev/shm';
 /** A database of a test is 10 MiB; this is several hundred of them, and as much again is left to those who work. */
 const ROOM_BYTES = 6 * 2 ** 30;
-
-const DAY_MS = 86_400_000;
 
 function hasRoomInMemory(): boolean {
   if (!existsSync(MEMORY_FOLDER)) return false;
@@ -21,15 +19,25 @@ function hasRoomInMemory(): boolean {
  */
 export function makeQuickFolder(prefix: string): { readonly folder: string; readonly isInMemory: boolean } {
   const isInMemory = hasRoomInMemory();
-  return { folder: mkdtempSync(join(isInMemory ? MEMORY_FOLDER : tmpdir(), prefix)), isInMemory };
+  const base = isInMemory ? MEMORY_FOLDER : tmpdir();
+  return { folder: mkdtempSync(join(base, `${prefix}${process.pid}-`)), isInMemory };
 }
 
-/** Gives back the memory of runs that were killed: no run lasts a day. */
+/** Gives back the memory of runs that were killed: folders whose process is no more. */
 export function forgetKilledRuns(): void {
   if (!existsSync(MEMORY_FOLDER)) return;
-  for (const name of readdirSync(MEMORY_FOLDER).filter((one) => one.startsWith('innkeeper-'))) {
-    const folder = join(MEMORY_FOLDER, name);
-    const madeAtMs = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (Date.now() - madeAtMs > DAY_MS) rmSync(folder, { recursive: true, force: true });
+  for (const name of readdirSync(MEMORY_FOLDER)) {
+    const pid = /^innkeeper-[a-z-]+-(\d+)-\w+$/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid)))
+      rmSync(join(MEMORY_FOLDER, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
   }
 }

@@ -183,7 +183,12 @@ describeOnBothStores('the list of VMs', ({ openStoreForTest, newAddress }) => {
       .insertInto('customer')
       .values({ ...customer(1, 'Anna Jarzębina') })
       .execute();
-    const { vcpus, ...rest } = provisioningRow(
+    // What a VM of that time knew.
+    const {
+      next_vcpus: _vcpusLater,
+      next_memory_bytes: _memoryLater,
+      ...known
+    } = provisioningRow(
       {
         vmId: 'vm_1',
         uuid: 'uuid-1',
@@ -201,7 +206,7 @@ describeOnBothStores('the list of VMs', ({ openStoreForTest, newAddress }) => {
     );
     await db
       .insertInto('vm')
-      .values({ ...rest, vcpus, notes: 'slow disk', nics: '[1]' })
+      .values({ ...known, notes: 'slow disk', nics: '[1]' })
       .execute();
     await old.close();
     const store = await openStoreForTest(fleetTestSchema, { address });

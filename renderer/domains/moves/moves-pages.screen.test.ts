@@ -82,6 +82,17 @@ test('maintenance rolls on from a dialog and is steered; balancer and caps are t
   await page.emulateMedia({ colorScheme: 'light' });
   await picture('maintenance-light');
   expect(await seriousFindings(page)).toEqual([]);
+  const caps = page.getByRole('region', { name: 'Caps on moves' });
+  await caps.getByLabel('Only encrypted moves').check();
+  await caps.getByRole('button', { name: 'Save' }).click();
+  await expect
+    .poll(async () => await callInPage(page, 'moves.moveCapsGet', {}), { timeout: 60_000 })
+    .toMatchObject({ encrypt: true, perHost: 2 });
+  await caps.getByLabel('Only encrypted moves').uncheck();
+  await caps.getByRole('button', { name: 'Save' }).click();
+  await expect
+    .poll(async () => await callInPage(page, 'moves.moveCapsGet', {}), { timeout: 60_000 })
+    .toMatchObject({ encrypt: false });
   await rolling.getByRole('button', { name: 'Stop' }).click();
   await rolling.getByText('stopped', { exact: false }).waitFor();
 });
