@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Balancer, Evacuation, Rolling } from '../../shared/domains/moves/maintenance-contract.ts';
 import { movesRoom, soon, type MovesRoom } from '../testing/moves-room.ts';
 import type { PracticeHost } from '../testing/practice/practice-host.ts';
@@ -13,6 +13,19 @@ beforeAll(async () => {
 }, 400_000);
 afterEach(async () => {
   for (const host of room.practice.hosts) await host.fault({ kind: 'heal' });
+});
+/** What the test before did to hosts and VMs is known, and so is that their faults are healed. */
+beforeEach(async () => {
+  for (const host of room.practice.hosts) await room.value('fleet.hostRefresh', { hostId: room.idOf(host) });
+  await vi.waitFor(async () => {
+    expect((await room.vms('state:running')).map((vm) => vm.name).toSorted()).toEqual(runningNames());
+    for (const host of room.practice.hosts) {
+      const { pools } = await room.value<{ pools: { active: boolean }[] }>('fleet.hostGet', {
+        hostId: room.idOf(host),
+      });
+      expect(pools.every((pool) => pool.active)).toBe(true);
+    }
+  }, soon);
 });
 afterAll(async () => await room.close());
 

@@ -9,6 +9,9 @@ import { node, root, toolEnvironment } from './setup.mjs';
 /** How long a room that has been told to end may take to put things down before it is killed. */
 const GRACE_MS = 60_000;
 
+/** Runs the rest of the words in a network namespace of their own, under the same process number. */
+const SECLUDED = ['unshare', '--net', '--', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
+
 /**
  * @typedef {object} Room What came of one room.
  * @property {string} name
@@ -29,6 +32,8 @@ let isInterrupted = false;
  * @param {number} options.limitMs After this long it hangs.
  * @param {number} [options.graceMs]
  * @param {boolean} [options.later] Its output is kept until it has ended.
+ * @param {boolean} [options.secluded] It sees a network of its own, which is its loopback and nothing else: what others do to the machine's
+ * interfaces meanwhile (the lab does) makes Chromium give up what it is loading. Needs root and Linux.
  * @param {boolean} [options.mayBeEmpty] Whether it is right that no test ran, as when only some were asked for.
  * @returns {Promise<Room>}
  */
@@ -38,6 +43,7 @@ export async function runRoom({
   limitMs,
   graceMs = GRACE_MS,
   later = false,
+  secluded = false,
   mayBeEmpty = false,
 }) {
   if (isInterrupted)
@@ -47,9 +53,11 @@ export async function runRoom({
   const log = join(folder, 'log');
   closeSync(openSync(record, 'w'));
   const output = later ? openSync(log, 'w') : 'inherit';
+  const [program, ...before] = secluded ? [...SECLUDED, node] : [node];
   const child = spawn(
-    node,
+    program,
     [
+      ...before,
       join(root, 'node_modules/vitest/vitest.mjs'),
       'run',
       ...words,

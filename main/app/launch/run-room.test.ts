@@ -86,6 +86,18 @@ test('no setting of a person reaches the tests, and programs speak English to th
   expect(await closing()).toEqual(['1 passed, 0 failed']);
 });
 
+test.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
+  'a secluded room sees no network but a loopback of its own',
+  PATIENCE,
+  async () => {
+    write({
+      'a.test.mjs': `import { networkInterfaces } from 'node:os';
+        test('alone', () => { expect(Object.keys(networkInterfaces())).toEqual(['lo']); });`,
+    });
+    expect(await closing({ secluded: true })).toEqual(['1 passed, 0 failed']);
+  },
+);
+
 test('a room that hangs is stopped, says where it stood, and keeps what had passed', PATIENCE, async () => {
   write({
     'a.test.mjs': `test('done', () => {}); test('hangs', async () => { await new Promise(() => {}); }, 600_000);`,

@@ -19,19 +19,19 @@ const startedMs = Date.now();
 const asked = process.argv.slice(2);
 /** The whole suite takes a quarter of an hour; a room that takes this long hangs, and whoever waits for us must still hear where. */
 const MINUTE_MS = 60_000;
-const room = async (name, limitMinutes, { more = [], later = false } = {}) =>
+const room = async (name, limitMinutes, { more = [], ...how } = {}) =>
   await runRoom({
     name,
     words: ['--project', `${name}*`, ...more, ...asked],
     limitMs: limitMinutes * MINUTE_MS,
-    later,
+    ...how,
     mayBeEmpty: asked.length > 0,
   });
 // Most tests wait as long as they work (guests boot, leases run out, a day ends, Chromium draws), so the rooms run beside each other.
 const rooms = (
   await Promise.all([
     room('unit', 60, { more: ['--maxWorkers=4'] }),
-    hasScreens ? room('screen', 60, { more: ['--maxWorkers=2'], later: true }) : undefined,
+    hasScreens ? room('screen', 60, { more: ['--maxWorkers=2'], later: true, secluded: hasLab }) : undefined,
     hasLab ? room('lab', 60, { later: true }) : undefined,
   ])
 ).filter((one) => one !== undefined);

@@ -71,8 +71,7 @@ async function advance(
         await askOff(parts, guard, vm, { hostId, nowMs, signal });
       continue;
     }
-    // What failed while it ran says nothing of the move of one that was shut down for it.
-    const late = lately(moves, { vmId: vm.id, sinceMs: known?.asked_off_at_ms ?? 0, nowMs });
+    const late = lately(moves, { vm, nowMs });
     if (late !== undefined) {
       await note(parts, guard, { hostId, vm, reason: late, nowMs, before: known?.reason });
       continue;
@@ -110,17 +109,20 @@ async function advance(
   }
 }
 
-/** Why a VM whose move has just failed is left alone for a while; undefined: it may be tried. */
-function lately(
-  moves: readonly MoveRecord[],
-  of: { readonly vmId: string; readonly sinceMs: number; readonly nowMs: number },
+/**
+ * Why a VM whose move has just failed is left alone for a while; undefined: it may be tried. What failed while it ran says nothing of its move
+ * while it is off, nor the other way round: shut down for it, or started in the middle of its copy, it is moved at once, in the other way.
+ */
+export function lately(
+  moves: readonly Pick<MoveRecord, 'vm_id' | 'state' | 'live' | 'ended_at_ms' | 'note'>[],
+  of: { readonly vm: Pick<VmOfHost, 'id' | 'state'>; readonly nowMs: number },
 ): string | undefined {
-  const { vmId, sinceMs, nowMs } = of;
+  const { vm, nowMs } = of;
+  const isOff = vm.state === 'shut-off' || vm.state === 'crashed';
   const lost = moves.filter(
     (move) =>
-      move.vm_id === vmId &&
-      move.asked_at_ms >= sinceMs &&
-      (move.state === 'failed' || move.state === 'cancelled'),
+      move.vm_id === vm.id &&
+      (move.state === 'cancelled' || (move.state === 'failed' && isOff === (move.live === 0))),
   );
   const [last] = lost;
   if (last === undefined) return undefined;

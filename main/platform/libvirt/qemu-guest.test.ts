@@ -227,6 +227,9 @@ describe('changing a running guest', () => {
     });
     const [few] = await api.domains.allStats({ domains: [guest], groups: 1 });
     expect(Object.keys(few!.stats)).toEqual(['state.state', 'state.reason']);
+    const gone = { id: -1, name: 'gone', uuid: '00000000-0000-4000-8000-000000000000' };
+    const left = await api.domains.allStats({ domains: [gone, guest], groups: 1 });
+    expect(left.map(({ domain }) => domain.uuid)).toEqual([guest.uuid]);
   });
 });
 

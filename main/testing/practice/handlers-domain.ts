@@ -60,7 +60,11 @@ export function domainReadHandlers(host: SimulatedHost): Handlers {
       return { domains: needResults === 0 ? [] : vms.map((vm) => vm.ref), ret: vms.length };
     },
     connectGetAllDomainStats: ({ doms, stats, flags }) => {
-      const vms = doms.length > 0 ? doms.map((dom) => host.vm(dom)) : listedVms(host, flags & 0xff_ffff);
+      // Those that are gone are left out, as libvirt does: it is no error to have asked for them.
+      const vms =
+        doms.length > 0
+          ? doms.flatMap(({ uuid }) => host.vms.get(uuid) ?? [])
+          : listedVms(host, flags & 0xff_ffff);
       return { retStats: vms.map((vm) => ({ dom: vm.ref, params: vmStatistics(host, vm, stats) })) };
     },
     domainLookupById: ({ id }) => {

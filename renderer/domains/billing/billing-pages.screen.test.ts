@@ -237,6 +237,7 @@ describe('invoices', () => {
     await page.getByRole('tab', { name: 'Lines and facts' }).click();
     await page.getByText('An hour without service').waitFor();
     await page.locator('.ik-inv-facts').getByRole('link', { name: /^FV/ }).click();
+    await page.locator('iframe[title^="PDF of FV"][src^="blob:"]').waitFor();
     await page.getByRole('button', { name: 'Write off…' }).press('Enter');
     const writeOff = page.getByRole('dialog', { name: /^Write off FV/ });
     await fill('Reason', 'Not worth a letter');

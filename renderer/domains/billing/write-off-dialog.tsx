@@ -13,7 +13,9 @@ export function WriteOffDialog({ invoice, onClose }: { invoice: InvoiceDetail; o
   const { open, number } = invoice;
   const environment = useEnvironmentName();
   const writeOff = useCommand('billing.invoiceWriteOff');
-  const [amount, setAmount] = useState(moneyToDecimalText(moneyFromWire(open)));
+  // What is open may have become less since the dialog was opened: until somebody types, it is what is open now.
+  const [typed, setTyped] = useState<string>();
+  const amount = typed ?? moneyToDecimalText(moneyFromWire(open));
   const [reason, setReason] = useState('');
   const minor = typedMinor(amount, open.currency);
   const isAmount = minor !== undefined && minor > 0n && minor <= BigInt(open.amountMinor);
@@ -47,7 +49,7 @@ export function WriteOffDialog({ invoice, onClose }: { invoice: InvoiceDetail; o
         description="Goes from receivables to write-offs; the VAT of the invoice stays owed"
         value={amount}
         onChange={(event) => {
-          setAmount(event.currentTarget.value);
+          setTyped(event.currentTarget.value);
         }}
       />
       <TextField
