@@ -164,7 +164,12 @@ test.each([
   await room.host(at).fault({ kind: 'heal' });
   expect(await ended(moveId)).toMatchObject({ state: 'done' });
   expect(where(vm)).toEqual({ on: [to.name], runs: [to.name], volumes: [to.name] });
-  // Back, so that the next has something to move.
+  // Back, so that the next has something to move: once it is known to run there, and not only to have come there to be started.
+  await vi.waitFor(
+    async () =>
+      expect((await room.vms(`host:"${to.name}" state:running`)).map(({ id }) => id)).toContain(vm.id),
+    soon,
+  );
   await move({ ...vm, hostId: room.idOf(to) }, from);
 });
 

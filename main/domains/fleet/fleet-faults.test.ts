@@ -232,7 +232,11 @@ test(
     const onAtMs = await store.nowMs();
     await room.fleet.call('hostRefresh', { hostId: hostId! });
     await sweptSince(room, hostId, onAtMs);
-    expect(await hostOf(room, hostId)).toMatchObject({ state: 'connected', reason: '' });
+    // Told after what the sweep saw.
+    await vi.waitFor(
+      async () => expect(await hostOf(room, hostId)).toMatchObject({ state: 'connected', reason: '' }),
+      soon,
+    );
     for (const [uuid, { runningMs }] of await counted(room))
       expect(runningMs - (before.get(uuid)?.runningMs ?? 0), uuid).toBeLessThan(HOUR_MS / 2);
   },

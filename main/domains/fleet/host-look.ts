@@ -220,8 +220,9 @@ export class HostLook {
       } finally {
         leave();
       }
+      // One that the last sweep left to another look was last seen before: as of the sweep it would be told to have run until then.
       const vms = bundle.flatMap((memory) =>
-        memory.last === undefined || memory.shape === undefined
+        memory.last === undefined || memory.shape === undefined || memory.seenAtMs !== this.#lastAtMs
           ? []
           : [{ ...memory.last, shape: memory.shape, agent: memory.agent, minutes: [] }],
       );

@@ -28,6 +28,8 @@ export class VmMemory {
   /** Size it starts with next, while it runs with this definition. */
   next: VmSighting['next'];
   last: VmSighting | undefined;
+  /** When `last` was so; 0 before it was ever seen. */
+  seenAtMs = 0;
   /** The look, by its number, that told of it last or that was called for by an event; see `HostLook`. */
   lookedAt = 0;
   #startedAtMs: number | undefined;
@@ -93,6 +95,7 @@ export class VmMemory {
     this.#bootHeardAtMs = undefined;
     this.ref = ref;
     const measured = powered ? this.#measure(statistics, { atMs: seen.atMs, boot }) : undefined;
+    this.seenAtMs = seen.atMs;
     this.last = {
       uuid: ref.uuid,
       name: ref.name,
