@@ -144,7 +144,10 @@ describeOnBothStores('a fleet in trouble', ({ openStoreForTest }) => {
       for (const id of room.hostIds.slice(4)) await sweptSince(room, id, nowMs);
     }
     for (const id of slow) expect((await hostOf(room, id)).state).toBe('slow');
-    for (const id of room.hostIds.slice(4)) expect((await hostOf(room, id)).state).toBe('connected');
+    // A busy machine may make any of them slow for a moment.
+    await vi.waitFor(async () => {
+      for (const id of room.hostIds.slice(4)) expect((await hostOf(room, id)).state).toBe('connected');
+    }, soon);
     for (const host of room.practice.hosts) await room.practice.fault(host.name, { kind: 'heal' });
     await vi.waitFor(async () => expect((await hostOf(room, slow[0])).state).toBe('connected'), soon);
     expect(room.heard.filter((line) => line.startsWith('error'))).toEqual([]);

@@ -309,7 +309,8 @@ describeOnBothStores('task engine', (stores) => {
       taskId,
       runId: task.run_id!,
       holder: 'another/1',
-      claimNumber: task.claim_number + 1,
+      // Newer than any that this engine takes again before it is stopped.
+      claimNumber: task.claim_number + 100,
     });
     wake();
     expect(await ended.promise).toBeInstanceOf(ClaimLost);

@@ -107,7 +107,10 @@ test('a list that is flung shows the right names in every frame, and whole rows 
       await new Promise((resolve) => setTimeout(resolve, 0));
       list.scrollTop += list.clientHeight * 0.8;
       await new Promise((resolve) => requestAnimationFrame(resolve));
-      const drawn = [...list.querySelectorAll<HTMLElement>('[role=row][data-index]')];
+      // Rows are drawn in slots, which stand in the document in an order of their own.
+      const drawn = [...list.querySelectorAll<HTMLElement>('[role=row][data-index]')].toSorted(
+        (a, b) => Number(a.dataset['index']) - Number(b.dataset['index']),
+      );
       seen.push({
         first: Number(drawn[0]?.dataset['index']),
         names: drawn.map((row) => row.children[at]?.textContent ?? null),
@@ -130,12 +133,19 @@ test('a list that is flung shows the right names in every frame, and whole rows 
     expect(cells).not.toContain('');
     expect(await page.locator('[role=row][data-blank]').count()).toBe(0);
   }, WAIT);
-  const [first] = await page
+  const shown = await page
     .locator('[role=row][data-index]')
-    .evaluateAll((drawn) => drawn.map((row) => Number((row as HTMLElement).dataset['index'])));
-  const shown = await namesShown();
-  const expected = rows.slice(first, (first ?? 0) + shown.length).map(({ name }) => name);
-  expect(shown.slice(0, expected.length)).toEqual(expected);
+    .evaluateAll(
+      (drawn, at) =>
+        drawn.map(
+          (row) =>
+            [Number((row as HTMLElement).dataset['index']), row.children[at]?.textContent ?? ''] as const,
+        ),
+      NAME,
+    );
+  const known = shown.filter(([index]) => index < rows.length);
+  expect(known.length).toBeGreaterThan(20);
+  expect(known.map(([, name]) => name)).toEqual(known.map(([index]) => rows[index]?.name));
 });
 
 test('the row the keyboard is at stays the same when another comes before it', async () => {
