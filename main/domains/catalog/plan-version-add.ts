@@ -2,11 +2,9 @@ import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts'
 import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { catalogContract } from '../../../shared/domains/catalog/catalog-contract.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
-import { billingToday } from '../billing/billing-public.ts';
 import type { CatalogParts } from './catalog-handlers.ts';
-import type { CatalogTables } from './catalog-tables.ts';
-import { lockPlan } from './plan-store.ts';
-import { addVersion, versionOfDay } from './version-store.ts';
+import { planToPrice } from './plan-to-price.ts';
+import { addVersion } from './version-store.ts';
 
 type Operation = typeof catalogContract.planVersionAdd;
 
@@ -16,16 +14,11 @@ export async function planVersionAdd(
   input: InputOf<Operation>,
   context: CallContext,
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
-  const db = context.tables<CatalogTables>();
   const { planId, validFrom, price } = input;
-  const plan = await lockPlan(db, planId);
-  if (plan === undefined) return refuse('no-such-plan', { planId });
-  context.subject(`${plan.name} in ${price.currency}`);
-  const nowMs = await parts.nowMs(db);
-  const today = await billingToday(db, nowMs);
-  if (validFrom < today) return refuse('price-in-past', { today });
   const { currency } = price;
-  const other = await versionOfDay(db, { planId, currency, validFrom });
+  const found = await planToPrice(parts, { planId, currency, validFrom }, context);
+  if (!found.ok) return found;
+  const { db, plan, nowMs, other } = found.value;
   if (other !== undefined) {
     return refuse('version-overlaps', { plan: plan.name, currency, validFrom, versionId: other.id });
   }

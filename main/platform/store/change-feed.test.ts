@@ -237,6 +237,17 @@ describeOnBothStores('the change feed', ({ kind, newAddress, openStoreForTest, o
   });
 });
 
+/** What was noted is expired; gives a position after it at which a transaction was open that changed nothing and is over by now. */
+async function positionOfExpiry(store: Store): Promise<string> {
+  const other = await store.tables().startTransaction().execute();
+  await sql`select pg_current_xact_id()`.execute(other);
+  await note(store, 'old');
+  const whileOpen = await store.changes.cursor();
+  await other.commit().execute();
+  await expect.poll(async () => await store.changes.expire(0)).toBe(1);
+  return whileOpen;
+}
+
 describeOnBothStores('the change feed with overlapping transactions', ({ kind, openStoreForTest }) => {
   testWhen(kind === 'postgres')('tells a change that was noted first and committed last', async () => {
     const store = await openStoreForTest();
@@ -285,12 +296,7 @@ describeOnBothStores('the change feed with overlapping transactions', ({ kind, o
     'an expiry interrupts nobody because of a transaction that was open and changed nothing',
     async () => {
       const store = await openStoreForTest();
-      const other = await store.tables().startTransaction().execute();
-      await sql`select pg_current_xact_id()`.execute(other);
-      await note(store, 'old');
-      const whileOpen = await store.changes.cursor();
-      await other.commit().execute();
-      await expect.poll(async () => await store.changes.expire(0)).toBe(1);
+      const whileOpen = await positionOfExpiry(store);
       const reading = await follow(store, { after: whileOpen });
       await note(store, 'new');
       await expect.poll(() => names(reading.items)).toEqual(['new']);
@@ -302,12 +308,7 @@ describeOnBothStores('the change feed with overlapping transactions', ({ kind, o
     'one who may have missed something is told, by a list that was cut and by none',
     async () => {
       const store = await openStoreForTest();
-      const other = await store.tables().startTransaction().execute();
-      await sql`select pg_current_xact_id()`.execute(other);
-      await note(store, 'old');
-      const whileOpen = await store.changes.cursor();
-      await other.commit().execute();
-      await expect.poll(async () => await store.changes.expire(0)).toBe(1);
+      const whileOpen = await positionOfExpiry(store);
       const db = store.tables<{ store_meta: { name: string; value: string } }>();
       const list = { name: 'change_log_expired_recent', value: '9999999999,9999999999' };
       await db.updateTable('store_meta').set(list).where('name', '=', list.name).execute();

@@ -1,10 +1,10 @@
 import './billing.css';
-import { Link } from 'wouter';
 import { addDays, addMonths, firstOfMonth, localDate } from '../../../shared/kernel/local-date.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { MoneyText } from '../../ui/figures.tsx';
 import { formatDay } from '../../ui/format.ts';
+import { EntryCells } from './entry-cells.tsx';
 import { useBillingToday } from './use-day-state.ts';
 
 const KINDS = {
@@ -57,20 +57,7 @@ export function CustomerStatement({ customerId }: { customerId: string }) {
             </tr>
             {account.entries.map((entry, at) => (
               <tr key={at}>
-                <td className="ik-tn">{formatDay(entry.bookedOn)}</td>
-                <td>{KINDS[entry.kind]}</td>
-                <td title={entry.words}>
-                  {entry.invoiceId ? (
-                    <Link href={`/invoices/${entry.invoiceId}`} className="ik-link">
-                      {entry.words}
-                    </Link>
-                  ) : (
-                    entry.words
-                  )}
-                </td>
-                <td className="ik-num">
-                  <MoneyText money={entry.amount} withoutCurrency />
-                </td>
+                <EntryCells {...entry} what={KINDS[entry.kind]} documentId={entry.invoiceId} />
                 <td className="ik-num">
                   <MoneyText money={entry.balance} withoutCurrency />
                 </td>

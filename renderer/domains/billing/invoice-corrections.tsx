@@ -8,6 +8,7 @@ import { ActionButton } from '../../ui/button.tsx';
 import { MoneyText } from '../../ui/figures.tsx';
 import { formatDay } from '../../ui/format.ts';
 import { CreditDialog } from './credit-dialog.tsx';
+import { EntryCells } from './entry-cells.tsx';
 import { WriteOffDialog } from './write-off-dialog.tsx';
 
 const KINDS = {
@@ -84,20 +85,7 @@ export function InvoiceHistory({ invoice }: { invoice: InvoiceDetail }) {
       <tbody>
         {invoice.history.map((entry, at) => (
           <tr key={at}>
-            <td className="ik-tn">{formatDay(entry.bookedOn)}</td>
-            <td>{KINDS[entry.kind]}</td>
-            <td title={entry.words}>
-              {entry.documentId ? (
-                <Link href={`/invoices/${entry.documentId}`} className="ik-link">
-                  {entry.words}
-                </Link>
-              ) : (
-                entry.words
-              )}
-            </td>
-            <td className="ik-num">
-              <MoneyText money={entry.amount} withoutCurrency />
-            </td>
+            <EntryCells {...entry} what={KINDS[entry.kind]} />
           </tr>
         ))}
       </tbody>
