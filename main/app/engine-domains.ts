@@ -12,6 +12,7 @@ import {
   invoiceHits,
   moneyOverview,
 } from '../domains/billing/billing-public.ts';
+import { daysHeldOpen, usageTermsOf } from '../domains/billing/usage-terms.ts';
 import { bulkHandlers } from '../domains/bulk/bulk-handlers.ts';
 import { bulkTasks } from '../domains/bulk/bulk-public.ts';
 import { capacityHandlers } from '../domains/capacity/capacity-handlers.ts';
@@ -50,6 +51,8 @@ import type {
   ProvisioningTemplates,
   TemplateForProvision,
 } from '../domains/fleet/vm-provisioning-parts.ts';
+import { meteringHandlers } from '../domains/metering/metering-handlers.ts';
+import type { MeteringParts } from '../domains/metering/metering-parts.ts';
 import { movesHandlers } from '../domains/moves/moves-handlers.ts';
 import type { MovesParts } from '../domains/moves/moves-parts.ts';
 import { movesTasks } from '../domains/moves/moves-public.ts';
@@ -180,6 +183,7 @@ export function composeDomains(ground: Ground): Domains {
       catalog: catalogHandlers({ nowMs: ground.store.nowMs }),
       alerts: alertsHandlers(alerts),
       billing: billingHandlers(billing),
+      metering: meteringHandlers(meteringParts(ground)),
       queries: queriesHandlers({ nowMs: ground.store.nowMs }),
     }),
   };
@@ -259,6 +263,20 @@ function billingParts({ store, press }: Ground): BillingParts {
     vms: { vmFactsLocked, giveVm, vmNames },
     press,
     layoutFolder: join(resourcesFolder, 'layouts'),
+  };
+}
+
+function meteringParts({ store }: Ground): MeteringParts {
+  const { kind } = store;
+  return {
+    nowMs: store.nowMs,
+    kind,
+    insertMany: store.insertMany,
+    updateMany: store.updateMany,
+    billing: {
+      daysHeldOpen: async (db) => await daysHeldOpen(db, kind),
+      termsOf: async (db, ids) => await usageTermsOf(db, kind, ids),
+    },
   };
 }
 

@@ -22,6 +22,9 @@ import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-pl
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
 import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
+import { meteringHandlers } from '../domains/metering/metering-handlers.ts';
+import { meteringEvents } from '../domains/metering/schema/20261130T0705-metering-events.ts';
+import { daysHeldOpen, usageTermsOf } from '../domains/billing/usage-terms.ts';
 import { askVies } from '../platform/vies/vies-check.ts';
 import { companyVatId } from '../domains/billing/billing-public.ts';
 import type { AnyDatabase } from '../platform/store/any-database.ts';
@@ -62,6 +65,7 @@ export const billingSchema: readonly SchemaStep[] = [
   customersVatChecks,
   catalogVersions,
   billingHistories,
+  meteringEvents,
 ];
 
 /** The press of the program: its worker, its fonts. */
@@ -174,6 +178,13 @@ export function billingRoom(
     }),
     catalog: catalogHandlers({ nowMs: parts.nowMs }),
     billing: billingHandlers(parts),
+    metering: meteringHandlers({
+      ...parts,
+      billing: {
+        daysHeldOpen: async (db) => await daysHeldOpen(db, store.kind),
+        termsOf: async (db, ids) => await usageTermsOf(db, store.kind, ids),
+      },
+    }),
   } as Partial<AllHandlers> as AllHandlers;
   const answer = async (op: string, input: unknown): ReturnType<typeof callOperation> =>
     await callOperation(

@@ -7,6 +7,7 @@ import { catalogContract } from '../domains/catalog/catalog-contract.ts';
 import { customersContract } from '../domains/customers/customers-contract.ts';
 import { fleetContract } from '../domains/fleet/fleet-contract.ts';
 import { hardwareContract } from '../domains/hardware/hardware-contract.ts';
+import { meteringContract } from '../domains/metering/metering-contract.ts';
 import { movesContract } from '../domains/moves/moves-contract.ts';
 import { queriesContract } from '../domains/queries/queries-contract.ts';
 import { systemContract } from '../domains/system/system-contract.ts';
@@ -29,6 +30,7 @@ export const contract = {
   customers: customersContract,
   catalog: catalogContract,
   billing: billingContract,
+  metering: meteringContract,
   queries: queriesContract,
 } as const;
 export type Contract = typeof contract;
