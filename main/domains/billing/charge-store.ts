@@ -10,6 +10,7 @@ import { addDays, firstOfMonth, type LocalDate, type Period } from '../../../sha
 import type { Currency } from '../../../shared/kernel/money.ts';
 import { planNames } from '../catalog/catalog-public.ts';
 import type { BillingTables, ChargeTable } from './billing-tables.ts';
+import { deskLine } from './charge-desk-line.ts';
 import { lineFacts, type LineFacts } from './charge-lines.ts';
 
 type Db = Kysely<BillingTables>;
@@ -80,10 +81,12 @@ export async function chargesOf(
 
 /** What a document says a charge is of. */
 export function lineKind(
-  row: Pick<ChargeTable, 'component' | 'amount_minor'>,
+  row: Pick<ChargeTable, 'component' | 'amount_minor' | 'line'>,
   facts: LineFacts | null,
 ): LineKind {
   if (facts === null) return COMPONENTS.find((component) => component === row.component) ?? 'month';
+  const desk = deskLine(row);
+  if (desk !== null) return desk.kind;
   if (row.amount_minor < 0) return 'credit';
   switch (facts.reason) {
     case 'usage':
@@ -139,12 +142,13 @@ export async function unbilledCharges(
   const names = rows.some((row) => row.line !== null) ? await planNames(db) : new Map<string, string>();
   return rows.map((row) => {
     const facts = lineFacts(row);
+    const desk = deskLine(row);
     return {
       id: row.id,
       subscriptionId: row.subscription_id,
       customerId: row.customer_id,
-      plan: (facts && names.get(facts.planId)) ?? row.plan_name,
-      vm: row.vm_name,
+      plan: desk?.plan ?? (facts && names.get(facts.planId)) ?? row.plan_name,
+      vm: desk?.vm ?? row.vm_name,
       component: row.component,
       kind: lineKind(row, facts),
       day: row.day,
