@@ -94,7 +94,7 @@ describeOnBothStores('a line charged by hand', (stores) => {
     const second = stores.kind === 'postgres' ? await again() : first;
     const asked = { ...line, customerId };
     const both = await Promise.all([first, second].map((room) => room.call('billing.chargeByHand', asked)));
-    expect(both.map(({ already }) => already).toSorted()).toEqual([false, true]);
+    expect(both.filter(({ already }) => already)).toHaveLength(1);
     expect(await first.call('billing.ledgerVerify', {})).toMatchObject({ ...inOrder, charges: 1 });
   });
 });
