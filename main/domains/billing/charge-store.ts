@@ -12,6 +12,7 @@ import type { StoreKind } from '../../platform/store/store.ts';
 import { textList } from '../../platform/store/update-many.ts';
 import { planNames } from '../catalog/catalog-public.ts';
 import type { BillingTables, ChargeTable } from './billing-tables.ts';
+import { deskLine } from './charge-desk-line.ts';
 import { lineFacts, type LineFacts } from './charge-lines.ts';
 
 type Db = Kysely<BillingTables>;
@@ -82,10 +83,12 @@ export async function chargesOf(
 
 /** What a document says a charge is of. */
 export function lineKind(
-  row: Pick<ChargeTable, 'component' | 'amount_minor'>,
+  row: Pick<ChargeTable, 'component' | 'amount_minor' | 'line'>,
   facts: LineFacts | null,
 ): LineKind {
   if (facts === null) return COMPONENTS.find((component) => component === row.component) ?? 'month';
+  const desk = deskLine(row);
+  if (desk !== null) return desk.kind;
   if (row.amount_minor < 0) return 'credit';
   switch (facts.reason) {
     case 'usage':
@@ -179,13 +182,14 @@ export async function unbilledCharges(
   const names = rows.some((row) => row.line !== null) ? await planNames(db) : new Map<string, string>();
   const charges = rows.map((row) => {
     const facts = lineFacts(row);
+    const desk = deskLine(row);
     return {
       id: row.id,
       subscriptionId: row.subscription_id,
       customerId: row.customer_id,
       currency: row.currency,
-      plan: (facts && names.get(facts.planId)) ?? row.plan_name,
-      vm: row.vm_name,
+      plan: desk?.plan ?? (facts && names.get(facts.planId)) ?? row.plan_name,
+      vm: desk?.vm ?? row.vm_name,
       component: row.component,
       kind: lineKind(row, facts),
       day: row.day,

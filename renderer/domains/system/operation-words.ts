@@ -112,6 +112,8 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'billing.exchangeRateImport': ['Read in the rates of', 'Read in the rates of'],
   'billing.invoiceCredit': ['Credited', 'Credit'],
   'billing.invoiceWriteOff': ['Wrote off', 'Write off'],
+  'billing.invoiceBillAgain': ['Billed again', 'Bill again'],
+  'billing.chargeByHand': ['Charged by hand', 'Charge by hand'],
   'queries.savedQuerySave': ['Saved the query', 'Save the query'],
   'queries.savedQueryRemove': ['Removed the query', 'Remove the query'],
   'queries.savedQueryRestore': ['Brought back the query', 'Bring back the query'],
