@@ -9,12 +9,15 @@ import { callOperation } from '../app/engine/call-operation.ts';
 import type { AllHandlers } from '../app/engine/engine-parts.ts';
 import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
+import { billingChargesByHand } from '../domains/billing/schema/20261130T0710-billing-charges-by-hand.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
+import { billingDeferrals } from '../domains/billing/schema/20261130T0715-billing-deferrals.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
 import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
+import { billingInvoiceSearch } from '../domains/billing/schema/20261130T0711-billing-invoice-search.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
 import { catalogHandlers } from '../domains/catalog/catalog-handlers.ts';
 import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
@@ -23,7 +26,7 @@ import { customersHandlers } from '../domains/customers/customers-handlers.ts';
 import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
 import { meteringHandlers } from '../domains/metering/metering-handlers.ts';
-import { meteringEvents } from '../domains/metering/schema/20261130T0705-metering-events.ts';
+import { meteringEvents } from '../domains/metering/schema/20261130T0748-metering-events.ts';
 import { daysHeldOpen, usageTermsOf } from '../domains/billing/usage-terms.ts';
 import { askVies } from '../platform/vies/vies-check.ts';
 import { companyVatId } from '../domains/billing/billing-public.ts';
@@ -65,6 +68,9 @@ export const billingSchema: readonly SchemaStep[] = [
   customersVatChecks,
   catalogVersions,
   billingHistories,
+  billingChargesByHand,
+  billingInvoiceSearch,
+  billingDeferrals,
   meteringEvents,
 ];
 

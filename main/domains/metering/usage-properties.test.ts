@@ -31,7 +31,7 @@ describeOnBothStores('usage events', (stores) => {
     const room = await openBillingRoom(stores);
     room.setNow('2026-11-01T08:00:00Z');
     await declareCalls(room);
-    const tiered = {
+    const tiered: Components[number] = {
       ...apiCalls,
       included: '100',
       pricing: {

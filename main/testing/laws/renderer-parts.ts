@@ -6,6 +6,7 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
   alerts: ['subject-alerts.tsx'],
   billing: [
     'billing.css',
+    'customer-charges.tsx',
     'customer-invoices.tsx',
     'customer-statement.tsx',
     'customer-subscriptions.tsx',
@@ -32,6 +33,7 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
     'snapshots-tab.tsx',
     'vm-protection.tsx',
   ],
+  metering: ['subscription-usage.tsx'],
   moves: ['host-maintenance.tsx', 'move-dialog.tsx'],
   queries: ['saved-query-bar.tsx'],
   tasks: ['task-detail.tsx', 'task-progress.ts', 'task-state.tsx'],

@@ -126,7 +126,9 @@ export function HeldUsagePanel() {
         </table>
       ) : null}
       {found.data?.nextCursor ? (
-        <p className="ik-sm ik-t2">The first {rows.length} are shown; the others follow once these are decided.</p>
+        <p className="ik-sm ik-t2">
+          The first {rows.length} are shown; the others follow once these are decided.
+        </p>
       ) : null}
       {found.error && found.data ? (
         <Button size="sm" onClick={found.refetch}>

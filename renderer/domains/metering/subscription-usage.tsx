@@ -73,7 +73,11 @@ export function SubscriptionUsage({ subscriptionId, today }: { subscriptionId: s
 
 function DayEvents({ subscriptionId, of }: { subscriptionId: string; of: UsageDay }) {
   const { day, meter } = of;
-  const found = useQuery('metering.usageEventList', { subscriptionId, day, meter, limit: 200 }, { topics: ['usage'] });
+  const found = useQuery(
+    'metering.usageEventList',
+    { subscriptionId, day, meter, limit: 200 },
+    { topics: ['usage'] },
+  );
   if (!found.data)
     return found.error ? <ErrorPanel error={found.error} onRetry={found.refetch} /> : <Skeleton rows={3} />;
   const { rows, total } = found.data;

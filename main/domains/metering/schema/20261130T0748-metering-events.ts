@@ -2,7 +2,7 @@ import type { SchemaStep } from '../../../platform/store/schema-step.ts';
 
 /** Meters that are told from outside, their events, and what of them waits for a person. */
 export const meteringEvents: SchemaStep = {
-  id: '20261130T0705-metering-events',
+  id: '20261130T0748-metering-events',
   async up(to) {
     await to.run(
       `create table usage_meter (
