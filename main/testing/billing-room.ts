@@ -22,6 +22,9 @@ import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-pl
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
 import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
+import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
+import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
+import { payments } from '../domains/payments/schema/20261130T0745-payments.ts';
 import { askVies } from '../platform/vies/vies-check.ts';
 import { companyVatId } from '../domains/billing/billing-public.ts';
 import type { AnyDatabase } from '../platform/store/any-database.ts';
@@ -62,6 +65,7 @@ export const billingSchema: readonly SchemaStep[] = [
   customersVatChecks,
   catalogVersions,
   billingHistories,
+  payments,
 ];
 
 /** The press of the program: its worker, its fonts. */
@@ -162,6 +166,7 @@ export function billingRoom(
       giveVm: async () => undefined,
       vmNames: namesOf,
     },
+    alsoVerified: [paymentsOffTheirEntries],
     press: own ?? pressForTest(),
     layoutFolder: join(resources, 'layouts'),
   };
@@ -174,6 +179,7 @@ export function billingRoom(
     }),
     catalog: catalogHandlers({ nowMs: parts.nowMs }),
     billing: billingHandlers(parts),
+    payments: paymentsHandlers(parts),
   } as Partial<AllHandlers> as AllHandlers;
   const answer = async (op: string, input: unknown): ReturnType<typeof callOperation> =>
     await callOperation(

@@ -124,6 +124,10 @@ export const routes: readonly PageRoute[] = [
     path: '/invoices/:invoiceId?',
     page: page(() => import('../domains/billing/invoice-list-page.tsx'), 'InvoiceListPage'),
   },
+  {
+    path: '/payments/:paymentId?',
+    page: page(() => import('../domains/payments/payment-list-page.tsx'), 'PaymentListPage'),
+  },
   { path: '/ledger', page: page(() => import('../domains/billing/ledger-page.tsx'), 'LedgerPage') },
   { path: '/settings/:section?', page: page(() => import('./settings/settings-page.tsx'), 'SettingsPage') },
 ];

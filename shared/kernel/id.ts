@@ -27,6 +27,8 @@ export type IdPrefix =
   | 'delivery'
   | 'qry'
   | 'wro'
+  | 'pay'
+  | 'doc'
   | 'rates'
   | 'chk'
   | 'op'

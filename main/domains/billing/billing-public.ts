@@ -20,6 +20,17 @@ import { openMinor } from './invoice-store.ts';
 import { owedByMonth } from './owed-by-month.ts';
 import { notEndedBy, priceAsSold } from './subscription-store.ts';
 
+// What payments and papers of other domains stand on.
+export { companyById, theCompany, type CompanyRow } from './company-store.ts';
+export { documentNumbers } from './invoice-store.ts';
+export { post } from './ledger-store.ts';
+export { lockOwed, openInvoicesOf, type OwedInvoice } from './open-invoices.ts';
+
+/** The tables of billing, for what it makes public. */
+export function billingTables(db: AnyDatabase): Kysely<BillingTables> {
+  return ours(db);
+}
+
 function ours(db: AnyDatabase): Kysely<BillingTables> {
   return db as Kysely<BillingTables>;
 }

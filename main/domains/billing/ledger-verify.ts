@@ -5,6 +5,7 @@ import { roundedAmountMinor, type Component } from '../../../shared/domains/bill
 import { convertedMinor } from '../../../shared/domains/billing/exchange-rate-rules.ts';
 import { documentTotals, type DocumentTotals } from '../../../shared/domains/billing/invoice-rules.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
+import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, DocumentType, InvoiceTable } from './billing-tables.ts';
 import { creditNotesOffTheirInvoices, writeOffsOffTheirEntry } from './credit-verify.ts';
 import { documentHash, readDocument, type IssuedDocument } from './invoice-document.ts';
@@ -22,7 +23,12 @@ const INVOICES_PER_READ = 500;
  * Recomputes the books from what they were made of: charges from their quantities, entries from charges and documents, documents
  * from their lines, series from their numbers, balances from everything. Reads only.
  */
-export async function ledgerVerify(db: Db): Promise<Verdict> {
+export async function ledgerVerify(
+  db: Db,
+  others: NonNullable<BillingParts['alsoVerified']> = [],
+): Promise<Verdict> {
+  const ofOthers: string[] = [];
+  for (const verify of others) ofOthers.push(...(await verify(db)));
   const problems = [
     ...(await chargesOffTheirRule(db)),
     ...(await periodChargesOffTheirRule(db)),
@@ -35,6 +41,7 @@ export async function ledgerVerify(db: Db): Promise<Verdict> {
     ...(await creditNotesOffTheirInvoices(db)),
     ...(await writeOffsOffTheirEntry(db)),
     ...(await balancesOffTheirParts(db)),
+    ...ofOthers,
   ];
   return {
     ok: problems.length === 0,

@@ -10,6 +10,8 @@ export const ACCOUNTS = {
   cash: { side: 'debit', name: 'Cash and bank' },
   /** Given up: invoiced, and never to be paid. */
   'write-offs': { side: 'debit', name: 'Write-offs' },
+  /** Paid, and on no invoice yet: owed to customers. */
+  advances: { side: 'credit', name: 'Advances received' },
   'vat-payable': { side: 'credit', name: 'VAT payable' },
   revenue: { side: 'credit', name: 'Revenue' },
 } as const;
@@ -52,4 +54,19 @@ export function creditPosting(netMinor: bigint, vatMinor: bigint): readonly Ledg
 /** What is given up is no receivable any more. Its VAT stays owed: taking that back needs a credit note. */
 export function writeOffPosting(amountMinor: bigint): readonly LedgerLine[] {
   return moving('receivables', 'write-offs', amountMinor);
+}
+
+/** Money that came in: the customer has it with us until it stands on an invoice. */
+export function paymentPosting(amountMinor: bigint): readonly LedgerLine[] {
+  return moving('advances', 'cash', amountMinor);
+}
+
+/** A part of a payment that is put on an invoice. */
+export function allocationPosting(amountMinor: bigint): readonly LedgerLine[] {
+  return moving('receivables', 'advances', amountMinor);
+}
+
+/** The same the other way round. */
+export function reversed(lines: readonly LedgerLine[]): readonly LedgerLine[] {
+  return lines.map(({ debit, credit, amountMinor }) => ({ debit: credit, credit: debit, amountMinor }));
 }
