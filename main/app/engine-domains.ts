@@ -56,6 +56,8 @@ import { movesTasks } from '../domains/moves/moves-public.ts';
 import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
 import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
 import { queriesHandlers } from '../domains/queries/queries-handlers.ts';
+import { runsHandlers } from '../domains/runs/runs-handlers.ts';
+import { runsTasks } from '../domains/runs/runs-public.ts';
 import type { SystemParts } from '../domains/system/system-parts.ts';
 import { systemHandlers } from '../domains/system/system-handlers.ts';
 import { tasksHandlers } from '../domains/tasks/tasks-handlers.ts';
@@ -152,6 +154,7 @@ export function composeDomains(ground: Ground): Domains {
       ...templateTasks(templates),
       ...bulkTasks(bulk),
       ...movesTasks(moves),
+      ...runsTasks({ store, billing }),
     ],
     handlers: (engine) => ({
       system: systemHandlers(systemParts(ground)),
@@ -183,6 +186,7 @@ export function composeDomains(ground: Ground): Domains {
       alerts: alertsHandlers(alerts),
       billing: billingHandlers(billing),
       payments: paymentsHandlers(billing),
+      runs: runsHandlers({ store, billing, tasks }),
       queries: queriesHandlers({ nowMs: ground.store.nowMs }),
     }),
   };

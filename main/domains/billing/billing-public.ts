@@ -21,7 +21,6 @@ import { owedByMonth } from './owed-by-month.ts';
 import { notEndedBy, priceAsSold } from './subscription-store.ts';
 
 // What payments and papers of other domains stand on.
-export { companyById, theCompany, type CompanyRow } from './company-store.ts';
 export { documentNumbers } from './invoice-store.ts';
 export { post } from './ledger-store.ts';
 export { lockOwed, openInvoicesOf, type OwedInvoice } from './open-invoices.ts';
@@ -30,6 +29,25 @@ export { lockOwed, openInvoicesOf, type OwedInvoice } from './open-invoices.ts';
 export function billingTables(db: AnyDatabase): Kysely<BillingTables> {
   return ours(db);
 }
+// What billing runs are made of: drafts and issues of many invoices at once.
+export type { BillingParts } from './billing-parts.ts';
+export { unbilledIds } from './charge-store.ts';
+export {
+  companyById,
+  firstOpenDay,
+  readCalendar,
+  theCompany,
+  type Calendar,
+  type CompanyRow,
+} from './company-store.ts';
+export { heldDays, heldInPeriod } from './day-held.ts';
+export { allotNumbers } from './document-series.ts';
+export { documentHash, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
+export { draftInvoices, type Drafted } from './invoice-draft.ts';
+export { previewOf } from './invoice-get.ts';
+export { issueInvoices, type InvoiceToIssue } from './invoice-issue.ts';
+export { invoicesWithin, linesOfInvoices, vatWords, type InvoiceBefore } from './invoices-before.ts';
+export { rateLookup, type RateLookup } from './vat-national.ts';
 
 function ours(db: AnyDatabase): Kysely<BillingTables> {
   return db as Kysely<BillingTables>;

@@ -7,6 +7,7 @@ import { documentTotals, type DocumentTotals } from '../../../shared/domains/bil
 import type { Currency } from '../../../shared/kernel/money.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, DocumentType, InvoiceTable } from './billing-tables.ts';
+import { againOffTheirInvoices } from './charge-again-verify.ts';
 import { creditNotesOffTheirInvoices, writeOffsOffTheirEntry } from './credit-verify.ts';
 import { documentHash, readDocument, type IssuedDocument } from './invoice-document.ts';
 import { accountTotals } from './ledger-store.ts';
@@ -40,6 +41,7 @@ export async function ledgerVerify(
     ...(await gapsInSeries(db)),
     ...(await creditNotesOffTheirInvoices(db)),
     ...(await writeOffsOffTheirEntry(db)),
+    ...(await againOffTheirInvoices(db)),
     ...(await balancesOffTheirParts(db)),
     ...ofOthers,
   ];
