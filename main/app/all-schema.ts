@@ -4,6 +4,7 @@ import { alertsDeliveryClaims } from '../domains/alerts/schema/20261129T1150-ale
 import { alertsOfSubjects } from '../domains/alerts/schema/20261129T1151-alerts-of-subjects.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
+import { billingGrossCharges } from '../domains/billing/schema/20261130T0705-billing-gross-charges.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
@@ -90,4 +91,5 @@ export const allSchema: readonly SchemaStep[] = [
   customersVatChecks,
   billingVatAndRates,
   fleetVmTagsApart,
+  billingGrossCharges,
 ];

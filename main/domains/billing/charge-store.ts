@@ -71,6 +71,8 @@ export async function chargesOf(
       quantity: quantityText(lineKind(row, facts), quantityOf(row)),
       unitPrice: row.unit_price,
       amount: { amountMinor: String(row.amount_minor), currency: row.currency },
+      gross:
+        row.gross_minor === null ? null : { amountMinor: String(row.gross_minor), currency: row.currency },
       reason: facts?.reason ?? row.reason,
       explanation: row.explanation === null ? null : (JSON.parse(row.explanation) as unknown),
       invoiceId: row.invoice_id,
@@ -114,6 +116,8 @@ export interface UnbilledCharge {
   readonly denominator: bigint;
   readonly unitPrice: string;
   readonly amountMinor: bigint;
+  /** By a price that has VAT in it; null of others. */
+  readonly grossMinor: bigint | null;
 }
 
 /** Charges posted in a period that are on no invoice, in the order they are shown in. The one place where documents read charges. */
@@ -153,6 +157,7 @@ export async function unbilledCharges(
       ...quantityOf(row),
       unitPrice: row.unit_price,
       amountMinor: BigInt(row.amount_minor),
+      grossMinor: row.gross_minor === null ? null : BigInt(row.gross_minor),
     };
   });
 }

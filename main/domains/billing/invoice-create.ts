@@ -79,7 +79,7 @@ async function issue(parts: BillingParts, db: Db, made: Issue): Promise<string> 
     kind: 'invoice',
     source: `invoice ${invoiceId}`,
     memo: document.number,
-    lines: invoicePosting(BigInt(document.netMinor), BigInt(document.vatMinor)),
+    lines: invoicePosting(BigInt(document.netMinor), BigInt(document.vatMinor), draft.chargedMinor),
     customerId: draft.customer.id,
     documentId: invoiceId,
     postedAtMs: nowMs,

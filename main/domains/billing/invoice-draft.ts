@@ -3,18 +3,20 @@ import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts'
 import type { RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import { LINE_KINDS } from '../../../shared/domains/billing/charge-rules.ts';
+import { netsInMinor, rateInPrice } from '../../../shared/domains/billing/price-vat-rules.ts';
 import { documentTotals } from '../../../shared/domains/billing/invoice-rules.ts';
 import { vatTreatment, type VatTreatment } from '../../../shared/domains/billing/vat-rules.ts';
 import { addDays, type LocalDate, type Period } from '../../../shared/kernel/local-date.ts';
-import { money, moneyToDecimalText } from '../../../shared/kernel/money.ts';
+import { money, moneyToDecimalText, type Currency } from '../../../shared/kernel/money.ts';
 import { customerFacts, vatCheckOf, type CustomerFacts } from '../customers/customers-public.ts';
 import type { VatCheck } from '../../../shared/domains/customers/customers-contract.ts';
 import type { BillingTables } from './billing-tables.ts';
 import { unbilledCharges, type UnbilledCharge } from './charge-store.ts';
 import { readCalendar, type Calendar, type CompanyRow } from './company-store.ts';
 import { heldInPeriod } from './day-held.ts';
+import { sellerOf } from './price-vat.ts';
 import { nationalVat } from './vat-national.ts';
-import { countryNames, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
+import { countryNames, lineAmounts, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
 
 type Db = Kysely<BillingTables>;
 export type InvoicingRefusal = RefusalCodeOf<typeof billingContract.invoicePreview>;
@@ -29,6 +31,8 @@ export interface InvoiceDraft {
   readonly company: CompanyRow;
   readonly customer: CustomerFacts;
   readonly body: InvoiceBody;
+  /** What its charges were posted at: its net, unless prices have VAT in them. */
+  readonly chargedMinor: bigint;
   readonly charges: readonly { readonly chargeId: string; readonly lineNo: number }[];
 }
 
@@ -55,17 +59,15 @@ export async function draftInvoice(
   const check = await vatCheckOf(db, customer.vatId);
   const taxPoint = addDays(scope.period.endExclusive, -1);
   const vat = vatTreatment({
-    seller: {
-      country: company.country,
-      vatId: company.vat_id,
-      scheme: company.vat_scheme,
-      consumersAbroad: company.consumers_abroad,
-    },
+    seller: sellerOf(company),
     buyer: { ...customer, vatCheck: check?.result },
     taxPoint,
   });
   if (!vat.ok) return refuse('vat-unclear', { customer: customer.name, reason: vat.reason });
-  const lines = linesOf(charges, vat);
+  const lines = linesOf(charges, vat, {
+    rate: rateInPrice(vat, sellerOf(company), taxPoint),
+    currency: customer.currency,
+  });
   const inOne = bodyOf({ company, customer, scope, lines, vat, check });
   const national = await nationalVat(db, inOne, taxPoint);
   if (!national.ok) return refuse('rate-missing', { customer: customer.name, ...national.facts });
@@ -82,6 +84,7 @@ export async function draftInvoice(
     company,
     customer,
     body,
+    chargedMinor: charges.reduce((sum, { amountMinor }) => sum + amountMinor, 0n),
     charges: charges.map((charge) => ({ chargeId: charge.id, lineNo: lineNos.get(charge.id) ?? 0 })),
   });
 }
@@ -95,6 +98,11 @@ function openDayIn(period: Period, calendar: Calendar): LocalDate | undefined {
 }
 
 type Clear = Extract<VatTreatment, { ok: true }>;
+/** The rate in prices that have VAT in them. */
+interface InPrices {
+  readonly rate: string;
+  readonly currency: Currency;
+}
 type DraftLine = DocumentLine & { readonly chargeIds: readonly string[] };
 
 /**
@@ -102,7 +110,7 @@ type DraftLine = DocumentLine & { readonly chargeIds: readonly string[] };
  * is one, and the net of a month that is invoiced whole is its price times its quantity, rounded. What is charged by the period is a
  * line each.
  */
-function linesOf(charges: readonly UnbilledCharge[], vat: Clear): DraftLine[] {
+function linesOf(charges: readonly UnbilledCharge[], vat: Clear, inPrices: InPrices): DraftLine[] {
   const key = (charge: UnbilledCharge): string =>
     [
       charge.vm,
@@ -113,7 +121,7 @@ function linesOf(charges: readonly UnbilledCharge[], vat: Clear): DraftLine[] {
       charge.month === null ? charge.id : '',
     ].join('\u0000');
   const groups = [...Map.groupBy(charges, key)].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return groups.flatMap(([, group], at) => {
+  const lines = groups.flatMap(([, group], at) => {
     const [first] = group;
     const last = group.at(-1);
     if (first === undefined || last === undefined) return [];
@@ -132,12 +140,39 @@ function linesOf(charges: readonly UnbilledCharge[], vat: Clear): DraftLine[] {
         denominator: String(first.denominator),
         unitPrice: first.unitPrice,
         netMinor: sum((charge) => charge.amountMinor),
+        ...(first.grossMinor !== null && { grossMinor: sum((charge) => charge.grossMinor ?? 0n) }),
         vatCategory: vat.category,
         vatRate: vat.rate,
         chargeIds: group.map((charge) => charge.id),
       },
     ];
   });
+  return withNets(lines, inPrices);
+}
+
+/** Lines whose prices have VAT in them get their nets; where none is owed they are amounts without it. */
+function withNets(lines: readonly DraftLine[], { rate, currency }: InPrices): DraftLine[] {
+  const priced = lines.flatMap(({ grossMinor }) => (grossMinor === undefined ? [] : [BigInt(grossMinor)]));
+  const nets = netsInMinor(priced, rate);
+  return lines.map((line) => {
+    const { grossMinor, ...without } = line;
+    if (grossMinor === undefined) return line;
+    const net = nets.shift() ?? 0n;
+    if (line.vatRate === rate) return { ...line, netMinor: net.toString() };
+    return { ...without, ...asAmount(net, currency), netMinor: net.toString() };
+  });
+}
+
+/** Quantity 1 at an amount, which may be one taken back. */
+function asAmount(
+  net: bigint,
+  currency: Currency,
+): Pick<DocumentLine, 'numerator' | 'denominator' | 'unitPrice'> {
+  return {
+    numerator: net < 0n ? '-1' : '1',
+    denominator: '1',
+    unitPrice: moneyToDecimalText(money(net < 0n ? -net : net, currency)),
+  };
 }
 
 function bodyOf(made: {
@@ -149,7 +184,7 @@ function bodyOf(made: {
   check: VatCheck | undefined;
 }): InvoiceBody {
   const { company, customer, lines, vat } = made;
-  const totals = documentTotals(lines.map((line) => ({ ...line, netMinor: BigInt(line.netMinor) })));
+  const totals = documentTotals(lines.map(lineAmounts));
   const { id: _id, active: _active, notes: _notes, ...buyer } = customer;
   return {
     seller: {

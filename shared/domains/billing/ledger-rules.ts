@@ -39,9 +39,22 @@ export function chargesPosting(amountMinor: bigint): readonly LedgerLine[] {
   return moving('revenue', 'unbilled', amountMinor);
 }
 
-/** An invoice: what was unbilled becomes a receivable, and its VAT is owed to the state. */
-export function invoicePosting(netMinor: bigint, vatMinor: bigint): readonly LedgerLine[] {
-  return [...moving('unbilled', 'receivables', netMinor), ...moving('vat-payable', 'receivables', vatMinor)];
+/**
+ * An invoice: what was unbilled becomes a receivable, and its VAT is owed to the state.
+ *
+ * @param chargedMinor what its charges were posted at. Where prices have VAT in them, only the invoice tells for good how much of them is
+ * net: the difference is earned, or not earned, with it.
+ */
+export function invoicePosting(
+  netMinor: bigint,
+  vatMinor: bigint,
+  chargedMinor: bigint = netMinor,
+): readonly LedgerLine[] {
+  return [
+    ...moving('unbilled', 'receivables', chargedMinor),
+    ...moving('revenue', 'receivables', netMinor - chargedMinor),
+    ...moving('vat-payable', 'receivables', vatMinor),
+  ];
 }
 
 /** A credit note, whose amounts are those it takes back (below 0): less revenue, less VAT, less is owed to us. */
