@@ -9,7 +9,7 @@ type Fault = string | null;
 function amountFault(text: string): Fault {
   const typed = text.trim();
   if (typed === '' || AMOUNT.test(typed)) return null;
-  if (/^-/.test(typed)) return 'Not below 0.';
+  if (typed.startsWith('-')) return 'Not below 0.';
   if (/^\d+,\d+$/.test(typed)) return `Write ${typed.replace(',', '.')} with a point.`;
   return 'A number such as 12.50, with at most 10 decimals.';
 }

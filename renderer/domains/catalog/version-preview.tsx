@@ -1,7 +1,7 @@
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import type { RatedLine } from '../../../shared/domains/billing/rating-lines.ts';
 import type { PeriodPrice } from '../../../shared/domains/billing/price-component.ts';
-import { pricePreview } from '../../../shared/domains/catalog/price-preview-rules.ts';
+import { pricePreview, type SoldExample } from '../../../shared/domains/catalog/price-preview-rules.ts';
 import { addDays, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import { TextField } from '../../ui/form-field.tsx';
 import { formatDay, formatMinor } from '../../ui/format.ts';
@@ -53,21 +53,17 @@ export function VersionPreview({ price, from }: { price: PeriodPrice | null; fro
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
   const { resources, meters } = price ? askedBy(price) : { resources: [], meters: [] };
   const value = (name: string): string => typed[name] ?? USUAL[name] ?? '1';
-  const asked = ['quantity', ...resources.map((each) => `of ${each}`), ...meters];
-  const isFaulty = asked.some((name) => value(name).trim() === '' || priceFault(value(name)) !== null);
-  const text = JSON.stringify([asked.map(value), price]);
-  const preview = useMemo(() => {
-    if (price === null || isFaulty) return null;
-    const pairs = (names: readonly string[], prefix = ''): Record<string, string> =>
-      Object.fromEntries(names.map((name) => [name, value(`${prefix}${name}`).trim()]));
-    return pricePreview(price, {
-      from,
-      quantity: value('quantity').trim(),
-      allocations: pairs(resources, 'of '),
-      usedPerMonth: pairs(meters),
-    });
-    // What it is made from, as one text: the price is a new object each time something is typed.
-  }, [text, from, isFaulty]);
+  const names = ['quantity', ...resources.map((each) => `of ${each}`), ...meters];
+  const isFaulty = names.some((name) => value(name).trim() === '' || priceFault(value(name)) !== null);
+  const pairs = (names: readonly string[], prefix = ''): Record<string, string> =>
+    Object.fromEntries(names.map((name) => [name, value(`${prefix}${name}`).trim()]));
+  const sold: SoldExample = {
+    from,
+    quantity: value('quantity').trim(),
+    allocations: pairs(resources, 'of '),
+    usedPerMonth: pairs(meters),
+  };
+  const preview = price === null || isFaulty ? null : pricePreview(price, sold);
   const field = (name: string, label: string, unit: string) => (
     <TextField
       key={name}
