@@ -45,6 +45,8 @@ export interface DocumentLine {
   readonly grossMinor?: string;
   readonly vatCategory: VatCategory;
   readonly vatRate: string;
+  /** Its price has VAT in it that this customer does not owe: it is an amount without. */
+  readonly isWithoutVat?: true;
   /** A part of a line, credited by its amount: quantity 1 at that amount, without a unit. */
   readonly isPart?: true;
 }
@@ -145,8 +147,14 @@ export function readDocument(text: string): IssuedDocument {
   return JSON.parse(text) as IssuedDocument;
 }
 
+const named = new Map<string, CountryNames>();
+
 export function countryNames(country: string): CountryNames {
+  const known = named.get(country);
+  if (known !== undefined) return known;
   const nameIn = (language: DocumentLanguage): string =>
     new Intl.DisplayNames([language], { type: 'region', fallback: 'code' }).of(country) ?? country;
-  return { en: nameIn('en'), pl: nameIn('pl'), cs: nameIn('cs') };
+  const names = { en: nameIn('en'), pl: nameIn('pl'), cs: nameIn('cs') };
+  named.set(country, names);
+  return names;
 }

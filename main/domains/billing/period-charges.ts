@@ -42,7 +42,7 @@ interface Rated {
  * and lines alone, so neither order nor size of batches can be seen in it; nor whether it was rated on days on which nothing was due.
  */
 export async function chargePeriods(
-  parts: Pick<BillingParts, 'updateMany'>,
+  parts: Pick<BillingParts, 'updateMany' | 'kind'>,
   trx: Db,
   on: Rating & { readonly subscriptions: readonly SubscriptionTable[]; readonly posting: ChargePosting },
 ): Promise<void> {
@@ -67,7 +67,7 @@ export async function chargePeriods(
       (history) => usageNeededFrom(history, settledBefore),
       async (of, from) => await readingsOf(trx, of, from),
     );
-    const vatRates = await vatRatesInPrices(trx, rated, on.day);
+    const vatRates = await vatRatesInPrices(trx, parts.kind, { rated, day: on.day });
     const charges = rated.flatMap(({ subscription, history }) =>
       chargesOf({ subscription, history }, on, {
         vatRate: vatRates.get(subscription.customer_id) ?? '0',

@@ -3,7 +3,8 @@ import { rateInPrice } from '../../../shared/domains/billing/price-vat-rules.ts'
 import type { HistoryEvent } from '../../../shared/domains/billing/segment-rules.ts';
 import { vatTreatment, type VatParties } from '../../../shared/domains/billing/vat-rules.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
-import { customerFactsOf } from '../customers/customers-public.ts';
+import { customersFacts } from '../customers/customers-public.ts';
+import type { StoreKind } from '../../platform/store/store.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
 import { companyById, type CompanyRow } from './company-store.ts';
 
@@ -33,18 +34,25 @@ export function sellerOf(company: CompanyRow): VatParties['seller'] {
  */
 export async function vatRatesInPrices(
   db: Db,
-  rated: readonly { readonly subscription: SubscriptionTable; readonly history: readonly HistoryEvent[] }[],
-  day: LocalDate,
+  kind: StoreKind,
+  of: {
+    readonly rated: readonly {
+      readonly subscription: SubscriptionTable;
+      readonly history: readonly HistoryEvent[];
+    }[];
+    readonly day: LocalDate;
+  },
 ): Promise<ReadonlyMap<string, string>> {
+  const { rated, day } = of;
   const concerned = rated.filter(({ history }) => versionsWithVat(history).size > 0);
   const [first] = concerned;
   if (first === undefined) return new Map();
   const seller = sellerOf(await companyById(db, first.subscription.company_id));
   const ids = concerned.map(({ subscription }) => subscription.customer_id);
-  const customers = await customerFactsOf(db, ids);
+  const customers = await customersFacts(db, kind, ids);
   return new Map(
-    [...customers].map(([id, buyer]) => [
-      id,
+    customers.map((buyer) => [
+      buyer.id,
       rateInPrice(vatTreatment({ seller, buyer, taxPoint: day }), seller, day),
     ]),
   );
