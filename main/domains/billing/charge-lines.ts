@@ -11,6 +11,7 @@ import type {
 import { newId } from '../../../shared/kernel/id.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { BillingTables, ChargeTable, SubscriptionTable } from './billing-tables.ts';
+import type { NewCharge } from './charge-posting.ts';
 
 type Db = Kysely<BillingTables>;
 
@@ -74,7 +75,7 @@ export function chargeOfLine(
     /** Rate in the price it is charged by; null where VAT comes on top. */
     readonly vatRate: string | null;
   },
-): Omit<ChargeTable, 'entry_id'> {
+): NewCharge {
   const { subscription, day, nowMs } = of;
   // What takes something back takes it back at the rate it was charged at.
   const origin = line.of === undefined ? undefined : of.open.find((open) => open.line.key === line.of);
@@ -100,6 +101,7 @@ export function chargeOfLine(
     line: JSON.stringify(kept),
     explanation: explanationText(explanation),
     open_until: openUntil(line, of.open),
+    served: { start: line.from, endExclusive: line.toExclusive },
   };
 }
 
