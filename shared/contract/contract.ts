@@ -9,6 +9,7 @@ import { fleetContract } from '../domains/fleet/fleet-contract.ts';
 import { hardwareContract } from '../domains/hardware/hardware-contract.ts';
 import { meteringContract } from '../domains/metering/metering-contract.ts';
 import { movesContract } from '../domains/moves/moves-contract.ts';
+import { paymentsContract } from '../domains/payments/payments-contract.ts';
 import { queriesContract } from '../domains/queries/queries-contract.ts';
 import { runsContract } from '../domains/runs/runs-contract.ts';
 import { systemContract } from '../domains/system/system-contract.ts';
@@ -31,6 +32,7 @@ export const contract = {
   customers: customersContract,
   catalog: catalogContract,
   billing: billingContract,
+  payments: paymentsContract,
   metering: meteringContract,
   runs: runsContract,
   queries: queriesContract,

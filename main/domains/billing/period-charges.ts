@@ -1,9 +1,5 @@
 import type { Kysely } from 'kysely';
-import {
-  linesNeededFrom,
-  usageNeededFrom,
-  type OpenLine,
-} from '../../../shared/domains/billing/day-rating-rules.ts';
+import { linesNeededFrom, usageNeededFrom } from '../../../shared/domains/billing/day-rating-rules.ts';
 import { nextDueAfter } from '../../../shared/domains/billing/next-due-rules.ts';
 import { rate } from '../../../shared/domains/billing/rating-rules.ts';
 import { dayOf } from '../../../shared/domains/billing/day-number-rules.ts';
@@ -16,8 +12,9 @@ import { planNames } from '../catalog/catalog-public.ts';
 import { holdUsage, usageTold } from '../metering/metering-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
-import { chargeOfLine, openLinesOf } from './charge-lines.ts';
+import { chargeOfLine, openLinesOf, type PostedLine } from './charge-lines.ts';
 import type { ChargePosting } from './charge-posting.ts';
+import { vatRatesInPrices, versionsWithVat } from './price-vat.ts';
 import { eventsOf, SoldPlans } from './subscription-history.ts';
 import { readingsOf } from './usage-reading-store.ts';
 
@@ -82,8 +79,10 @@ export async function chargePeriods(
       async (subscriptionIds, from) =>
         await usageTold(trx, parts.kind, { subscriptionIds, from, knownUntil: on.until }),
     );
+    const vatRates = await vatRatesInPrices(trx, parts.kind, { rated, day: on.day });
     const results = rated.map(({ subscription, history }) =>
       chargesOf({ subscription, history }, on, {
+        vatRate: vatRates.get(subscription.customer_id) ?? '0',
         open: open.get(subscription.id) ?? [],
         usage: [...(counted.get(subscription.id) ?? []), ...(told.get(subscription.id) ?? [])],
       }),
@@ -97,7 +96,12 @@ export async function chargePeriods(
 function chargesOf(
   { subscription, history }: Rated,
   on: Rating,
-  known: { readonly open: readonly OpenLine[]; readonly usage: readonly UsageEvent[] },
+  known: {
+    readonly open: readonly PostedLine[];
+    readonly usage: readonly UsageEvent[];
+    /** In prices that have VAT in them. */
+    readonly vatRate: string;
+  },
 ): {
   readonly charges: readonly ReturnType<typeof chargeOfLine>[];
   readonly held: readonly (HeldUsage & { readonly subscriptionId: string })[];
@@ -114,8 +118,12 @@ function chargesOf(
     isDayOver: true,
     settledBefore: settledBefore(on, subscription),
   });
+  const withVat = versionsWithVat(history);
   return {
-    charges: lines.map((line) => chargeOfLine(line, { subscription, day: on.day, nowMs: on.nowMs, open })),
+    charges: lines.map((line) => {
+      const vatRate = withVat.has(line.planVersion) ? known.vatRate : null;
+      return chargeOfLine(line, { subscription, day: on.day, nowMs: on.nowMs, open, vatRate });
+    }),
     // Hosts count all of a VM, whatever its plan charges by.
     held: held
       .filter(({ meter }) => !isCountedByHosts(meter))
