@@ -38,6 +38,7 @@ import { fleetVmNextSize } from '../domains/fleet/schema/20261129T1805-fleet-vm-
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { fleetVmTagsApart } from '../domains/fleet/schema/20261129T1820-fleet-vm-tags-apart.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
+import { runsBillingRun } from '../domains/runs/schema/20261130T0710-runs-billing-run.ts';
 import { systemStoreIdentity } from '../domains/system/schema/20261129T1236-system-store-identity.ts';
 import { systemSetting } from '../domains/system/schema/20261122T1001-system-setting.ts';
 import { tasksTask } from '../domains/tasks/schema/20261122T1020-tasks-task.ts';
@@ -93,5 +94,6 @@ export const allSchema: readonly SchemaStep[] = [
   billingVatAndRates,
   fleetVmTagsApart,
   billingChargesByHand,
+  runsBillingRun,
   billingInvoiceSearch,
 ];

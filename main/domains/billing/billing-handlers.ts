@@ -137,7 +137,7 @@ function invoices(
     invoicePreview: async (input, context) => {
       const { customerId, periodStart: start, periodEndExclusive: endExclusive } = input;
       const db = context.tables<BillingTables>();
-      const draft = await draftInvoice(db, { customerId, period: { start, endExclusive } });
+      const draft = await draftInvoice(parts, db, { customerId, period: { start, endExclusive } });
       if (!draft.ok) return draft;
       const { body, customer } = draft.value;
       return done(previewOf(body, parts.layoutFolder, customer.language));
