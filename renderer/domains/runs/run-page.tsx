@@ -23,11 +23,13 @@ import { PageHead } from '../../ui/page-head.tsx';
 import { QueryBar } from '../../ui/query-bar.tsx';
 import { problemIn } from '../../ui/query-completion.ts';
 import type { RowListState } from '../../ui/row-list.ts';
+import { useSelection } from '../../ui/selection.ts';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { SplitView } from '../../ui/split-view.tsx';
 import { Badge } from '../../ui/state-label.tsx';
 import { VirtualTable } from '../../ui/virtual-table.tsx';
 import { RunApproval } from './run-approval.tsx';
+import { RunBulkBar } from './run-decide-dialog.tsx';
 import { runLooks } from './run-looks.ts';
 import { runRowColumns } from './run-row-columns.tsx';
 import { RunRowDetail } from './run-row-detail.tsx';
@@ -103,15 +105,17 @@ function Run({ run, rowId }: { run: BillingRunDetail; rowId: string | undefined 
   const [state, setState] = useState<RowListState | null>(null);
   const { stepper, step } = useDetailStep();
   const { ref, width } = useElementSize();
+  const selection = useSelection();
+  const isOpen = run.state === 'ready' || run.state === 'returned';
   const columns = useMemo(
     () =>
       columnsBeside(
         runRowColumns.filter((column) => column.optional !== true),
-        { widthPx: width, hasTicks: false, sortKey: rows.sort.key },
+        { widthPx: width, hasTicks: isOpen, sortKey: rows.sort.key },
       ),
-    [width, rows.sort.key],
+    [width, rows.sort.key, isOpen],
   );
-  const isRow = rowId !== undefined;
+  const isRow = rowId !== undefined && selection.count(state?.total ?? 0) === 0;
   useKeys(
     useMemo(
       () =>
@@ -160,7 +164,6 @@ function Run({ run, rowId }: { run: BillingRunDetail; rowId: string | undefined 
           <div className="ik-run-top">
             <RunTotals run={run} />
           </div>
-          <Filters run={run} query={rows.query} setQuery={rows.setQuery} />
           <QueryBar
             value={rows.query}
             onChange={rows.setQuery}
@@ -168,6 +171,7 @@ function Run({ run, rowId }: { run: BillingRunDetail; rowId: string | undefined 
             placeholder="customer, finding, severity, state…"
             problem={problem?.code === 'bad-input' ? problemIn(rows.query, problem.sentence) : null}
           />
+          <Filters run={run} query={rows.query} setQuery={rows.setQuery} />
           <VirtualTable
             id={`run-${run.id}`}
             label="Would-be invoices"
@@ -178,6 +182,7 @@ function Run({ run, rowId }: { run: BillingRunDetail; rowId: string | undefined 
             onSort={rows.setSort}
             currentKey={rowId ?? null}
             stepper={stepper}
+            {...(isOpen ? { selection } : {})}
             onOpen={(row) => {
               go(`/runs/${run.id}/${row.id}`);
             }}
@@ -190,6 +195,9 @@ function Run({ run, rowId }: { run: BillingRunDetail; rowId: string | undefined 
               </EmptyState>
             }
           />
+          {isOpen ? (
+            <RunBulkBar runId={run.id} selection={selection} total={state?.total ?? 0} source={rows.source} />
+          ) : null}
         </div>
       }
       detail={

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
 import { seriousFindings } from '../../../main/testing/axe-findings.ts';
 import { callInPage } from '../../../main/testing/call-in-page.ts';
@@ -31,9 +31,12 @@ afterAll(async () => {
 });
 
 async function stateOf(runId: string, state: RunState): Promise<void> {
-  await expect
-    .poll(async () => (await callInPage(page, 'runs.runGet', { runId })).state, { timeout: 60_000 })
-    .toBe(state);
+  await vi.waitFor(
+    async () => {
+      expect((await callInPage(page, 'runs.runGet', { runId })).state).toBe(state);
+    },
+    { timeout: 60_000, interval: 200 },
+  );
 }
 
 const row = (text: string): Locator => page.locator('[role=row][data-index]', { hasText: text });

@@ -6,21 +6,18 @@ import IconCheck from '@tabler/icons-react/dist/esm/icons/IconCheck.mjs';
 import { FINDINGS, type RunState } from '../../../shared/domains/runs/run-rules.ts';
 import type { ResultOf } from '../../client/operation-types.ts';
 import { useCommand } from '../../client/use-command.ts';
-import { useEnvironmentName } from '../../client/use-environment-name.ts';
 import { useMay } from '../../client/use-may.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { ActionButton } from '../../ui/button.tsx';
-import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { MoneyText } from '../../ui/figures.tsx';
-import { TextField } from '../../ui/form-field.tsx';
 import { formatDatesIn, formatDay, formatMinor } from '../../ui/format.ts';
 import { Note } from '../../ui/note.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { DetailBody, DetailHead } from '../../ui/split-view.tsx';
 import type { DetailStep } from '../../ui/detail-step.ts';
 import { Badge, Tag } from '../../ui/state-label.tsx';
-import { toast } from '../../ui/toast.ts';
+import { DECISIONS, DecideDialog, type Decision } from './run-decide-dialog.tsx';
 import { ChangeText } from './run-figures.tsx';
 import { RunLineCharges } from './run-line-charges.tsx';
 import { rowLooks } from './run-looks.ts';
@@ -37,6 +34,13 @@ function Lines({ row }: { row: Row }) {
   if (row.compared.length === 0) return <p className="ik-none">No line, neither now nor the last time.</p>;
   return (
     <table className="ik-tb">
+      <colgroup>
+        <col />
+        <col style={{ width: 72 }} />
+        <col style={{ width: 72 }} />
+        <col style={{ width: 72 }} />
+        <col style={{ width: 76 }} />
+      </colgroup>
       <thead>
         <tr>
           <th>Line</th>
@@ -98,55 +102,9 @@ function Lines({ row }: { row: Row }) {
   );
 }
 
-const DECISIONS = {
-  accepted: { title: 'Accept', action: 'Accept it', done: 'Accepted' },
-  'left-out': { title: 'Leave out', action: 'Leave it out', done: 'Left out' },
-} as const;
-
-function DecideDialog(props: { row: Row; decision: keyof typeof DECISIONS; onClose: () => void }) {
-  const { row, decision, onClose } = props;
-  const words = DECISIONS[decision];
-  const environment = useEnvironmentName();
-  const decide = useCommand('runs.runDecide');
-  const [note, setNote] = useState('');
-  const confirm = async (): Promise<void> => {
-    if (!(await decide.run({ runId: row.runId, rowIds: [row.id], decision, note: note.trim() }))) return;
-    toast('ok', words.done, row.customer);
-    onClose();
-  };
-  return (
-    <ConfirmDialog
-      title={`${words.title}: ${row.customer}`}
-      environment={environment}
-      action={words.action}
-      width={480}
-      off={note.trim().length < 3 ? 'Write why: it is kept with the run' : null}
-      busy={decide.pending}
-      problem={decide.error?.sentence}
-      onConfirm={() => void confirm()}
-      onClose={onClose}
-    >
-      <p>
-        {decision === 'accepted'
-          ? 'It is invoiced as the preview shows it.'
-          : 'It is not invoiced by this run. Its charges stay, and a later run takes them.'}
-      </p>
-      <TextField
-        label="Note"
-        required
-        maxLength={500}
-        value={note}
-        onChange={(event) => {
-          setNote(event.currentTarget.value);
-        }}
-      />
-    </ConfirmDialog>
-  );
-}
-
 function Actions({ row, runState }: { row: Row; runState: RunState }) {
   const may = useMay('billing.write');
-  const [asked, setAsked] = useState<keyof typeof DECISIONS | null>(null);
+  const [asked, setAsked] = useState<Decision | null>(null);
   const takeBack = useCommand('runs.runDecide');
   const isOpen = runState === 'ready' || runState === 'returned';
   const off = may ?? (isOpen ? null : 'The run is not waiting for approval.');
@@ -187,7 +145,9 @@ function Actions({ row, runState }: { row: Row; runState: RunState }) {
       )}
       {asked ? (
         <DecideDialog
-          row={row}
+          runId={row.runId}
+          subject={row.customer}
+          rowIds={async () => [row.id]}
           decision={asked}
           onClose={() => {
             setAsked(null);
@@ -246,7 +206,9 @@ export function RunRowDetail(props: {
       />
       <DetailBody>
         {row.why === '' ? null : (
-          <Note tone={row.state === 'held' ? 'bad' : 'warn'}>{formatDatesIn(row.why)}</Note>
+          <Note tone={row.state === 'held' ? 'bad' : 'warn'}>
+            {formatDatesIn(row.why.charAt(0).toUpperCase() + row.why.slice(1))}
+          </Note>
         )}
         {row.findings.length === 0 ? null : (
           <p className="ik-row" style={{ gap: 4, flexWrap: 'wrap' }}>
