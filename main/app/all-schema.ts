@@ -5,6 +5,9 @@ import { alertsOfSubjects } from '../domains/alerts/schema/20261129T1151-alerts-
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
+import { balances } from '../domains/balances/schema/20261130T0750-balances.ts';
+import { customersBillingProfile } from '../domains/customers/schema/20261130T0711-customers-billing-profile.ts';
+import { billingExchanges } from '../domains/billing/schema/20261130T0755-billing-exchanges.ts';
 import { billingDeferrals } from '../domains/billing/schema/20261130T0715-billing-deferrals.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
@@ -91,5 +94,8 @@ export const allSchema: readonly SchemaStep[] = [
   customersVatChecks,
   billingVatAndRates,
   fleetVmTagsApart,
+  customersBillingProfile,
   billingDeferrals,
+  balances,
+  billingExchanges,
 ];

@@ -7,10 +7,14 @@ import type { PlanPrice } from '../../shared/domains/catalog/catalog-contract.ts
 import { addDays, dayStartMs, localDate } from '../../shared/kernel/local-date.ts';
 import { callOperation } from '../app/engine/call-operation.ts';
 import type { AllHandlers } from '../app/engine/engine-parts.ts';
+import { balancesHandlers } from '../domains/balances/balances-handlers.ts';
 import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
+import { balances } from '../domains/balances/schema/20261130T0750-balances.ts';
+import { customersBillingProfile } from '../domains/customers/schema/20261130T0711-customers-billing-profile.ts';
+import { billingExchanges } from '../domains/billing/schema/20261130T0755-billing-exchanges.ts';
 import { billingDeferrals } from '../domains/billing/schema/20261130T0715-billing-deferrals.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
@@ -63,7 +67,10 @@ export const billingSchema: readonly SchemaStep[] = [
   customersVatChecks,
   catalogVersions,
   billingHistories,
+  customersBillingProfile,
   billingDeferrals,
+  balances,
+  billingExchanges,
 ];
 
 /** The press of the program: its worker, its fonts. */
@@ -176,6 +183,7 @@ export function billingRoom(
     }),
     catalog: catalogHandlers({ nowMs: parts.nowMs }),
     billing: billingHandlers(parts),
+    balances: balancesHandlers({ kind: store.kind, nowMs: async () => clock.nowMs }),
   } as Partial<AllHandlers> as AllHandlers;
   const answer = async (op: string, input: unknown): ReturnType<typeof callOperation> =>
     await callOperation(

@@ -20,6 +20,8 @@ import { openMinor } from './invoice-store.ts';
 import { owedByMonth } from './owed-by-month.ts';
 import { notEndedBy, priceAsSold } from './subscription-store.ts';
 
+export { customerStandings, daysClosedBy, type CustomerStanding } from './customer-standing.ts';
+
 function ours(db: AnyDatabase): Kysely<BillingTables> {
   return db as Kysely<BillingTables>;
 }

@@ -8,6 +8,7 @@ import type { Currency } from '../../../shared/kernel/money.ts';
 import type { BillingTables, DocumentType, InvoiceTable } from './billing-tables.ts';
 import { creditNotesOffTheirInvoices, writeOffsOffTheirEntry } from './credit-verify.ts';
 import { deferralsOffTheirEntries, recognitionOffItsDeferrals } from './deferral-verify.ts';
+import { exchangesOffTheirRates } from './exchange-verify.ts';
 import { documentHash, readDocument, type IssuedDocument } from './invoice-document.ts';
 import { accountTotals } from './ledger-store.ts';
 import { periodChargesOffTheirRule } from './period-verify.ts';
@@ -37,6 +38,7 @@ export async function ledgerVerify(db: Db): Promise<Verdict> {
     ...(await gapsInSeries(db)),
     ...(await creditNotesOffTheirInvoices(db)),
     ...(await writeOffsOffTheirEntry(db)),
+    ...(await exchangesOffTheirRates(db)),
     ...(await balancesOffTheirParts(db)),
   ];
   return {

@@ -99,3 +99,55 @@ export async function customerHits(db: AnyDatabase, text: string, limit: number)
 export async function vatCheckOf(db: AnyDatabase, vatId: string): Promise<VatCheck | undefined> {
   return (await latestVatChecks(ours(db), [vatId])).get(vatId);
 }
+
+/** What VIES last said about each of these VAT ids; those it was never asked about are left out. */
+export async function vatChecksOf(
+  db: AnyDatabase,
+  vatIds: readonly string[],
+): Promise<Map<string, VatCheck>> {
+  return await latestVatChecks(ours(db), vatIds);
+}
+
+export interface CustomerOnTerms extends CustomerFacts {
+  readonly companyId: string;
+  readonly mode: 'prepaid' | 'postpaid';
+  /** Most it may owe, in minor units of its currency; null: no limit. */
+  readonly creditLimitMinor: bigint | null;
+}
+
+/** The customers of a company who pay ahead or have a credit limit, by id, after one of them. */
+export async function customersOnTerms(
+  db: AnyDatabase,
+  asked: { readonly companyId: string; readonly after: string; readonly limit: number },
+): Promise<CustomerOnTerms[]> {
+  const rows = await ours(db)
+    .selectFrom('customer')
+    .selectAll()
+    .where('company_id', '=', asked.companyId)
+    .where((is) => is.or([is('payment_mode', '=', 'prepaid'), is('credit_limit_minor', 'is not', null)]))
+    .where('id', '>', asked.after)
+    .orderBy('id')
+    .limit(asked.limit)
+    .execute();
+  return rows.map(onTerms);
+}
+
+/** Of these customers, how they pay; unknown ids are left out. */
+export async function customerTerms(
+  db: AnyDatabase,
+  customerIds: readonly string[],
+): Promise<CustomerOnTerms[]> {
+  if (customerIds.length === 0) return [];
+  const rows = await ours(db).selectFrom('customer').selectAll().where('id', 'in', customerIds).execute();
+  return rows.map(onTerms);
+}
+
+function onTerms(row: CustomerTable): CustomerOnTerms {
+  const { payment_mode: mode, credit_limit_minor: limit } = row;
+  return {
+    ...factsOf(row),
+    companyId: row.company_id,
+    mode,
+    creditLimitMinor: limit === null ? null : BigInt(limit),
+  };
+}

@@ -19,6 +19,9 @@ export interface CustomerTable {
   notes: string;
   active: 0 | 1;
   created_at_ms: number;
+  company_id: string;
+  payment_mode: 'prepaid' | 'postpaid';
+  credit_limit_minor: number | null;
 }
 
 export interface CustomersTables {
