@@ -2,7 +2,9 @@ import { accessPeople } from '../domains/access/schema/20261122T1000-access-peop
 import { alerts } from '../domains/alerts/schema/20261129T0741-alerts.ts';
 import { alertsDeliveryClaims } from '../domains/alerts/schema/20261129T1150-alerts-delivery-claims.ts';
 import { alertsOfSubjects } from '../domains/alerts/schema/20261129T1151-alerts-of-subjects.ts';
+import { billingChargesByHand } from '../domains/billing/schema/20261130T0710-billing-charges-by-hand.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
+import { billingInvoiceSearch } from '../domains/billing/schema/20261130T0711-billing-invoice-search.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
 import { balances } from '../domains/balances/schema/20261130T0750-balances.ts';
@@ -40,6 +42,7 @@ import { fleetVmNextSize } from '../domains/fleet/schema/20261129T1805-fleet-vm-
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { fleetVmTagsApart } from '../domains/fleet/schema/20261129T1820-fleet-vm-tags-apart.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
+import { runsBillingRun } from '../domains/runs/schema/20261130T0710-runs-billing-run.ts';
 import { systemStoreIdentity } from '../domains/system/schema/20261129T1236-system-store-identity.ts';
 import { systemSetting } from '../domains/system/schema/20261122T1001-system-setting.ts';
 import { tasksTask } from '../domains/tasks/schema/20261122T1020-tasks-task.ts';
@@ -94,6 +97,9 @@ export const allSchema: readonly SchemaStep[] = [
   customersVatChecks,
   billingVatAndRates,
   fleetVmTagsApart,
+  billingChargesByHand,
+  runsBillingRun,
+  billingInvoiceSearch,
   customersBillingProfile,
   billingDeferrals,
   balances,

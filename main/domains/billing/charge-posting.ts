@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
-import { deferredOf, Deferrals } from '../../../shared/domains/billing/deferral-rules.ts';
-import { chargesPosting } from '../../../shared/domains/billing/ledger-rules.ts';
+import { ChargedParts } from '../../../shared/domains/billing/charged-parts.ts';
 import { newId } from '../../../shared/kernel/id.ts';
 import type { LocalDate, Period } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
@@ -26,10 +25,7 @@ interface Closing {
 
 interface Entry {
   readonly id: string;
-  /** What is charged, and what is taken back (0 or below): each by itself, for together they may come to nothing. */
-  readonly charged: { earnedMinor: bigint; deferredMinor: bigint };
-  readonly takenBack: { earnedMinor: bigint; deferredMinor: bigint };
-  readonly deferrals: Deferrals;
+  readonly parts: ChargedParts;
   charges: number;
 }
 
@@ -61,7 +57,7 @@ export class ChargePosting {
 
   /** @param suffix tells the entry from others of the same day: of whom what is charged late is */
   async finish(suffix: string): Promise<void> {
-    const { company, day, earnedUntil, nowMs } = this.closing;
+    const { company, day, nowMs } = this.closing;
     for (const [currency, entry] of this.entries) {
       await post(this.trx, {
         id: entry.id,
@@ -71,7 +67,7 @@ export class ChargePosting {
         kind: 'charges',
         source: `charges ${day} ${currency}${suffix}`,
         memo: `Charges of ${day}: ${entry.charges}`,
-        lines: [...chargesPosting(entry.charged), ...chargesPosting(entry.takenBack)],
+        lines: entry.parts.lines(),
         postedAtMs: nowMs,
       });
       await insertDeferrals(this.trx, {
@@ -79,8 +75,7 @@ export class ChargePosting {
         companyId: company.id,
         billingZone: '',
         currency,
-        earnedUntil,
-        deferrals: entry.deferrals.all(),
+        parts: entry.parts,
       });
     }
   }
@@ -89,22 +84,12 @@ export class ChargePosting {
     if (charge.amount_minor === 0) return null;
     const entry = this.entries.get(charge.currency) ?? {
       id: newId('entry', this.closing.nowMs),
-      charged: { earnedMinor: 0n, deferredMinor: 0n },
-      takenBack: { earnedMinor: 0n, deferredMinor: 0n },
-      deferrals: new Deferrals(),
+      parts: new ChargedParts(this.closing.earnedUntil),
       charges: 0,
     };
     this.entries.set(charge.currency, entry);
     entry.charges += 1;
-    const amountMinor = BigInt(charge.amount_minor);
-    const { earnedMinor, deferred } =
-      served === undefined
-        ? { earnedMinor: amountMinor, deferred: null }
-        : deferredOf(amountMinor, served, this.closing.earnedUntil);
-    entry.deferrals.add(deferred);
-    const side = amountMinor > 0n ? entry.charged : entry.takenBack;
-    side.earnedMinor += earnedMinor;
-    side.deferredMinor += amountMinor - earnedMinor;
+    entry.parts.add(BigInt(charge.amount_minor), served);
     return entry.id;
   }
 }

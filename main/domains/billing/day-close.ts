@@ -58,7 +58,13 @@ export async function closeDay(
     nowMs,
     suffix: '',
   });
-  await recogniseDay(trx, { companyId: calendar.company.id, billingZone: '', day, nowMs });
+  await recogniseDay(trx, {
+    companyId: calendar.company.id,
+    billingZone: '',
+    day,
+    isFirst: calendar.closedUntil === null,
+    nowMs,
+  });
   await holdBack(parts, trx, {
     day,
     nowMs,

@@ -1,5 +1,10 @@
 import { sql, type Kysely } from 'kysely';
-import { recognisedOn, type Deferral } from '../../../shared/domains/billing/deferral-rules.ts';
+import {
+  recognisedMinor,
+  recognisedOn,
+  type Deferral,
+  type Deferrals,
+} from '../../../shared/domains/billing/deferral-rules.ts';
 import { recognitionPosting } from '../../../shared/domains/billing/ledger-rules.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
@@ -22,18 +27,17 @@ export async function insertDeferrals(
   of: DeferralCalendar & {
     readonly entryId: string;
     readonly currency: Currency;
-    readonly earnedUntil: LocalDate;
-    readonly deferrals: readonly Deferral[];
+    readonly parts: { readonly earnedUntil: LocalDate; readonly deferrals: Deferrals };
   },
 ): Promise<void> {
-  const rows = of.deferrals.map(({ start, endExclusive, amountMinor }) => ({
+  const rows = of.parts.deferrals.all().map(({ start, endExclusive, amountMinor }) => ({
     entry_id: of.entryId,
     company_id: of.companyId,
     billing_zone: of.billingZone,
     currency: of.currency,
     from_day: start,
     to_day: endExclusive,
-    earned_until: of.earnedUntil,
+    earned_until: of.parts.earnedUntil,
     amount_minor: Number(amountMinor),
   }));
   for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
@@ -46,18 +50,20 @@ export async function insertDeferrals(
 
 /**
  * Makes revenue of what was deferred to a day, as it closes: an entry per currency. A deferral begins after the last closed day, under the
- * lock of the calendar, so nothing is added to days that were recognised, and none needs to be remembered.
+ * lock of the calendar, so nothing is added to days that were recognised, and none needs to be remembered. The first day that ever closes has
+ * all before it too.
  */
 export async function recogniseDay(
   trx: Db,
-  on: DeferralCalendar & { readonly day: LocalDate; readonly nowMs: number },
+  on: DeferralCalendar & { readonly day: LocalDate; readonly isFirst: boolean; readonly nowMs: number },
 ): Promise<void> {
   const { rows } = await sql<{ currency: Currency; from_day: LocalDate; to_day: LocalDate; amount: string }>`
     select currency, from_day, to_day, cast(sum(amount_minor) as text) as amount from deferral
-    where company_id = ${on.companyId} and billing_zone = ${on.billingZone} and to_day > ${on.day} and from_day <= ${on.day}
+    where company_id = ${on.companyId} and billing_zone = ${on.billingZone} and (to_day > ${on.day} or ${on.isFirst ? 1 : 0} = 1) and from_day <= ${on.day}
     group by currency, from_day, to_day`.execute(trx);
   for (const [currency, of] of Map.groupBy(rows, (row) => row.currency)) {
-    const minor = of.reduce((sum, row) => sum + recognisedOn(deferralOf(row), on.day), 0n);
+    const recognised = on.isFirst ? recognisedMinor : recognisedOn;
+    const minor = of.reduce((sum, row) => sum + recognised(deferralOf(row), on.day), 0n);
     if (minor === 0n) continue;
     await post(trx, {
       companyId: on.companyId,

@@ -9,6 +9,8 @@ import { readDocument } from './invoice-document.ts';
 type Db = Kysely<BillingTables>;
 
 const ROWS_PER_READ = 5000;
+/** Posted as the day closed: earned until that day. */
+const CHARGES_OF_A_DAY = /^charges [\d-]{10} [A-Z]{3}( in \S+)?$/;
 
 interface Deferring {
   readonly source: string;
@@ -88,8 +90,8 @@ async function deferringEntries(db: Db): Promise<Map<string, Deferring>> {
     entries.flatMap((entry) => {
       const of = said.get(entry.id);
       const { source, kind } = entry;
-      // Until when a late one or a credit note was earned only its rows say; without any it was all of it.
-      const isLate = kind === 'credit-note' || source.includes(' from ');
+      // Until when one made late, by hand or again was earned only its rows say; without any it was all of it.
+      const isLate = kind === 'credit-note' || !CHARGES_OF_A_DAY.test(source);
       if (of === undefined && (isLate || entry.posted_at_ms <= account.opened_after_ms)) return [];
       const made: Deferring = {
         source,
@@ -158,11 +160,17 @@ export async function recognitionOffItsDeferrals(db: Db): Promise<string[]> {
   }>`
     select company_id, billing_zone, currency, from_day, to_day, cast(sum(amount_minor) as text) as amount
     from deferral group by company_id, billing_zone, currency, from_day, to_day`.execute(db);
+  const { rows: firsts } = await sql<{ company_id: string; day: LocalDate }>`
+    select company_id, min(day) as day from billed_day group by company_id`.execute(db);
+  const firstClosed = new Map(firsts.map((row) => [row.company_id, row.day]));
   const expected = new Map<string, bigint>();
   for (const row of sums) {
     const until = closed.get(row.company_id) ?? '';
+    const first = firstClosed.get(row.company_id) ?? row.from_day;
     for (let day = row.from_day; day < row.to_day && day <= until; day = addDays(day, 1)) {
-      const key = `${row.company_id} ${recognitionSource(day, row.currency, row.billing_zone)}`;
+      // The first day that closed has all before it too.
+      const on = day < first ? first : day;
+      const key = `${row.company_id} ${recognitionSource(on, row.currency, row.billing_zone)}`;
       expected.set(key, (expected.get(key) ?? 0n) + recognisedOn(deferralOf(row), day));
     }
   }

@@ -123,7 +123,7 @@ export async function rateOn(
 
 /** The rates, one after the other, by which an amount goes from one currency to another; the day is that of the earliest. */
 export async function quotesBetween(
-  db: Db,
+  rateOf: (asked: Parameters<typeof rateOn>[1]) => ReturnType<typeof rateOn>,
   asked: {
     readonly source: RateSource;
     readonly latest: LocalDate;
@@ -139,7 +139,7 @@ export async function quotesBetween(
   let day = latest;
   for (const currency of [asked.from, asked.to]) {
     if (currency === BASE_OF_SOURCE[source]) continue;
-    const found = await rateOn(db, { source, currency, latest });
+    const found = await rateOf({ source, currency, latest });
     if ('missing' in found) return { missing: found.missing, currency };
     quotes.push(quoteOf(source, currency, found.rate));
     if (found.day < day) ({ day } = found);

@@ -14,6 +14,7 @@ import { companyById, type CompanyRow } from './company-store.ts';
 import { quotesBetween } from './exchange-rates.ts';
 import { documentById, openMinorOf } from './invoice-store.ts';
 import { post } from './ledger-store.ts';
+import { rateLookup } from './vat-national.ts';
 
 type Operation = typeof billingContract.exchangeRecord;
 type Input = InputOf<Operation>;
@@ -49,7 +50,7 @@ export async function exchangeRecord(
   const open = await openMinorOf(db, invoiceId);
   if (open <= 0n) return refuse('nothing-open', { number });
   const { source, latest } = rateWanted(vatCurrencyOf(company.country, receivedOn), receivedOn);
-  const found = await quotesBetween(db, { source, latest, from: paid.currency, to: currency });
+  const found = await quotesBetween(rateLookup(db), { source, latest, from: paid.currency, to: currency });
   if ('missing' in found) {
     return refuse('rate-missing', {
       number,

@@ -3,7 +3,7 @@ import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts'
 import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import { leftMinor } from '../../../shared/domains/billing/credit-rules.ts';
-import { deferredOf, Deferrals } from '../../../shared/domains/billing/deferral-rules.ts';
+import { ChargedParts } from '../../../shared/domains/billing/charged-parts.ts';
 import { creditPosting } from '../../../shared/domains/billing/ledger-rules.ts';
 import { newId } from '../../../shared/kernel/id.ts';
 import { dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
@@ -113,12 +113,9 @@ async function issue(
     reason: made.reason,
   };
   const id = newId('inv', made.nowMs);
-  const deferrals = new Deferrals();
-  const earnedUntil = made.closedUntil ?? made.issuedOn;
-  for (const { netMinor, service } of body.lines) {
-    deferrals.add(deferredOf(BigInt(netMinor), service, earnedUntil).deferred);
-  }
-  const deferredMinor = deferrals.minor;
+  const parts = new ChargedParts(made.closedUntil ?? made.issuedOn);
+  for (const { netMinor, service } of body.lines) parts.add(BigInt(netMinor), service);
+  const deferredMinor = parts.deferrals.minor;
   const entryId = await post(db, {
     companyId: invoice.company_id,
     currency: invoice.currency,
@@ -139,8 +136,7 @@ async function issue(
     companyId: invoice.company_id,
     billingZone: '',
     currency: invoice.currency,
-    earnedUntil,
-    deferrals: deferrals.all(),
+    parts,
   });
   await insertDocument(db, {
     id,

@@ -7,8 +7,22 @@ import {
 } from '../../../shared/domains/billing/exchange-rate-rules.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { BillingTables } from './billing-tables.ts';
-import { quotesBetween } from './exchange-rates.ts';
+import { quotesBetween, rateOn } from './exchange-rates.ts';
 import type { InvoiceBody } from './invoice-document.ts';
+
+type Rate = Awaited<ReturnType<typeof rateOn>>;
+export type RateLookup = (asked: Parameters<typeof rateOn>[1]) => Promise<Rate>;
+
+/** Looks rates up, each once: for invoices that are drafted together. */
+export function rateLookup(db: Kysely<BillingTables>): RateLookup {
+  const found = new Map<string, Promise<Rate>>();
+  return async (asked) => {
+    const key = `${asked.source} ${asked.currency} ${asked.latest}`;
+    const known = found.get(key) ?? rateOn(db, asked);
+    found.set(key, known);
+    return await known;
+  };
+}
 
 type National = NonNullable<InvoiceBody['vatNational']>;
 
@@ -17,9 +31,9 @@ type National = NonNullable<InvoiceBody['vatNational']>;
  * in the currency of the document, or where no VAT is owed there.
  */
 export async function nationalVat(
-  db: Kysely<BillingTables>,
   body: Pick<InvoiceBody, 'seller' | 'currency' | 'vatLines' | 'notes'>,
   taxPoint: LocalDate,
+  rateOf: RateLookup,
 ): Promise<Outcome<Pick<InvoiceBody, 'vatNational'>, 'rate-missing'>> {
   const currency = vatCurrencyOf(body.seller.country, taxPoint);
   const vatMinor = body.vatLines.reduce((sum, line) => sum + BigInt(line.vatMinor), 0n);
@@ -27,7 +41,7 @@ export async function nationalVat(
   if (body.notes.includes('one-stop-shop')) return done({});
   if (currency === body.currency || vatMinor === 0n) return done({});
   const { source, latest } = rateWanted(currency, taxPoint);
-  const found = await quotesBetween(db, { source, latest, from: body.currency, to: currency });
+  const found = await quotesBetween(rateOf, { source, latest, from: body.currency, to: currency });
   if ('missing' in found) {
     return refuse('rate-missing', { source, currency: found.currency, day: found.missing });
   }

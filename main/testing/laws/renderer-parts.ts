@@ -7,6 +7,7 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
   balances: ['customer-balance.tsx'],
   billing: [
     'billing.css',
+    'customer-charges.tsx',
     'credit-amounts.ts',
     'customer-invoices.tsx',
     'customer-statement.tsx',

@@ -7,6 +7,7 @@ import { booksOperations } from './books-contract.ts';
 import { exchangeOperations } from './exchange-contract.ts';
 import { exchangeRateOperations } from './exchange-rate-contract.ts';
 import { companyOperations } from './company-contract.ts';
+import { chargeOperations } from './charge-contract.ts';
 import { creditOperations } from './credit-contract.ts';
 import { invoiceOperations, invoicing } from './invoice-contract.ts';
 import { subscriptionOperations } from './subscription-contract.ts';
@@ -18,6 +19,7 @@ export const billingContract = {
   ...companyOperations,
   ...invoiceOperations,
   ...creditOperations,
+  ...chargeOperations,
   ...booksOperations,
   ...exchangeRateOperations,
   ...exchangeOperations,
