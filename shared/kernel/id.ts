@@ -28,6 +28,7 @@ export type IdPrefix =
   | 'delivery'
   | 'qry'
   | 'wro'
+  | 'xch'
   | 'rates'
   | 'chk'
   | 'op'

@@ -141,14 +141,6 @@ export async function customersCounted(db: AnyDatabase, text: string): Promise<n
   return Number((await query.executeTakeFirstOrThrow()).count);
 }
 
-/** What VIES last said about each of these VAT ids; those it was never asked about are left out. */
-export async function vatChecksOf(
-  db: AnyDatabase,
-  vatIds: readonly string[],
-): Promise<Map<string, VatCheck>> {
-  return await latestVatChecks(ours(db), vatIds);
-}
-
 export interface CustomerOnTerms extends CustomerFacts {
   readonly companyId: string;
   readonly mode: 'prepaid' | 'postpaid';
