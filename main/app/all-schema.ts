@@ -6,6 +6,7 @@ import { billingChargesByHand } from '../domains/billing/schema/20261130T0710-bi
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingInvoiceSearch } from '../domains/billing/schema/20261130T0711-billing-invoice-search.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
+import { billingGrossCharges } from '../domains/billing/schema/20261130T0705-billing-gross-charges.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
 import { balances } from '../domains/balances/schema/20261130T0750-balances.ts';
 import { customersBillingProfile } from '../domains/customers/schema/20261130T0711-customers-billing-profile.ts';
@@ -41,6 +42,7 @@ import { fleetVmDeletionVolumes } from '../domains/fleet/schema/20261129T1735-fl
 import { fleetVmNextSize } from '../domains/fleet/schema/20261129T1805-fleet-vm-next-size.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { fleetVmTagsApart } from '../domains/fleet/schema/20261129T1820-fleet-vm-tags-apart.ts';
+import { payments } from '../domains/payments/schema/20261130T0745-payments.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
 import { runsBillingRun } from '../domains/runs/schema/20261130T0710-runs-billing-run.ts';
 import { systemStoreIdentity } from '../domains/system/schema/20261129T1236-system-store-identity.ts';
@@ -97,11 +99,13 @@ export const allSchema: readonly SchemaStep[] = [
   customersVatChecks,
   billingVatAndRates,
   fleetVmTagsApart,
+  billingGrossCharges,
   billingChargesByHand,
   runsBillingRun,
   billingInvoiceSearch,
   customersBillingProfile,
   billingDeferrals,
+  payments,
   balances,
   billingExchanges,
 ];

@@ -10,8 +10,6 @@ import {
 } from '../../testing/billing-room.ts';
 import { monthlyFee, sellByPeriod } from '../../testing/period-room.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
-import type { BillingTables } from '../billing/billing-tables.ts';
-import { post } from '../billing/ledger-store.ts';
 import { takeBalanceEvents } from './balances-public.ts';
 import { burnDays, lookAgain } from './balances-duty.ts';
 
@@ -35,26 +33,19 @@ async function terms(
 }
 
 let payments = 0;
-/** As a payment without an invoice posts it. */
+/** A payment that is put on no invoice. */
 async function topUp(
   room: BillingRoom,
   customerId: string,
-  on: { day: string; minor: bigint },
+  on: { day: string; minor: string },
 ): Promise<void> {
   payments += 1;
-  await room.store.transaction<BillingTables, unknown>(async (trx) => {
-    const { id } = await trx.selectFrom('company').select('id').executeTakeFirstOrThrow();
-    return await post(trx, {
-      companyId: id,
-      currency: 'PLN',
-      bookedOn: localDate(on.day),
-      kind: 'payment',
-      source: `payment ${payments}`,
-      memo: 'Top-up',
-      lines: [{ debit: 'cash', credit: 'receivables', amountMinor: on.minor }],
-      customerId,
-      postedAtMs: Date.parse(`${on.day}T08:00:00Z`),
-    });
+  await room.call('payments.paymentRecord', {
+    customerId,
+    amount: zloty(on.minor),
+    receivedOn: on.day,
+    reference: `Top-up ${payments}`,
+    allocations: [],
   });
 }
 
@@ -76,7 +67,7 @@ describeOnBothStores('balances', (stores) => {
     room.setNow('2026-10-20T08:00:00Z');
     const customerId = await sold(room);
     await terms(room, customerId, { payment_mode: 'prepaid' });
-    await topUp(room, customerId, { day: '2026-10-01', minor: 50_00n });
+    await topUp(room, customerId, { day: '2026-10-01', minor: '5000' });
     await room.call('balances.lowBalanceSave', { customerId, low: zloty('2000') });
     for (let day = localDate('2026-10-01'); day < '2026-10-06'; day = addDays(day, 1)) {
       await room.call('billing.dayClose', { day });
@@ -96,7 +87,7 @@ describeOnBothStores('balances', (stores) => {
     ]);
     expect(await told(room)).toEqual(['1 2026-10-03 ok low 1310', '2 2026-10-05 low exhausted -1150']);
     // Paid: well again before the next day closes.
-    await topUp(room, customerId, { day: '2026-10-06', minor: 100_00n });
+    await topUp(room, customerId, { day: '2026-10-06', minor: '10000' });
     await lookAgain(room, grant);
     await lookAgain(room, grant);
     expect((await told(room)).at(-1)).toBe('3 2026-10-06 exhausted recovered 8850');
@@ -114,14 +105,14 @@ describeOnBothStores('balances', (stores) => {
     // An invoice of what was burned changes nothing of what is left.
     const [account] = (await standing(room, customerId)).accounts;
     expect(account).toMatchObject({
-      advances: zloty('0'),
-      receivables: zloty('-8850'),
+      advances: zloty('15000'),
+      receivables: zloty('6150'),
       unbilledNet: zloty('0'),
       balance: zloty('8850'),
     });
     expect((await standing(room, customerId, localDate('2026-10-02'))).accounts).toMatchObject([
       {
-        receivables: zloty('-5000'),
+        advances: zloty('5000'),
         unbilledNet: zloty('2000'),
         unbilledGross: zloty('2460'),
         balance: zloty('2540'),
