@@ -77,7 +77,7 @@ describeOnBothStores('an invoice in złoty that is paid in euros', (stores) => {
     expect(await room.call('billing.ledgerVerify', {})).toMatchObject({ ok: true, problems: [] });
     const invoice = await room.call('billing.invoiceGet', { invoiceId });
     expect(invoice).toMatchObject({ state: 'paid' });
-    expect(invoice.history.map(({ kind }) => kind)).toEqual(['invoice', 'exchange', 'exchange']);
+    expect(invoice.history.map(({ kind }) => kind).toSorted()).toEqual(['exchange', 'exchange', 'invoice']);
     await tamper(room);
   });
 
