@@ -53,6 +53,8 @@ import type {
 import { movesHandlers } from '../domains/moves/moves-handlers.ts';
 import type { MovesParts } from '../domains/moves/moves-parts.ts';
 import { movesTasks } from '../domains/moves/moves-public.ts';
+import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
+import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
 import { queriesHandlers } from '../domains/queries/queries-handlers.ts';
 import { runsHandlers } from '../domains/runs/runs-handlers.ts';
 import { runsTasks } from '../domains/runs/runs-public.ts';
@@ -183,6 +185,7 @@ export function composeDomains(ground: Ground): Domains {
       catalog: catalogHandlers({ nowMs: ground.store.nowMs }),
       alerts: alertsHandlers(alerts),
       billing: billingHandlers(billing),
+      payments: paymentsHandlers(billing),
       runs: runsHandlers({ store, billing, tasks }),
       queries: queriesHandlers({ nowMs: ground.store.nowMs }),
     }),
@@ -261,6 +264,7 @@ function billingParts({ store, press }: Ground): BillingParts {
         await usageGaps(db, vmIds, { endMs, nowMs: await store.nowMs(db) }),
     },
     vms: { vmFactsLocked, giveVm, vmNames },
+    alsoVerified: [paymentsOffTheirEntries],
     press,
     layoutFolder: join(resourcesFolder, 'layouts'),
   };

@@ -11,7 +11,9 @@ import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
 import { billingChargesByHand } from '../domains/billing/schema/20261130T0710-billing-charges-by-hand.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
+import { billingGrossCharges } from '../domains/billing/schema/20261130T0705-billing-gross-charges.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
+import { billingDeferrals } from '../domains/billing/schema/20261130T0715-billing-deferrals.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
@@ -24,6 +26,9 @@ import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-pl
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
 import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
+import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
+import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
+import { payments } from '../domains/payments/schema/20261130T0745-payments.ts';
 import { askVies } from '../platform/vies/vies-check.ts';
 import { companyVatId } from '../domains/billing/billing-public.ts';
 import type { AnyDatabase } from '../platform/store/any-database.ts';
@@ -64,8 +69,11 @@ export const billingSchema: readonly SchemaStep[] = [
   customersVatChecks,
   catalogVersions,
   billingHistories,
+  billingGrossCharges,
   billingChargesByHand,
   billingInvoiceSearch,
+  billingDeferrals,
+  payments,
 ];
 
 /** The press of the program: its worker, its fonts. */
@@ -166,6 +174,7 @@ export function billingRoom(
       giveVm: async () => undefined,
       vmNames: namesOf,
     },
+    alsoVerified: [paymentsOffTheirEntries],
     press: own ?? pressForTest(),
     layoutFolder: join(resources, 'layouts'),
   };
@@ -178,6 +187,7 @@ export function billingRoom(
     }),
     catalog: catalogHandlers({ nowMs: parts.nowMs }),
     billing: billingHandlers(parts),
+    payments: paymentsHandlers(parts),
   } as Partial<AllHandlers> as AllHandlers;
   const answer = async (op: string, input: unknown): ReturnType<typeof callOperation> =>
     await callOperation(

@@ -112,7 +112,8 @@ function daysAndLedger(
     },
     trialBalance: async ({ asOf }, context) =>
       done(await trialBalance(context.tables<BillingTables>(), asOf)),
-    ledgerVerify: async (_input, context) => done(await ledgerVerify(context.tables<BillingTables>())),
+    ledgerVerify: async (_input, context) =>
+      done(await ledgerVerify(context.tables<BillingTables>(), parts.alsoVerified)),
   };
 }
 
