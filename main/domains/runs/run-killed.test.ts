@@ -55,7 +55,7 @@ async function reportHash(store: Store, runId: string): Promise<string> {
 describeOnBothStores('a run that is posted', (stores) => {
   it(
     'and killed twenty times on its way comes to what an undisturbed one comes to',
-    { timeout: 600_000 },
+    { timeout: 1_200_000 },
     async () => {
       const quiet = await approved(stores);
       const undisturbed = await stores.openStoreForTest(allSchema, { address: quiet.address });
