@@ -53,6 +53,8 @@ import type {
 import { movesHandlers } from '../domains/moves/moves-handlers.ts';
 import type { MovesParts } from '../domains/moves/moves-parts.ts';
 import { movesTasks } from '../domains/moves/moves-public.ts';
+import { documentsHandlers } from '../domains/documents/documents-handlers.ts';
+import { papersOffTheirForm } from '../domains/documents/documents-public.ts';
 import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
 import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
 import { queriesHandlers } from '../domains/queries/queries-handlers.ts';
@@ -186,6 +188,7 @@ export function composeDomains(ground: Ground): Domains {
       alerts: alertsHandlers(alerts),
       billing: billingHandlers(billing),
       payments: paymentsHandlers(billing),
+      documents: documentsHandlers(billing),
       runs: runsHandlers({ store, billing, tasks }),
       queries: queriesHandlers({ nowMs: ground.store.nowMs }),
     }),
@@ -264,7 +267,7 @@ function billingParts({ store, press }: Ground): BillingParts {
         await usageGaps(db, vmIds, { endMs, nowMs: await store.nowMs(db) }),
     },
     vms: { vmFactsLocked, giveVm, vmNames },
-    alsoVerified: [paymentsOffTheirEntries],
+    alsoVerified: [paymentsOffTheirEntries, papersOffTheirForm],
     press,
     layoutFolder: join(resourcesFolder, 'layouts'),
   };

@@ -111,7 +111,13 @@ export function PaymentRecordDialog(props: {
           }}
         />
       )}
-      <DateField label="Day it came in" value={day ?? today} onChange={setDay} />
+      <DateField
+        label="Day it came in"
+        value={day ?? today}
+        onChange={(chosenDay) => {
+          setDay(chosenDay ?? undefined);
+        }}
+      />
       <TextField
         label="Bank reference"
         required
