@@ -107,6 +107,14 @@ export const routes: readonly PageRoute[] = [
     path: '/customers/:customerId?',
     page: page(() => import('../domains/customers/customer-list-page.tsx'), 'CustomerListPage'),
   },
+  {
+    path: '/plans/new/by-period',
+    page: page(() => import('../domains/catalog/version-form-page.tsx'), 'VersionFormPage'),
+  },
+  {
+    path: '/plans/:planId/version',
+    page: page(() => import('../domains/catalog/version-form-page.tsx'), 'VersionFormPage'),
+  },
   { path: '/plans/new', page: page(() => import('../domains/catalog/plan-form-page.tsx'), 'PlanFormPage') },
   {
     path: '/plans/:planId?',

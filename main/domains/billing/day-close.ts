@@ -9,6 +9,7 @@ import { ChargePosting } from './charge-posting.ts';
 import { firstOpenDay, lockCalendar, type Calendar, type CompanyRow } from './company-store.ts';
 import { chargeDay, isMetered } from './day-charges.ts';
 import { heldOn, holdBack, releaseHeld } from './day-held.ts';
+import { recogniseDay } from './deferral-store.ts';
 import { chargePeriods } from './period-charges.ts';
 import { subscriptionsDue, subscriptionsOn, unmeteredCount } from './subscription-store.ts';
 import { readUsage } from './usage-reading-store.ts';
@@ -57,6 +58,13 @@ export async function closeDay(
     nowMs,
     suffix: '',
   });
+  await recogniseDay(trx, {
+    companyId: calendar.company.id,
+    billingZone: '',
+    day,
+    isFirst: calendar.closedUntil === null,
+    nowMs,
+  });
   await holdBack(parts, trx, {
     day,
     nowMs,
@@ -85,7 +93,7 @@ async function charge(
   },
 ): Promise<number> {
   const { company, day, until, ready, nowMs } = on;
-  const posting = new ChargePosting(parts, trx, { company, day, nowMs });
+  const posting = new ChargePosting(parts, trx, { company, day, earnedUntil: until, nowMs });
   const daily = ready.filter(({ charged }) => charged === 'daily');
   await chargeDay(parts, trx, { company, day, subscriptions: daily, nowMs, posting });
   const metered = ready.filter(({ charged }) => charged === 'by-period');
