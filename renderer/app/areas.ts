@@ -10,6 +10,7 @@ import IconLayoutDashboard from '@tabler/icons-react/dist/esm/icons/IconLayoutDa
 import IconListCheck from '@tabler/icons-react/dist/esm/icons/IconListCheck.mjs';
 import IconPackage from '@tabler/icons-react/dist/esm/icons/IconPackage.mjs';
 import IconRepeat from '@tabler/icons-react/dist/esm/icons/IconRepeat.mjs';
+import IconReceipt2 from '@tabler/icons-react/dist/esm/icons/IconReceipt2.mjs';
 import IconScale from '@tabler/icons-react/dist/esm/icons/IconScale.mjs';
 import IconServer2 from '@tabler/icons-react/dist/esm/icons/IconServer2.mjs';
 import IconSettings from '@tabler/icons-react/dist/esm/icons/IconSettings.mjs';
@@ -43,6 +44,7 @@ const ICONS: Readonly<Record<AreaPath, IconComponent>> = {
   '/customers': IconUsers,
   '/plans': IconPackage,
   '/subscriptions': IconRepeat,
+  '/runs': IconReceipt2,
   '/invoices': IconFileInvoice,
   '/documents': IconFiles,
   '/payments': IconCash,

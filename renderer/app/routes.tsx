@@ -124,6 +124,12 @@ export const routes: readonly PageRoute[] = [
     path: '/subscriptions/:subscriptionId?',
     page: page(() => import('../domains/billing/subscription-list-page.tsx'), 'SubscriptionListPage'),
   },
+  { path: '/runs/new', page: page(() => import('../domains/runs/run-new-page.tsx'), 'RunNewPage') },
+  {
+    path: '/runs/:runId/:rowId?',
+    page: page(() => import('../domains/runs/run-page.tsx'), 'RunPage'),
+  },
+  { path: '/runs', page: page(() => import('../domains/runs/run-list-page.tsx'), 'RunListPage') },
   {
     path: '/invoices/new',
     page: page(() => import('../domains/billing/invoice-new-page.tsx'), 'InvoiceNewPage'),

@@ -31,6 +31,7 @@ export const AREA_GROUPS = [
       { path: '/customers', label: 'Customers', key: 'c' },
       { path: '/plans', label: 'Plans', key: 'p' },
       { path: '/subscriptions', label: 'Subscriptions', key: 'b' },
+      { path: '/runs', label: 'Billing runs', key: 'r' },
       { path: '/invoices', label: 'Invoices', key: 'i' },
       { path: '/documents', label: 'Documents', key: 'd' },
       { path: '/payments', label: 'Payments', key: 'n' },
