@@ -31,6 +31,7 @@ import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-flee
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
 import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
 import { fleetUsageLean } from '../domains/fleet/schema/20261129T1745-fleet-usage-lean.ts';
+import { meteringEvents } from '../domains/metering/schema/20261130T0748-metering-events.ts';
 import { movesAnyTime } from '../domains/moves/schema/20261129T1228-moves-any-time.ts';
 import { movesMaintenance } from '../domains/moves/schema/20261129T0734-moves-maintenance.ts';
 import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
@@ -103,5 +104,6 @@ export const allSchema: readonly SchemaStep[] = [
   billingInvoiceSearch,
   billingDeferrals,
   payments,
+  meteringEvents,
   documentsPapers,
 ];

@@ -127,6 +127,10 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'queries.savedQuerySave': ['Saved the query', 'Save the query'],
   'queries.savedQueryRemove': ['Removed the query', 'Remove the query'],
   'queries.savedQueryRestore': ['Brought back the query', 'Bring back the query'],
+  'metering.meterDeclare': ['Declared', 'Declare'],
+  'metering.usageRecord': ['Recorded', 'Record'],
+  'metering.heldUsageCharge': ['Charged', 'Charge'],
+  'metering.heldUsageDismiss': ['Dismissed', 'Dismiss'],
   'queries.savedQueryDefault': ['Opens a list with', 'Open a list with'],
 };
 
