@@ -13,6 +13,7 @@ import { billingChargesByHand } from '../domains/billing/schema/20261130T0710-bi
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingGrossCharges } from '../domains/billing/schema/20261130T0705-billing-gross-charges.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
+import { billingExchanges } from '../domains/billing/schema/20261130T0755-billing-exchanges.ts';
 import { billingDeferrals } from '../domains/billing/schema/20261130T0715-billing-deferrals.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
@@ -82,6 +83,7 @@ export const billingSchema: readonly SchemaStep[] = [
   payments,
   documentsPapers,
   meteringEvents,
+  billingExchanges,
 ];
 
 /** The press of the program: its worker, its fonts. */

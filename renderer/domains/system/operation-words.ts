@@ -110,6 +110,7 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'billing.dayClose': ['Charged the day', 'Charge the day'],
   'billing.invoiceCreate': ['Issued', 'Issue'],
   'billing.exchangeRateImport': ['Read in the rates of', 'Read in the rates of'],
+  'billing.exchangeRecord': ['Settled in another currency', 'Settle in another currency'],
   'billing.invoiceCredit': ['Credited', 'Credit'],
   'billing.invoiceWriteOff': ['Wrote off', 'Write off'],
   'documents.proFormaIssue': ['Issued a pro forma', 'Issue a pro forma'],
