@@ -12,6 +12,7 @@ import {
   invoiceHits,
   moneyOverview,
 } from '../domains/billing/billing-public.ts';
+import { daysHeldOpen, usageTermsOf } from '../domains/billing/usage-terms.ts';
 import { bulkHandlers } from '../domains/bulk/bulk-handlers.ts';
 import { bulkTasks } from '../domains/bulk/bulk-public.ts';
 import { capacityHandlers } from '../domains/capacity/capacity-handlers.ts';
@@ -50,6 +51,8 @@ import type {
   ProvisioningTemplates,
   TemplateForProvision,
 } from '../domains/fleet/vm-provisioning-parts.ts';
+import { meteringHandlers } from '../domains/metering/metering-handlers.ts';
+import type { MeteringParts } from '../domains/metering/metering-parts.ts';
 import { movesHandlers } from '../domains/moves/moves-handlers.ts';
 import type { MovesParts } from '../domains/moves/moves-parts.ts';
 import { movesTasks } from '../domains/moves/moves-public.ts';
@@ -189,6 +192,7 @@ export function composeDomains(ground: Ground): Domains {
       billing: billingHandlers(billing),
       payments: paymentsHandlers(billing),
       documents: documentsHandlers(billing),
+      metering: meteringHandlers(meteringParts(ground)),
       runs: runsHandlers({ store, billing, tasks }),
       queries: queriesHandlers({ nowMs: ground.store.nowMs }),
     }),
@@ -270,6 +274,20 @@ function billingParts({ store, press }: Ground): BillingParts {
     alsoVerified: [paymentsOffTheirEntries, papersOffTheirForm],
     press,
     layoutFolder: join(resourcesFolder, 'layouts'),
+  };
+}
+
+function meteringParts({ store }: Ground): MeteringParts {
+  const { kind } = store;
+  return {
+    nowMs: store.nowMs,
+    kind,
+    insertMany: store.insertMany,
+    updateMany: store.updateMany,
+    billing: {
+      daysHeldOpen: async (db) => await daysHeldOpen(db, kind),
+      termsOf: async (db, ids) => await usageTermsOf(db, kind, ids),
+    },
   };
 }
 

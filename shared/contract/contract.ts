@@ -7,6 +7,7 @@ import { catalogContract } from '../domains/catalog/catalog-contract.ts';
 import { customersContract } from '../domains/customers/customers-contract.ts';
 import { fleetContract } from '../domains/fleet/fleet-contract.ts';
 import { hardwareContract } from '../domains/hardware/hardware-contract.ts';
+import { meteringContract } from '../domains/metering/metering-contract.ts';
 import { movesContract } from '../domains/moves/moves-contract.ts';
 import { documentsContract } from '../domains/documents/documents-contract.ts';
 import { paymentsContract } from '../domains/payments/payments-contract.ts';
@@ -34,6 +35,7 @@ export const contract = {
   billing: billingContract,
   payments: paymentsContract,
   documents: documentsContract,
+  metering: meteringContract,
   runs: runsContract,
   queries: queriesContract,
 } as const;

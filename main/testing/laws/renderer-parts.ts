@@ -36,6 +36,7 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
     'snapshots-tab.tsx',
     'vm-protection.tsx',
   ],
+  metering: ['subscription-usage.tsx'],
   moves: ['host-maintenance.tsx', 'move-dialog.tsx'],
   payments: ['payment-record-dialog.tsx'],
   queries: ['saved-query-bar.tsx'],

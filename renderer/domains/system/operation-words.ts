@@ -110,6 +110,7 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'billing.dayClose': ['Charged the day', 'Charge the day'],
   'billing.invoiceCreate': ['Issued', 'Issue'],
   'billing.exchangeRateImport': ['Read in the rates of', 'Read in the rates of'],
+  'billing.exchangeRecord': ['Settled in another currency', 'Settle in another currency'],
   'billing.invoiceCredit': ['Credited', 'Credit'],
   'billing.invoiceWriteOff': ['Wrote off', 'Write off'],
   'documents.proFormaIssue': ['Issued a pro forma', 'Issue a pro forma'],
@@ -127,6 +128,10 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'queries.savedQuerySave': ['Saved the query', 'Save the query'],
   'queries.savedQueryRemove': ['Removed the query', 'Remove the query'],
   'queries.savedQueryRestore': ['Brought back the query', 'Bring back the query'],
+  'metering.meterDeclare': ['Declared', 'Declare'],
+  'metering.usageRecord': ['Recorded', 'Record'],
+  'metering.heldUsageCharge': ['Charged', 'Charge'],
+  'metering.heldUsageDismiss': ['Dismissed', 'Dismiss'],
   'queries.savedQueryDefault': ['Opens a list with', 'Open a list with'],
 };
 
