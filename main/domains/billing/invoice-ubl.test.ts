@@ -31,7 +31,10 @@ function all(nodes: readonly Node[], name: string): readonly (readonly Node[])[]
 
 function value(nodes: readonly Node[], ...path: readonly string[]): string {
   const last = path.reduce(inside, nodes);
-  return last.map((node) => String(node['#text'] ?? '')).join('');
+  return last
+    .map((node) => node['#text'])
+    .filter((text) => typeof text === 'string')
+    .join('');
 }
 
 const order = (nodes: readonly Node[]): string[] => [
@@ -96,9 +99,7 @@ describe('an invoice as UBL 2.1', () => {
     ]);
     expect(value(root, 'cbc:ID')).toBe('FV 2026/09/024117');
     const buyer = inside(inside(root, 'cac:AccountingCustomerParty'), 'cac:Party');
-    expect(value(buyer, 'cac:PartyLegalEntity', 'cbc:RegistrationName')).toBe(
-      'Běžný &amp; syn &lt;s.r.o.&gt;'.replace('&amp;', '&').replace('&lt;', '<').replace('&gt;', '>'),
-    );
+    expect(value(buyer, 'cac:PartyLegalEntity', 'cbc:RegistrationName')).toBe('Běžný & syn <s.r.o.>');
     holdsTogether(root, 'cac:InvoiceLine');
     // 14 of 31 days are no decimal: one unit at the net amount.
     const [first = []] = all(root, 'cac:InvoiceLine');

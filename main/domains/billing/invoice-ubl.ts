@@ -190,7 +190,7 @@ class UblWriter {
   private line(line: DocumentLine): Element {
     const { language } = this.document;
     const texts = invoiceTexts(this.layoutFolder, language);
-    const { description, detail } = lineTexts(line, texts, language);
+    const { description, detail } = lineTexts({ ...line, hasVatInPrice: false }, texts, language);
     const { quantity, unitCode, price } = this.priced(line);
     return el(this.isCredit ? 'cac:CreditNoteLine' : 'cac:InvoiceLine', [
       el('cbc:ID', String(line.lineNo)), // BT-126
