@@ -22,6 +22,7 @@ import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
 import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
+import { documentsPapers } from '../domains/documents/schema/20261130T0800-documents-papers.ts';
 import { fleetHostsAndVms } from '../domains/fleet/schema/20261122T1010-fleet-hosts-and-vms.ts';
 import { fleetSeriesAndUsage } from '../domains/fleet/schema/20261122T1011-fleet-series-and-usage.ts';
 import { fleetVmMovingTo } from '../domains/fleet/schema/20261129T0732-fleet-vm-moving-to.ts';
@@ -108,4 +109,5 @@ export const allSchema: readonly SchemaStep[] = [
   meteringEvents,
   balances,
   billingExchanges,
+  documentsPapers,
 ];

@@ -57,6 +57,8 @@ import type { MeteringParts } from '../domains/metering/metering-parts.ts';
 import { movesHandlers } from '../domains/moves/moves-handlers.ts';
 import type { MovesParts } from '../domains/moves/moves-parts.ts';
 import { movesTasks } from '../domains/moves/moves-public.ts';
+import { documentsHandlers } from '../domains/documents/documents-handlers.ts';
+import { papersOffTheirForm } from '../domains/documents/documents-public.ts';
 import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
 import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
 import { queriesHandlers } from '../domains/queries/queries-handlers.ts';
@@ -191,6 +193,7 @@ export function composeDomains(ground: Ground): Domains {
       billing: billingHandlers(billing),
       balances: balancesHandlers(ground.store),
       payments: paymentsHandlers(billing),
+      documents: documentsHandlers(billing),
       metering: meteringHandlers(meteringParts(ground)),
       runs: runsHandlers({ store, billing, tasks }),
       queries: queriesHandlers({ nowMs: ground.store.nowMs }),
@@ -270,7 +273,7 @@ function billingParts({ store, press }: Ground): BillingParts {
         await usageGaps(db, vmIds, { endMs, nowMs: await store.nowMs(db) }),
     },
     vms: { vmFactsLocked, giveVm, vmNames },
-    alsoVerified: [paymentsOffTheirEntries],
+    alsoVerified: [paymentsOffTheirEntries, papersOffTheirForm],
     press,
     layoutFolder: join(resourcesFolder, 'layouts'),
   };

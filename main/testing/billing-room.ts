@@ -29,6 +29,9 @@ import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-pl
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
 import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
+import { documentsHandlers } from '../domains/documents/documents-handlers.ts';
+import { papersOffTheirForm } from '../domains/documents/documents-public.ts';
+import { documentsPapers } from '../domains/documents/schema/20261130T0800-documents-papers.ts';
 import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
 import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
 import { payments } from '../domains/payments/schema/20261130T0745-payments.ts';
@@ -80,6 +83,7 @@ export const billingSchema: readonly SchemaStep[] = [
   billingInvoiceSearch,
   billingDeferrals,
   payments,
+  documentsPapers,
   meteringEvents,
   balances,
   billingExchanges,
@@ -183,7 +187,7 @@ export function billingRoom(
       giveVm: async () => undefined,
       vmNames: namesOf,
     },
-    alsoVerified: [paymentsOffTheirEntries],
+    alsoVerified: [paymentsOffTheirEntries, papersOffTheirForm],
     press: own ?? pressForTest(),
     layoutFolder: join(resources, 'layouts'),
   };
@@ -198,6 +202,7 @@ export function billingRoom(
     billing: billingHandlers(parts),
     balances: balancesHandlers({ kind: store.kind, nowMs: async () => clock.nowMs }),
     payments: paymentsHandlers(parts),
+    documents: documentsHandlers(parts),
     metering: meteringHandlers({
       ...parts,
       billing: {

@@ -140,6 +140,10 @@ export const routes: readonly PageRoute[] = [
     page: page(() => import('../domains/billing/invoice-list-page.tsx'), 'InvoiceListPage'),
   },
   {
+    path: '/documents/:documentId?',
+    page: page(() => import('../domains/documents/document-list-page.tsx'), 'DocumentListPage'),
+  },
+  {
     path: '/payments/:paymentId?',
     page: page(() => import('../domains/payments/payment-list-page.tsx'), 'PaymentListPage'),
   },

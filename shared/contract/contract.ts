@@ -10,6 +10,7 @@ import { fleetContract } from '../domains/fleet/fleet-contract.ts';
 import { hardwareContract } from '../domains/hardware/hardware-contract.ts';
 import { meteringContract } from '../domains/metering/metering-contract.ts';
 import { movesContract } from '../domains/moves/moves-contract.ts';
+import { documentsContract } from '../domains/documents/documents-contract.ts';
 import { paymentsContract } from '../domains/payments/payments-contract.ts';
 import { queriesContract } from '../domains/queries/queries-contract.ts';
 import { runsContract } from '../domains/runs/runs-contract.ts';
@@ -35,6 +36,7 @@ export const contract = {
   billing: billingContract,
   balances: balancesContract,
   payments: paymentsContract,
+  documents: documentsContract,
   metering: meteringContract,
   runs: runsContract,
   queries: queriesContract,

@@ -13,6 +13,8 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
     'customer-statement.tsx',
     'customer-subscriptions.tsx',
     'first-steps.tsx',
+    'pdf-view.tsx',
+    'save-json-button.tsx',
     'subscription-start-dialog.tsx',
     'use-day-state.ts',
   ],
@@ -20,6 +22,7 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
   capacity: ['loss-words.tsx'],
   catalog: ['component-words.ts', 'price-words.ts'],
   customers: ['country-options.ts', 'customer-field.tsx'],
+  documents: ['receipt-button.tsx'],
   fleet: [
     'fleet.css',
     'subject-tasks.tsx',
