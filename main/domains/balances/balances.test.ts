@@ -83,7 +83,9 @@ describeOnBothStores('balances', (stores) => {
         (await takeBalanceEvents(trx as unknown as Kysely<object>, listener, limit)).map(({ seq }) => seq),
       );
     expect(
-      (await Promise.all([take('mail', 2), take('mail', 2), take('mail', 2)])).flat().toSorted(),
+      (await Promise.all([take('mail', 2), take('mail', 2), take('mail', 2)]))
+        .flat()
+        .toSorted((a, b) => a - b),
     ).toEqual([1, 2, 3]);
     expect(await take('mail', 10)).toEqual([]);
     expect(await take('crm', 10)).toEqual([1, 2, 3]);
