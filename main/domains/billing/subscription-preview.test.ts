@@ -46,8 +46,8 @@ describeOnBothStores('the preview of a change', (stores) => {
     expect(await preview({ do: 'change', planId: larger })).toEqual([
       '2026-10-11',
       back,
-      '+ Large service 2026-10-11/2026-11-11 62000 with VAT',
-      '41000',
+      '+ Large service 2026-10-11/2026-11-01 42000 with VAT',
+      '21000',
     ]);
     expect(await preview({ do: 'pause' })).toEqual(['2026-10-11', back, '-21000']);
     const half = { kind: 'percent', id: 'half', percent: '50', periods: 1 };
