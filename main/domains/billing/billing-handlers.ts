@@ -13,6 +13,7 @@ import { companyFieldsOf, openDayCount, readCalendar, theCompany, todayIn } from
 import { customerStatement } from './customer-statement.ts';
 import { closeDay } from './day-close.ts';
 import { heldDays } from './day-held.ts';
+import { exchangeRecord } from './exchange-record.ts';
 import { exchangeRateImport, exchangeRateState } from './exchange-rates.ts';
 import { invoiceBillAgain } from './invoice-bill-again.ts';
 import { invoiceCreate } from './invoice-create.ts';
@@ -115,7 +116,8 @@ function daysAndLedger(
     },
     trialBalance: async ({ asOf }, context) =>
       done(await trialBalance(context.tables<BillingTables>(), asOf)),
-    ledgerVerify: async (_input, context) => done(await ledgerVerify(context.tables<BillingTables>())),
+    ledgerVerify: async (_input, context) =>
+      done(await ledgerVerify(context.tables<BillingTables>(), parts.alsoVerified)),
   };
 }
 
@@ -177,8 +179,10 @@ function books(
   | 'customerStatement'
   | 'exchangeRateImport'
   | 'exchangeRateState'
+  | 'exchangeRecord'
 > {
   return {
+    exchangeRecord: async (input, context) => await exchangeRecord(parts, input, context),
     exchangeRateImport: async (input, context) => await exchangeRateImport(parts, input, context),
     exchangeRateState: async (_input, context) => done(await exchangeRateState(context.tables())),
     journalExport: async (input, context) => await journalExport(context.tables(), input),

@@ -5,11 +5,13 @@ import { roundedAmountMinor, type Component } from '../../../shared/domains/bill
 import { convertedMinor } from '../../../shared/domains/billing/exchange-rate-rules.ts';
 import { documentTotals, type DocumentTotals } from '../../../shared/domains/billing/invoice-rules.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
+import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, DocumentType, InvoiceTable } from './billing-tables.ts';
 import { againOffTheirInvoices } from './charge-again-verify.ts';
 import { creditNotesOffTheirInvoices, writeOffsOffTheirEntry } from './credit-verify.ts';
 import { deferralsOffTheirEntries, recognitionOffItsDeferrals } from './deferral-verify.ts';
 import { documentHash, lineAmounts, readDocument, type IssuedDocument } from './invoice-document.ts';
+import { exchangesOffTheirRates } from './exchange-verify.ts';
 import { accountTotals } from './ledger-store.ts';
 import { periodChargesOffTheirRule } from './period-verify.ts';
 
@@ -24,7 +26,12 @@ const INVOICES_PER_READ = 500;
  * Recomputes the books from what they were made of: charges from their quantities, entries from charges and documents, documents
  * from their lines, series from their numbers, balances from everything. Reads only.
  */
-export async function ledgerVerify(db: Db): Promise<Verdict> {
+export async function ledgerVerify(
+  db: Db,
+  others: NonNullable<BillingParts['alsoVerified']> = [],
+): Promise<Verdict> {
+  const ofOthers: string[] = [];
+  for (const verify of others) ofOthers.push(...(await verify(db)));
   const problems = [
     ...(await chargesOffTheirRule(db)),
     ...(await periodChargesOffTheirRule(db)),
@@ -39,7 +46,9 @@ export async function ledgerVerify(db: Db): Promise<Verdict> {
     ...(await creditNotesOffTheirInvoices(db)),
     ...(await writeOffsOffTheirEntry(db)),
     ...(await againOffTheirInvoices(db)),
+    ...(await exchangesOffTheirRates(db)),
     ...(await balancesOffTheirParts(db)),
+    ...ofOthers,
   ];
   return {
     ok: problems.length === 0,

@@ -16,6 +16,7 @@ import { lockCalendar, todayIn } from './company-store.ts';
 import { addEvent, historyOf, type StoredChange } from './subscription-history.ts';
 import { subscriptionById, updateSubscription } from './subscription-store.ts';
 import { termsRefusal } from './subscription-terms.ts';
+import { holdMisplaced } from './usage-terms.ts';
 
 type Db = Kysely<BillingTables>;
 type Operation = typeof billingContract.subscriptionChange;
@@ -49,6 +50,7 @@ export async function subscriptionChange(
   if (!asked.ok) return asked;
   const { found, on, known, change, row } = asked.value;
   await addEvent(db, { subscriptionId, on, known, madeAtMs: nowMs, change });
+  await holdMisplaced(parts, db, { subscriptionId, on, nowMs });
   const due = found.next_due !== null && found.next_due < known ? found.next_due : known;
   await updateSubscription(db, subscriptionId, { ...row, next_due: due });
   await context.note('subscription', subscriptionId);
@@ -136,7 +138,7 @@ async function prepareTerms(
   if (planId === undefined) {
     const plan = planAt(await historyOf(db, found.id), on);
     const asked = { allocations, vmId: found.vm_id };
-    const refusal = plan && termsRefusal({ name: found.plan_name, priced: plan }, asked);
+    const refusal = plan && (await termsRefusal(db, { name: found.plan_name, priced: plan }, asked));
     return refusal ?? done({ change: { do: 'change', quantity, allocations }, row: {} });
   }
   const plan = await planOf(db, planId);
@@ -147,7 +149,7 @@ async function prepareTerms(
   if (version === undefined) return refuse('no-price', { plan: plan.name, currency, startsOn: on });
   if (version.charged === 'daily') return refuse('charged-daily', { plan: plan.name });
   const { priced } = version;
-  const refusal = termsRefusal({ name: plan.name, priced }, { allocations, vmId: found.vm_id });
+  const refusal = await termsRefusal(db, { name: plan.name, priced }, { allocations, vmId: found.vm_id });
   if (refusal !== undefined) return refusal;
   const isMetered = found.vm_id !== '' && isMeteredByVm(priced);
   return done({

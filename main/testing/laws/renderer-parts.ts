@@ -11,6 +11,8 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
     'customer-statement.tsx',
     'customer-subscriptions.tsx',
     'first-steps.tsx',
+    'pdf-view.tsx',
+    'save-json-button.tsx',
     'subscription-start-dialog.tsx',
     'use-day-state.ts',
   ],
@@ -18,6 +20,7 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
   capacity: ['loss-words.tsx'],
   catalog: ['component-words.ts', 'price-words.ts'],
   customers: ['country-options.ts', 'customer-field.tsx'],
+  documents: ['receipt-button.tsx'],
   fleet: [
     'fleet.css',
     'subject-tasks.tsx',
@@ -33,7 +36,9 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
     'snapshots-tab.tsx',
     'vm-protection.tsx',
   ],
+  metering: ['subscription-usage.tsx'],
   moves: ['host-maintenance.tsx', 'move-dialog.tsx'],
+  payments: ['payment-record-dialog.tsx'],
   queries: ['saved-query-bar.tsx'],
   tasks: ['task-detail.tsx', 'task-progress.ts', 'task-state.tsx'],
 };

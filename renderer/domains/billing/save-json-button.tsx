@@ -6,14 +6,21 @@ import { Button } from '../../ui/button.tsx';
 import { saveFile } from '../../ui/csv.ts';
 import { toast } from '../../ui/toast.ts';
 
-/** Saves the document as it is kept; its SHA-256 is the one on the page. */
+type Client = ReturnType<typeof useEngine>['client'];
+
+/** Saves an invoice as it is kept; its SHA-256 is the one on the page. */
 export function SaveJsonButton({ invoiceId }: { invoiceId: string }) {
+  return <JsonButton read={async (client) => await client.query('billing.invoiceJson', { invoiceId })} />;
+}
+
+/** Saves a document as it is kept. */
+export function JsonButton(props: { read: (client: Client) => Promise<{ fileName: string; json: string }> }) {
   const { client } = useEngine();
   const [busy, setBusy] = useState(false);
   const save = async (): Promise<void> => {
     setBusy(true);
     try {
-      const { fileName, json } = await client.query('billing.invoiceJson', { invoiceId });
+      const { fileName, json } = await props.read(client);
       saveFile(fileName, json, 'application/json');
     } catch (error) {
       toast('bad', 'The document was not saved', errorWords(error).sentence);

@@ -64,7 +64,7 @@ export type InvoiceRow = z.infer<typeof invoiceRow>;
 
 const invoiceMovement = z.object({
   bookedOn: z.string(),
-  kind: z.enum(['invoice', 'credit-note', 'write-off', 'payment']),
+  kind: z.enum(['invoice', 'credit-note', 'write-off', 'payment', 'exchange']),
   /** The credit note, where one moved it. */
   documentId: z.string().nullable(),
   /** Its number, or why it was written off. */

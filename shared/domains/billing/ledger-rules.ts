@@ -8,8 +8,14 @@ export const ACCOUNTS = {
   /** Supplied day by day and not yet invoiced (accrued revenue). */
   unbilled: { side: 'debit', name: 'Unbilled receivables' },
   cash: { side: 'debit', name: 'Cash and bank' },
+  /** What came in one currency for what is owed in another: two balances that cancel by the rates of their day. */
+  exchange: { side: 'debit', name: 'Exchange between currencies' },
+  /** Lost (below 0: won) because rates of two days differ. */
+  'exchange-differences': { side: 'debit', name: 'Exchange differences' },
   /** Given up: invoiced, and never to be paid. */
   'write-offs': { side: 'debit', name: 'Write-offs' },
+  /** Paid, and on no invoice yet: owed to customers. */
+  advances: { side: 'credit', name: 'Advances received' },
   /** Charged for days to come: owed as a service, and revenue as they close (deferral-rules.ts). */
   deferred: { side: 'credit', name: 'Deferred revenue' },
   'vat-payable': { side: 'credit', name: 'VAT payable' },
@@ -85,4 +91,19 @@ export function creditPosting(net: PartlyEarned, vatMinor: bigint): readonly Led
 /** What is given up is no receivable any more. Its VAT stays owed: taking that back needs a credit note. */
 export function writeOffPosting(amountMinor: bigint): readonly LedgerLine[] {
   return moving('receivables', 'write-offs', amountMinor);
+}
+
+/** Money that came in: the customer has it with us until it stands on an invoice. */
+export function paymentPosting(amountMinor: bigint): readonly LedgerLine[] {
+  return moving('advances', 'cash', amountMinor);
+}
+
+/** A part of a payment that is put on an invoice. */
+export function allocationPosting(amountMinor: bigint): readonly LedgerLine[] {
+  return moving('receivables', 'advances', amountMinor);
+}
+
+/** The same the other way round. */
+export function reversed(lines: readonly LedgerLine[]): readonly LedgerLine[] {
+  return lines.map(({ debit, credit, amountMinor }) => ({ debit: credit, credit: debit, amountMinor }));
 }
