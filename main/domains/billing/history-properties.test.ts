@@ -12,8 +12,8 @@ afterAll(closePressForTest);
 
 /** FC_SEED tells other histories, FC_RUNS more of them. */
 const SEED = Number(process.env['FC_SEED'] ?? 20_261_130);
-const HISTORIES = Number(process.env['FC_RUNS'] ?? 4);
-const DAYS = 34;
+const HISTORIES = Number(process.env['FC_RUNS'] ?? 3);
+const DAYS = 24;
 const first = localDate('2026-09-20');
 const day = (offset: number): LocalDate => addDays(first, offset);
 
@@ -23,7 +23,9 @@ const anyChange = fc.record({
   change: fc.oneof(
     fc.record({ do: fc.constant('change' as const), plan: fc.nat(2) }),
     fc.record({ do: fc.constant('change' as const), quantity: fc.constantFrom('1', '2', '3') }),
-    fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const, 'end' as const) }),
+    fc.record({ do: fc.constant('pause' as const) }),
+    fc.record({ do: fc.constant('resume' as const) }),
+    fc.record({ do: fc.constant('end' as const) }),
     fc.record({ do: fc.constant('anchor' as const), day: fc.integer({ min: 1, max: 31 }) }),
     fc.record({ do: fc.constant('discount' as const), percent: fc.constantFrom('33', '100') }),
   ),
