@@ -189,6 +189,13 @@ export const invoiceOperations = {
     output: z.object({ fileName: z.string(), json: z.string(), sha256: z.string() }),
     refusals: noInvoice,
   }),
+  invoiceUbl: query({
+    summary: 'The invoice or credit note as UBL 2.1 (EN 16931), which accounting programs read',
+    input: z.object({ invoiceId: z.string() }),
+    permission: 'billing.read',
+    output: z.object({ fileName: z.string(), xml: z.string() }),
+    refusals: noInvoice,
+  }),
   invoicePdf: query({
     summary: 'The PDF of an invoice: the same bytes for the same invoice, for ever',
     input: z.object({ invoiceId: z.string(), language: languageSchema.optional() }),
