@@ -17,7 +17,7 @@ describeOnBothStores('batches of usage', (stores) => {
     const room = await openBillingRoom(stores);
     room.setNow('2026-11-01T08:00:00Z');
     await declareCalls(room);
-    const { subscriptionId } = await sellByPeriod(room, { components: [apiCalls], startsOn: '2026-10-01' });
+    const { subscriptionId } = await sellByPeriod(room, { components: [apiCalls], startsOn: '2026-10-28' });
     return { room, subscriptionId };
   };
   const events = (subscriptionId: string, order = 1): Parameters<typeof recordUsageEvents>[2] =>
@@ -25,7 +25,7 @@ describeOnBothStores('batches of usage', (stores) => {
       id: `event-${(n * order) % EVENTS}`,
       subscriptionId,
       meter: 'api-calls',
-      at: '2026-10-05',
+      at: '2026-10-29',
       quantity: '1',
       member: '',
     }));
@@ -74,8 +74,7 @@ describeOnBothStores('batches of usage', (stores) => {
     const { room, subscriptionId } = await open();
     const told = room.call('metering.usageRecord', { events: [...events(subscriptionId)] });
     const closing = (async () => {
-      for (let day = 1; day <= 31; day += 1)
-        await room.call('billing.dayClose', { day: `2026-10-${String(day).padStart(2, '0')}` });
+      for (let day = 28; day <= 31; day += 1) await room.call('billing.dayClose', { day: `2026-10-${day}` });
     })();
     await Promise.all([told, closing]);
     room.setNow('2026-11-02T08:00:00Z');
