@@ -5,6 +5,7 @@ import IconChartBar from '@tabler/icons-react/dist/esm/icons/IconChartBar.mjs';
 import IconChecks from '@tabler/icons-react/dist/esm/icons/IconChecks.mjs';
 import IconDeviceDesktop from '@tabler/icons-react/dist/esm/icons/IconDeviceDesktop.mjs';
 import IconFileInvoice from '@tabler/icons-react/dist/esm/icons/IconFileInvoice.mjs';
+import IconFiles from '@tabler/icons-react/dist/esm/icons/IconFiles.mjs';
 import IconLayoutDashboard from '@tabler/icons-react/dist/esm/icons/IconLayoutDashboard.mjs';
 import IconListCheck from '@tabler/icons-react/dist/esm/icons/IconListCheck.mjs';
 import IconPackage from '@tabler/icons-react/dist/esm/icons/IconPackage.mjs';
@@ -45,6 +46,7 @@ const ICONS: Readonly<Record<AreaPath, IconComponent>> = {
   '/subscriptions': IconRepeat,
   '/runs': IconReceipt2,
   '/invoices': IconFileInvoice,
+  '/documents': IconFiles,
   '/payments': IconCash,
   '/ledger': IconScale,
   '/tasks': IconListCheck,

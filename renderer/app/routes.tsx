@@ -80,6 +80,7 @@ export const routes: readonly PageRoute[] = [
     page: page(() => import('../domains/fleet/vm-everywhere-page.tsx'), 'VmEverywherePage'),
   },
   { path: '/vms/:vmId?', page: page(() => import('../domains/fleet/vm-list-page.tsx'), 'VmListPage') },
+  { path: '/usage', page: page(() => import('../domains/metering/usage-page.tsx'), 'UsagePage') },
   { path: '/bulk/:bulkId/:vmId?', page: page(() => import('../domains/bulk/bulk-page.tsx'), 'BulkPage') },
   { path: '/bulk', page: page(() => import('../domains/bulk/bulk-list-page.tsx'), 'BulkListPage') },
   {
@@ -137,6 +138,10 @@ export const routes: readonly PageRoute[] = [
   {
     path: '/invoices/:invoiceId?',
     page: page(() => import('../domains/billing/invoice-list-page.tsx'), 'InvoiceListPage'),
+  },
+  {
+    path: '/documents/:documentId?',
+    page: page(() => import('../domains/documents/document-list-page.tsx'), 'DocumentListPage'),
   },
   {
     path: '/payments/:paymentId?',

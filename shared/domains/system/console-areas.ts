@@ -33,6 +33,7 @@ export const AREA_GROUPS = [
       { path: '/subscriptions', label: 'Subscriptions', key: 'b' },
       { path: '/runs', label: 'Billing runs', key: 'r' },
       { path: '/invoices', label: 'Invoices', key: 'i' },
+      { path: '/documents', label: 'Documents', key: 'd' },
       { path: '/payments', label: 'Payments', key: 'n' },
       { path: '/ledger', label: 'Ledger', key: 'l' },
     ],
