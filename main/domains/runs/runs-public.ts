@@ -27,8 +27,7 @@ export async function runsExceptions(db: AnyDatabase): Promise<OverviewException
       key: 'runs-waiting',
       severity: 'waiting',
       count: runs.length,
-      detail:
-        oldest === undefined ? '' : `${runTitle(oldest)}, prepared by ${oldest.prepared_by}`,
+      detail: oldest === undefined ? '' : `${runTitle(oldest)}, prepared by ${oldest.prepared_by}`,
       list: 'runs',
       query: 'state:ready,returned,stopped',
     },
