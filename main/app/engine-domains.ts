@@ -3,6 +3,7 @@ import { accessHandlers } from '../domains/access/access-handlers.ts';
 import { alertsHandlers } from '../domains/alerts/alerts-handlers.ts';
 import type { AlertsParts } from '../domains/alerts/alerts-parts.ts';
 import { alertExceptions } from '../domains/alerts/alerts-public.ts';
+import { balancesHandlers } from '../domains/balances/balances-handlers.ts';
 import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
 import {
@@ -190,6 +191,7 @@ export function composeDomains(ground: Ground): Domains {
       catalog: catalogHandlers({ nowMs: ground.store.nowMs }),
       alerts: alertsHandlers(alerts),
       billing: billingHandlers(billing),
+      balances: balancesHandlers(ground.store),
       payments: paymentsHandlers(billing),
       documents: documentsHandlers(billing),
       metering: meteringHandlers(meteringParts(ground)),

@@ -61,6 +61,13 @@ export { issueInvoices, type InvoiceToIssue } from './invoice-issue.ts';
 export { invoicesWithin, linesOfInvoices, vatWords, type InvoiceBefore } from './invoices-before.ts';
 export { rateLookup, type RateLookup } from './vat-national.ts';
 
+export {
+  companiesOfCustomers,
+  customerStandings,
+  daysClosedBy,
+  type CustomerStanding,
+} from './customer-standing.ts';
+
 function ours(db: AnyDatabase): Kysely<BillingTables> {
   return db as Kysely<BillingTables>;
 }

@@ -4,8 +4,10 @@
  */
 export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
   alerts: ['subject-alerts.tsx'],
+  balances: ['customer-balance.tsx'],
   billing: [
     'billing.css',
+    'credit-amounts.ts',
     'customer-charges.tsx',
     'customer-invoices.tsx',
     'customer-statement.tsx',
