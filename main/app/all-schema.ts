@@ -2,9 +2,15 @@ import { accessPeople } from '../domains/access/schema/20261122T1000-access-peop
 import { alerts } from '../domains/alerts/schema/20261129T0741-alerts.ts';
 import { alertsDeliveryClaims } from '../domains/alerts/schema/20261129T1150-alerts-delivery-claims.ts';
 import { alertsOfSubjects } from '../domains/alerts/schema/20261129T1151-alerts-of-subjects.ts';
+import { billingChargesByHand } from '../domains/billing/schema/20261130T0710-billing-charges-by-hand.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
+import { billingInvoiceSearch } from '../domains/billing/schema/20261130T0711-billing-invoice-search.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
+import { billingGrossCharges } from '../domains/billing/schema/20261130T0705-billing-gross-charges.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
+import { billingExchanges } from '../domains/billing/schema/20261130T0755-billing-exchanges.ts';
+import { balances } from '../domains/balances/schema/20261130T0750-balances.ts';
+import { billingDeferrals } from '../domains/billing/schema/20261130T0715-billing-deferrals.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
@@ -16,6 +22,7 @@ import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
 import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
+import { documentsPapers } from '../domains/documents/schema/20261130T0800-documents-papers.ts';
 import { fleetHostsAndVms } from '../domains/fleet/schema/20261122T1010-fleet-hosts-and-vms.ts';
 import { fleetSeriesAndUsage } from '../domains/fleet/schema/20261122T1011-fleet-series-and-usage.ts';
 import { fleetVmMovingTo } from '../domains/fleet/schema/20261129T0732-fleet-vm-moving-to.ts';
@@ -26,6 +33,7 @@ import { fleetHostMaintenance } from '../domains/fleet/schema/20261129T0731-flee
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
 import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
 import { fleetUsageLean } from '../domains/fleet/schema/20261129T1745-fleet-usage-lean.ts';
+import { meteringEvents } from '../domains/metering/schema/20261130T0748-metering-events.ts';
 import { movesAnyTime } from '../domains/moves/schema/20261129T1228-moves-any-time.ts';
 import { movesMaintenance } from '../domains/moves/schema/20261129T0734-moves-maintenance.ts';
 import { movesMove } from '../domains/moves/schema/20261129T0733-moves-move.ts';
@@ -35,7 +43,9 @@ import { fleetVmDeletionVolumes } from '../domains/fleet/schema/20261129T1735-fl
 import { fleetVmNextSize } from '../domains/fleet/schema/20261129T1805-fleet-vm-next-size.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { fleetVmTagsApart } from '../domains/fleet/schema/20261129T1820-fleet-vm-tags-apart.ts';
+import { payments } from '../domains/payments/schema/20261130T0745-payments.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
+import { runsBillingRun } from '../domains/runs/schema/20261130T0710-runs-billing-run.ts';
 import { systemStoreIdentity } from '../domains/system/schema/20261129T1236-system-store-identity.ts';
 import { systemSetting } from '../domains/system/schema/20261122T1001-system-setting.ts';
 import { tasksTask } from '../domains/tasks/schema/20261122T1020-tasks-task.ts';
@@ -90,4 +100,14 @@ export const allSchema: readonly SchemaStep[] = [
   customersVatChecks,
   billingVatAndRates,
   fleetVmTagsApart,
+  billingGrossCharges,
+  billingChargesByHand,
+  runsBillingRun,
+  billingInvoiceSearch,
+  billingDeferrals,
+  payments,
+  meteringEvents,
+  balances,
+  billingExchanges,
+  documentsPapers,
 ];

@@ -3,6 +3,7 @@ import { accessHandlers } from '../domains/access/access-handlers.ts';
 import { alertsHandlers } from '../domains/alerts/alerts-handlers.ts';
 import type { AlertsParts } from '../domains/alerts/alerts-parts.ts';
 import { alertExceptions } from '../domains/alerts/alerts-public.ts';
+import { balancesHandlers } from '../domains/balances/balances-handlers.ts';
 import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
 import {
@@ -12,6 +13,7 @@ import {
   invoiceHits,
   moneyOverview,
 } from '../domains/billing/billing-public.ts';
+import { daysHeldOpen, usageTermsOf } from '../domains/billing/usage-terms.ts';
 import { bulkHandlers } from '../domains/bulk/bulk-handlers.ts';
 import { bulkTasks } from '../domains/bulk/bulk-public.ts';
 import { capacityHandlers } from '../domains/capacity/capacity-handlers.ts';
@@ -50,10 +52,18 @@ import type {
   ProvisioningTemplates,
   TemplateForProvision,
 } from '../domains/fleet/vm-provisioning-parts.ts';
+import { meteringHandlers } from '../domains/metering/metering-handlers.ts';
+import type { MeteringParts } from '../domains/metering/metering-parts.ts';
 import { movesHandlers } from '../domains/moves/moves-handlers.ts';
 import type { MovesParts } from '../domains/moves/moves-parts.ts';
 import { movesTasks } from '../domains/moves/moves-public.ts';
+import { documentsHandlers } from '../domains/documents/documents-handlers.ts';
+import { papersOffTheirForm } from '../domains/documents/documents-public.ts';
+import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
+import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
 import { queriesHandlers } from '../domains/queries/queries-handlers.ts';
+import { runsHandlers } from '../domains/runs/runs-handlers.ts';
+import { runsExceptions, runsTasks } from '../domains/runs/runs-public.ts';
 import type { SystemParts } from '../domains/system/system-parts.ts';
 import { systemHandlers } from '../domains/system/system-handlers.ts';
 import { tasksHandlers } from '../domains/tasks/tasks-handlers.ts';
@@ -150,6 +160,7 @@ export function composeDomains(ground: Ground): Domains {
       ...templateTasks(templates),
       ...bulkTasks(bulk),
       ...movesTasks(moves),
+      ...runsTasks({ store, billing }),
     ],
     handlers: (engine) => ({
       system: systemHandlers(systemParts(ground)),
@@ -180,6 +191,11 @@ export function composeDomains(ground: Ground): Domains {
       catalog: catalogHandlers({ nowMs: ground.store.nowMs }),
       alerts: alertsHandlers(alerts),
       billing: billingHandlers(billing),
+      balances: balancesHandlers(ground.store),
+      payments: paymentsHandlers(billing),
+      documents: documentsHandlers(billing),
+      metering: meteringHandlers(meteringParts(ground)),
+      runs: runsHandlers({ store, billing, tasks }),
       queries: queriesHandlers({ nowMs: ground.store.nowMs }),
     }),
   };
@@ -257,8 +273,23 @@ function billingParts({ store, press }: Ground): BillingParts {
         await usageGaps(db, vmIds, { endMs, nowMs: await store.nowMs(db) }),
     },
     vms: { vmFactsLocked, giveVm, vmNames },
+    alsoVerified: [paymentsOffTheirEntries, papersOffTheirForm],
     press,
     layoutFolder: join(resourcesFolder, 'layouts'),
+  };
+}
+
+function meteringParts({ store }: Ground): MeteringParts {
+  const { kind } = store;
+  return {
+    nowMs: store.nowMs,
+    kind,
+    insertMany: store.insertMany,
+    updateMany: store.updateMany,
+    billing: {
+      daysHeldOpen: async (db) => await daysHeldOpen(db, kind),
+      termsOf: async (db, ids) => await usageTermsOf(db, kind, ids),
+    },
   };
 }
 
@@ -292,6 +323,7 @@ function systemParts({ store, system, sweepMs }: Ground): SystemParts {
         async () => await taskExceptions(store.tables()),
         async () => await alertExceptions(store.tables()),
         async () => await billingExceptions(store.tables(), await store.nowMs()),
+        async () => await runsExceptions(store.tables()),
       ],
     },
   };

@@ -7,14 +7,21 @@ import type { PlanPrice } from '../../shared/domains/catalog/catalog-contract.ts
 import { addDays, dayStartMs, localDate } from '../../shared/kernel/local-date.ts';
 import { callOperation } from '../app/engine/call-operation.ts';
 import type { AllHandlers } from '../app/engine/engine-parts.ts';
+import { balancesHandlers } from '../domains/balances/balances-handlers.ts';
 import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
+import { billingChargesByHand } from '../domains/billing/schema/20261130T0710-billing-charges-by-hand.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
+import { billingGrossCharges } from '../domains/billing/schema/20261130T0705-billing-gross-charges.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
+import { billingExchanges } from '../domains/billing/schema/20261130T0755-billing-exchanges.ts';
+import { balances } from '../domains/balances/schema/20261130T0750-balances.ts';
+import { billingDeferrals } from '../domains/billing/schema/20261130T0715-billing-deferrals.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
 import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
+import { billingInvoiceSearch } from '../domains/billing/schema/20261130T0711-billing-invoice-search.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
 import { catalogHandlers } from '../domains/catalog/catalog-handlers.ts';
 import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
@@ -22,6 +29,15 @@ import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-pl
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
 import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
+import { documentsHandlers } from '../domains/documents/documents-handlers.ts';
+import { papersOffTheirForm } from '../domains/documents/documents-public.ts';
+import { documentsPapers } from '../domains/documents/schema/20261130T0800-documents-papers.ts';
+import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
+import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
+import { payments } from '../domains/payments/schema/20261130T0745-payments.ts';
+import { meteringHandlers } from '../domains/metering/metering-handlers.ts';
+import { meteringEvents } from '../domains/metering/schema/20261130T0748-metering-events.ts';
+import { daysHeldOpen, usageTermsOf } from '../domains/billing/usage-terms.ts';
 import { askVies } from '../platform/vies/vies-check.ts';
 import { companyVatId } from '../domains/billing/billing-public.ts';
 import type { AnyDatabase } from '../platform/store/any-database.ts';
@@ -62,6 +78,15 @@ export const billingSchema: readonly SchemaStep[] = [
   customersVatChecks,
   catalogVersions,
   billingHistories,
+  billingGrossCharges,
+  billingChargesByHand,
+  billingInvoiceSearch,
+  billingDeferrals,
+  payments,
+  documentsPapers,
+  meteringEvents,
+  balances,
+  billingExchanges,
 ];
 
 /** The press of the program: its worker, its fonts. */
@@ -162,6 +187,7 @@ export function billingRoom(
       giveVm: async () => undefined,
       vmNames: namesOf,
     },
+    alsoVerified: [paymentsOffTheirEntries, papersOffTheirForm],
     press: own ?? pressForTest(),
     layoutFolder: join(resources, 'layouts'),
   };
@@ -174,6 +200,16 @@ export function billingRoom(
     }),
     catalog: catalogHandlers({ nowMs: parts.nowMs }),
     billing: billingHandlers(parts),
+    balances: balancesHandlers({ kind: store.kind, nowMs: async () => clock.nowMs }),
+    payments: paymentsHandlers(parts),
+    documents: documentsHandlers(parts),
+    metering: meteringHandlers({
+      ...parts,
+      billing: {
+        daysHeldOpen: async (db) => await daysHeldOpen(db, store.kind),
+        termsOf: async (db, ids) => await usageTermsOf(db, store.kind, ids),
+      },
+    }),
   } as Partial<AllHandlers> as AllHandlers;
   const answer = async (op: string, input: unknown): ReturnType<typeof callOperation> =>
     await callOperation(

@@ -1,5 +1,6 @@
 import { accessContract } from '../domains/access/access-contract.ts';
 import { alertsContract } from '../domains/alerts/alerts-contract.ts';
+import { balancesContract } from '../domains/balances/balances-contract.ts';
 import { billingContract } from '../domains/billing/billing-contract.ts';
 import { bulkContract } from '../domains/bulk/bulk-contract.ts';
 import { capacityContract } from '../domains/capacity/capacity-contract.ts';
@@ -7,8 +8,12 @@ import { catalogContract } from '../domains/catalog/catalog-contract.ts';
 import { customersContract } from '../domains/customers/customers-contract.ts';
 import { fleetContract } from '../domains/fleet/fleet-contract.ts';
 import { hardwareContract } from '../domains/hardware/hardware-contract.ts';
+import { meteringContract } from '../domains/metering/metering-contract.ts';
 import { movesContract } from '../domains/moves/moves-contract.ts';
+import { documentsContract } from '../domains/documents/documents-contract.ts';
+import { paymentsContract } from '../domains/payments/payments-contract.ts';
 import { queriesContract } from '../domains/queries/queries-contract.ts';
+import { runsContract } from '../domains/runs/runs-contract.ts';
 import { systemContract } from '../domains/system/system-contract.ts';
 import { tasksContract } from '../domains/tasks/tasks-contract.ts';
 import { templatesContract } from '../domains/templates/templates-contract.ts';
@@ -29,6 +34,11 @@ export const contract = {
   customers: customersContract,
   catalog: catalogContract,
   billing: billingContract,
+  balances: balancesContract,
+  payments: paymentsContract,
+  documents: documentsContract,
+  metering: meteringContract,
+  runs: runsContract,
   queries: queriesContract,
 } as const;
 export type Contract = typeof contract;

@@ -3,22 +3,28 @@ import { done, refuse } from '../../../shared/contract/outcome.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { ageing } from './ageing.ts';
+import { booksByMonth } from './books-by-month.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
+import { chargeByHand, chargesByHand } from './charge-by-hand.ts';
 import { chargesOf } from './charge-store.ts';
 import { companySave } from './company-save.ts';
 import { companyFieldsOf, openDayCount, readCalendar, theCompany, todayIn } from './company-store.ts';
 import { customerStatement } from './customer-statement.ts';
 import { closeDay } from './day-close.ts';
 import { heldDays } from './day-held.ts';
+import { exchangeRecord } from './exchange-record.ts';
 import { exchangeRateImport, exchangeRateState } from './exchange-rates.ts';
+import { invoiceBillAgain } from './invoice-bill-again.ts';
 import { invoiceCreate } from './invoice-create.ts';
 import { creditPreview, invoiceCredit } from './invoice-credit.ts';
 import { draftInvoice } from './invoice-draft.ts';
 import { invoiceDetail, previewOf } from './invoice-get.ts';
 import { invoiceJson } from './invoice-json.ts';
+import { readDocument } from './invoice-document.ts';
+import { invoiceUbl } from './invoice-ubl.ts';
 import { invoicePdf } from './invoice-pdf.ts';
-import { invoiceList } from './invoice-store.ts';
+import { documentById, fileNameOf, invoiceList } from './invoice-store.ts';
 import { invoiceWriteOff } from './invoice-write-off.ts';
 import { journalExport } from './journal-export.ts';
 import { trialBalance } from './ledger-store.ts';
@@ -27,6 +33,7 @@ import { subscriptionEnd } from './subscription-end.ts';
 import { subscriptionChange } from './subscription-change.ts';
 import { subscriptionEvents } from './subscription-events.ts';
 import { subscriptionList } from './subscription-list.ts';
+import { subscriptionPreview } from './subscription-preview.ts';
 import { subscriptionStart } from './subscription-start.ts';
 import { subscriptionById } from './subscription-store.ts';
 import { usageList } from './usage-list.ts';
@@ -52,6 +59,7 @@ function companyAndSubscriptions(
   | 'subscriptionStart'
   | 'subscriptionChange'
   | 'subscriptionHistory'
+  | 'subscriptionPreview'
   | 'subscriptionEnd'
   | 'usageList'
 > {
@@ -71,6 +79,7 @@ function companyAndSubscriptions(
       }
       return done({ rows: await subscriptionEvents(db, subscriptionId) });
     },
+    subscriptionPreview: async (input, context) => await subscriptionPreview(parts, input, context.tables()),
     subscriptionEnd: async (input, context) => await subscriptionEnd(parts, input, context),
     usageList: async (input, context) => await usageList(parts, input, context),
   };
@@ -109,7 +118,8 @@ function daysAndLedger(
     },
     trialBalance: async ({ asOf }, context) =>
       done(await trialBalance(context.tables<BillingTables>(), asOf)),
-    ledgerVerify: async (_input, context) => done(await ledgerVerify(context.tables<BillingTables>())),
+    ledgerVerify: async (_input, context) =>
+      done(await ledgerVerify(context.tables<BillingTables>(), parts.alsoVerified)),
   };
 }
 
@@ -123,15 +133,19 @@ function invoices(
   | 'invoiceGet'
   | 'invoicePdf'
   | 'invoiceJson'
+  | 'invoiceUbl'
   | 'creditPreview'
   | 'invoiceCredit'
   | 'invoiceWriteOff'
+  | 'invoiceBillAgain'
+  | 'chargeByHand'
+  | 'chargeByHandList'
 > {
   return {
     invoicePreview: async (input, context) => {
       const { customerId, periodStart: start, periodEndExclusive: endExclusive } = input;
       const db = context.tables<BillingTables>();
-      const draft = await draftInvoice(db, { customerId, period: { start, endExclusive } });
+      const draft = await draftInvoice(parts, db, { customerId, period: { start, endExclusive } });
       if (!draft.ok) return draft;
       const { body, customer } = draft.value;
       return done(previewOf(body, parts.layoutFolder, customer.language));
@@ -148,10 +162,19 @@ function invoices(
       return detail === undefined ? refuse('no-such-invoice', { invoiceId }) : done(detail);
     },
     invoiceJson: async (input, context) => await invoiceJson(context.tables(), input.invoiceId),
+    invoiceUbl: async ({ invoiceId }, context) => {
+      const invoice = await documentById(context.tables(), invoiceId);
+      if (invoice === undefined) return refuse('no-such-invoice', { invoiceId });
+      const xml = invoiceUbl(readDocument(invoice.document), parts.layoutFolder);
+      return done({ fileName: `${fileNameOf(invoice.number)}.xml`, xml });
+    },
     invoicePdf: async (input, context) => await invoicePdf(parts, input, context),
     creditPreview: async (input, context) => await creditPreview(parts, input, context.tables()),
     invoiceCredit: async (input, context) => await invoiceCredit(parts, input, context),
     invoiceWriteOff: async (input, context) => await invoiceWriteOff(parts, input, context),
+    invoiceBillAgain: async (input, context) => await invoiceBillAgain(parts, input, context),
+    chargeByHand: async (input, context) => await chargeByHand(parts, input, context),
+    chargeByHandList: async (input, context) => done(await chargesByHand(context.tables(), input)),
   };
 }
 
@@ -159,12 +182,23 @@ function books(
   parts: BillingParts,
 ): Pick<
   Handlers,
-  'journalExport' | 'ageing' | 'customerStatement' | 'exchangeRateImport' | 'exchangeRateState'
+  | 'journalExport'
+  | 'booksByMonth'
+  | 'ageing'
+  | 'customerStatement'
+  | 'exchangeRateImport'
+  | 'exchangeRateState'
+  | 'exchangeRecord'
 > {
   return {
+    exchangeRecord: async (input, context) => await exchangeRecord(parts, input, context),
     exchangeRateImport: async (input, context) => await exchangeRateImport(parts, input, context),
     exchangeRateState: async (_input, context) => done(await exchangeRateState(context.tables())),
     journalExport: async (input, context) => await journalExport(context.tables(), input),
+    booksByMonth: async ({ months }, context) => {
+      const db = context.tables<BillingTables>();
+      return done(await booksByMonth(db, { months, today: await todayIn(db, await parts.nowMs(db)) }));
+    },
     ageing: async ({ asOf, limit }, context) => {
       const db = context.tables<BillingTables>();
       return done(await ageing(db, { asOf: asOf ?? (await todayIn(db, await parts.nowMs(db))), limit }));

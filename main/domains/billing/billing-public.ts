@@ -11,14 +11,62 @@ import { currencyOfCountry } from '../../../shared/domains/customers/country-cur
 import { isEuCountry } from '../../../shared/domains/customers/vat-id-rules.ts';
 import { addDays, addMonths, firstOfMonth, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText, type Currency } from '../../../shared/kernel/money.ts';
-import { contains } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { BillingTables } from './billing-tables.ts';
 import { openDayCount, readCalendar, theCompany, todayIn } from './company-store.ts';
 import { heldDays } from './day-held.ts';
-import { openMinor } from './invoice-store.ts';
+import { isNamed, openMinor } from './invoice-store.ts';
 import { owedByMonth } from './owed-by-month.ts';
 import { notEndedBy, priceAsSold } from './subscription-store.ts';
+
+// What payments and papers of other domains stand on.
+export { amountInWords } from './amount-words.ts';
+export { accountOf, documentsWithin, openItemsOf, subscribedTo } from './customer-account.ts';
+export { invoiceCreate } from './invoice-create.ts';
+export {
+  countryNames,
+  readDocument,
+  type DocumentLanguage,
+  type IssuedDocument,
+} from './invoice-document.ts';
+export { EDGE, FILL, GREY, INK, SMALL, SOFT, columns, space, text } from './invoice-layout-pen.ts';
+export { dateRange, dateText, filled, numberText } from './invoice-texts.ts';
+export { fileNameOf } from './invoice-store.ts';
+export { paymentCode } from './payment-code.ts';
+export { documentNumbers } from './invoice-store.ts';
+export { post } from './ledger-store.ts';
+export { lockOwed, openInvoicesOf, type OwedInvoice } from './open-invoices.ts';
+
+/** The tables of billing, for what it makes public. */
+export function billingTables(db: AnyDatabase): Kysely<BillingTables> {
+  return ours(db);
+}
+// What billing runs are made of: drafts and issues of many invoices at once.
+export type { BillingParts } from './billing-parts.ts';
+export { unbilledIds } from './charge-store.ts';
+export {
+  companyById,
+  firstOpenDay,
+  readCalendar,
+  theCompany,
+  type Calendar,
+  type CompanyRow,
+} from './company-store.ts';
+export { heldDays, heldInPeriod } from './day-held.ts';
+export { allotNumbers } from './document-series.ts';
+export { documentHash, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
+export { draftInvoice, draftInvoices, type Drafted } from './invoice-draft.ts';
+export { previewOf } from './invoice-get.ts';
+export { issueInvoices, type InvoiceToIssue } from './invoice-issue.ts';
+export { invoicesWithin, linesOfInvoices, vatWords, type InvoiceBefore } from './invoices-before.ts';
+export { rateLookup, type RateLookup } from './vat-national.ts';
+
+export {
+  companiesOfCustomers,
+  customerStandings,
+  daysClosedBy,
+  type CustomerStanding,
+} from './customer-standing.ts';
 
 function ours(db: AnyDatabase): Kysely<BillingTables> {
   return db as Kysely<BillingTables>;
@@ -133,12 +181,12 @@ export async function vmIsBilled(db: AnyDatabase, nowMs: number): Promise<RawBui
   return sql<SqlBool>`exists (select 1 from subscription where subscription.vm_id = vm.id and ${notEndedBy(day)})`;
 }
 
-/** Invoices by number or customer, newest first. */
+/** Invoices by number, customer or gross amount, newest first. */
 export async function invoiceHits(db: AnyDatabase, text: string, limit: number): Promise<SearchHit[]> {
   const rows = await ours(db)
     .selectFrom('invoice')
     .select(['id', 'number', 'customer_name', 'issued_on', 'gross_minor', 'currency'])
-    .where((has) => has.or([contains(sql.ref('number'), text), contains(sql.ref('customer_name'), text)]))
+    .where(isNamed(text))
     .orderBy('issued_on', 'desc')
     .orderBy('seq', 'desc')
     .limit(limit)

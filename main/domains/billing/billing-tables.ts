@@ -56,16 +56,18 @@ export interface BillingTables {
     mib_ms: number;
   };
   charge: ChargeTable;
-  ledger_account: { code: Account; side: 'debit' | 'credit'; name: string };
+  /** Entries posted until `opened_after_ms` knew nothing of the account. */
+  ledger_account: { code: Account; side: 'debit' | 'credit'; name: string; opened_after_ms: number };
   ledger_entry: {
     id: string;
     company_id: string;
     currency: Currency;
     booked_on: LocalDate;
-    kind: 'charges' | 'invoice' | 'credit-note' | 'write-off' | 'payment';
+    kind: 'charges' | 'recognition' | 'invoice' | 'credit-note' | 'write-off' | 'payment' | 'exchange';
     /**
-     * Natural key of what is posted: `charges 2026-08-01 EUR`, `charges 2026-08-01 EUR from sub_…`, `invoice inv_…`,
-     * `credit-note inv_…`, `write-off wro_…`.
+     * Natural key of what is posted: `charges 2026-08-01 EUR`, `charges 2026-08-01 EUR from sub_…`, `recognised 2026-08-02 EUR`,
+     * `charge chg_…` (by hand),
+     * `charges again of inv_…`, `invoice inv_…`, `credit-note inv_…`, `write-off wro_…`, `exchange xch_… paid` and `… settled`.
      */
     source: string;
     memo: string;
@@ -80,6 +82,18 @@ export interface BillingTables {
     customer_id: string | null;
     /** The invoice whose open amount it moves: that of a credit note is the invoice it takes from. */
     document_id: string | null;
+  };
+  /** What an entry charged or credited for the days `[from_day, to_day)`, beyond what was earned by the end of `earned_until`. */
+  deferral: {
+    entry_id: string;
+    company_id: string;
+    /** Whose days they are: empty for the company's own zone. */
+    billing_zone: string;
+    currency: Currency;
+    from_day: LocalDate;
+    to_day: LocalDate;
+    earned_until: LocalDate;
+    amount_minor: number;
   };
   document_series: {
     company_id: string;
@@ -105,6 +119,26 @@ export interface BillingTables {
     imported_at_ms: number;
   };
   invoice: InvoiceTable;
+  /** Money of one currency that settled an invoice in another; `quotes` is JSON of the rates it was reckoned by. */
+  exchange: {
+    id: string;
+    company_id: string;
+    customer_id: string;
+    invoice_id: string;
+    reference: string;
+    received_on: LocalDate;
+    paid_currency: Currency;
+    paid_minor: number;
+    currency: Currency;
+    converted_minor: number;
+    settled_minor: number;
+    rate_source: RateSource;
+    rate_day: LocalDate;
+    quotes: string;
+    paid_entry_id: string;
+    settled_entry_id: string;
+    recorded_at_ms: number;
+  };
   /** What was given up of an invoice's open amount. */
   write_off: {
     id: string;
@@ -118,6 +152,8 @@ export interface BillingTables {
     entry_id: string;
     written_at_ms: number;
   };
+  /** A wholly credited invoice whose lines were charged again. */
+  billed_again: { invoice_id: string; entry_id: string; day: LocalDate; made_at_ms: number };
   invoice_charge: { charge_id: string; invoice_id: string; line_no: number };
   invoice_file: { invoice_id: string; language: string; layout: string; sha256: string; bytes: number };
 }
@@ -142,7 +178,8 @@ export interface SubscriptionTable {
   /** First day no longer charged. */
   ends_on: LocalDate | null;
   created_at_ms: number;
-  charged: 'daily' | 'by-period';
+  /** `by-hand`: no subscription, but what lines of a customer that are of none stand under (charge-by-hand.ts); one per customer. */
+  charged: 'daily' | 'by-period' | 'by-hand';
   /** Charged by the period, and by what its VM uses: its days are read as they close. */
   is_metered: 0 | 1;
   /** No day before it needs rating; null where nothing is due any more. */
@@ -169,6 +206,9 @@ export interface ChargeTable {
   unit_price: string;
   currency: Currency;
   amount_minor: number;
+  /** By a price that has VAT in it: what it comes to by that, and the rate taken out of it to make `amount_minor`; null of others. */
+  gross_minor: number | null;
+  price_vat_rate: string | null;
   /** Where it is in the ledger; null for an amount of 0. */
   entry_id: string | null;
   posted_at_ms: number;

@@ -101,6 +101,7 @@ export async function firstOpenDay(db: Db, calendar: Calendar): Promise<LocalDat
     .selectFrom('subscription')
     .select((of) => of.fn.min('starts_on').as('first'))
     .where('company_id', '=', calendar.company.id)
+    .where('charged', '<>', 'by-hand')
     .executeTakeFirstOrThrow();
   return first === null ? undefined : localDate(String(first));
 }

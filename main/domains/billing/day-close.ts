@@ -3,12 +3,14 @@ import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts'
 import type { OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import { addDays, dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
+import { lateUsageOn } from '../metering/metering-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
 import { ChargePosting } from './charge-posting.ts';
 import { firstOpenDay, lockCalendar, type Calendar, type CompanyRow } from './company-store.ts';
 import { chargeDay, isMetered } from './day-charges.ts';
 import { heldOn, holdBack, releaseHeld } from './day-held.ts';
+import { recogniseDay } from './deferral-store.ts';
 import { chargePeriods } from './period-charges.ts';
 import { subscriptionsDue, subscriptionsOn, unmeteredCount } from './subscription-store.ts';
 import { readUsage } from './usage-reading-store.ts';
@@ -47,15 +49,28 @@ export async function closeDay(
   const awaited = [...gaps.values()].find((gap) => !gap.isAway);
   if (awaited !== undefined) return refuse('usage-incomplete', { day, reason: awaited.reason });
   const ready = subscriptions.filter((subscription) => !gaps.has(subscription.id));
-  const due = await subscriptionsDue(trx, calendar.company.id, day);
+  const late = await lateUsageOn(trx, day);
+  const due = await subscriptionsDue(trx, calendar.company.id, {
+    day,
+    and: [...late.keys()],
+    kind: parts.kind,
+  });
   const posted = await charge(parts, trx, {
     company: calendar.company,
     day,
     until: day,
     ready,
     rated: due,
+    late,
     nowMs,
     suffix: '',
+  });
+  await recogniseDay(trx, {
+    companyId: calendar.company.id,
+    billingZone: '',
+    day,
+    isFirst: calendar.closedUntil === null,
+    nowMs,
   });
   await holdBack(parts, trx, {
     day,
@@ -80,12 +95,14 @@ async function charge(
     readonly until: LocalDate;
     readonly ready: readonly SubscriptionTable[];
     readonly rated: readonly SubscriptionTable[];
+    /** Days of usage that came after they were closed, by subscription: nothing since is settled. */
+    readonly late: ReadonlyMap<string, LocalDate>;
     readonly nowMs: number;
     readonly suffix: string;
   },
 ): Promise<number> {
   const { company, day, until, ready, nowMs } = on;
-  const posting = new ChargePosting(parts, trx, { company, day, nowMs });
+  const posting = new ChargePosting(parts, trx, { company, day, earnedUntil: until, nowMs });
   const daily = ready.filter(({ charged }) => charged === 'daily');
   await chargeDay(parts, trx, { company, day, subscriptions: daily, nowMs, posting });
   const metered = ready.filter(({ charged }) => charged === 'by-period');
@@ -97,6 +114,7 @@ async function charge(
     until,
     // A change that takes effect on a day ends a period with the day before; nothing earlier changes.
     settledBefore: addDays(day, -1),
+    late: on.late,
     ratedUntil: isLate ? until : addDays(day, -1),
     nowMs,
     posting,
@@ -134,6 +152,7 @@ async function chargeHeld(parts: BillingParts, trx: Db, calendar: Calendar, day:
           until: calendar.closedUntil ?? day,
           ready,
           rated: ready.filter(({ charged }) => charged === 'by-period'),
+          late: new Map(),
           nowMs: await parts.nowMs(trx),
           suffix: ` from ${first.id}`,
         });

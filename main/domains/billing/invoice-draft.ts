@@ -3,18 +3,22 @@ import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts'
 import type { RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import { LINE_KINDS } from '../../../shared/domains/billing/charge-rules.ts';
+import { netsInMinor, rateInPrice } from '../../../shared/domains/billing/price-vat-rules.ts';
 import { documentTotals } from '../../../shared/domains/billing/invoice-rules.ts';
 import { vatTreatment, type VatTreatment } from '../../../shared/domains/billing/vat-rules.ts';
 import { addDays, type LocalDate, type Period } from '../../../shared/kernel/local-date.ts';
-import { money, moneyToDecimalText } from '../../../shared/kernel/money.ts';
-import { customerFacts, vatCheckOf, type CustomerFacts } from '../customers/customers-public.ts';
+import { money, moneyToDecimalText, type Currency } from '../../../shared/kernel/money.ts';
+import { customerFacts, vatChecksOf, type CustomerFacts } from '../customers/customers-public.ts';
 import type { VatCheck } from '../../../shared/domains/customers/customers-contract.ts';
+import type { StoreKind } from '../../platform/store/store.ts';
+import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
 import { unbilledCharges, type UnbilledCharge } from './charge-store.ts';
 import { readCalendar, type Calendar, type CompanyRow } from './company-store.ts';
-import { heldInPeriod } from './day-held.ts';
-import { nationalVat } from './vat-national.ts';
-import { countryNames, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
+import { heldInPeriod, type AwaitedUsage } from './day-held.ts';
+import { sellerOf } from './price-vat.ts';
+import { nationalVat, rateLookup, type RateLookup } from './vat-national.ts';
+import { countryNames, lineAmounts, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
 
 type Db = Kysely<BillingTables>;
 export type InvoicingRefusal = RefusalCodeOf<typeof billingContract.invoicePreview>;
@@ -32,49 +36,110 @@ export interface InvoiceDraft {
   readonly charges: readonly { readonly chargeId: string; readonly lineNo: number }[];
 }
 
+export type Drafted = Outcome<InvoiceDraft, InvoicingRefusal>;
+
 /** All charges of a customer in a period of closed days that are on no invoice yet, as the body of one. Writes nothing. */
 export async function draftInvoice(
+  { kind }: Pick<BillingParts, 'kind'>,
   db: Db,
-  scope: InvoiceScope,
-): Promise<Outcome<InvoiceDraft, InvoicingRefusal>> {
+  { customerId, period }: InvoiceScope,
+): Promise<Drafted> {
   const calendar = await readCalendar(db);
   if (calendar === undefined) return refuse('no-company');
-  const customer = await customerFacts(db, scope.customerId);
-  if (customer === undefined) return refuse('no-such-customer', { customerId: scope.customerId });
-  const { company } = calendar;
-  const nothing = (reason: string): Outcome<never, InvoicingRefusal> =>
-    refuse('nothing-to-invoice', { customer: customer.name, reason });
-  if (scope.period.start >= scope.period.endExclusive) return nothing('the period has no day');
-  const open = openDayIn(scope.period, calendar);
-  if (open !== undefined) return refuse('period-open', { day: open });
+  const customer = await customerFacts(db, customerId);
+  if (customer === undefined) return refuse('no-such-customer', { customerId });
+  const drafts = await draftInvoices(db, { kind, calendar, period, customers: [customer] });
+  return drafts.get(customerId) ?? refuse('no-such-customer', { customerId });
+}
+
+export interface DraftScope {
+  readonly kind: StoreKind;
+  readonly calendar: Calendar;
+  readonly period: Period;
+  /** Some hundreds at once. */
+  readonly customers: readonly CustomerFacts[];
+  /** What was looked up for those before. */
+  readonly rateOf?: RateLookup;
+}
+
+/** The same of many customers, by their ids: a handful of statements for all of them together. */
+export async function draftInvoices(db: Db, scope: DraftScope): Promise<ReadonlyMap<string, Drafted>> {
+  const { kind, calendar, period, customers, rateOf = rateLookup(db) } = scope;
+  const open = openDayIn(period, calendar);
+  const customerIds = customers.map(({ id }) => id);
   // After the calendar and before the charges: what is no longer held by now is among them.
-  const awaited = await heldInPeriod(db, scope);
-  if (awaited !== undefined) return refuse('usage-awaited', { ...awaited });
-  const charges = await unbilledCharges(db, { ...scope, currency: customer.currency });
-  if (charges.length === 0) return nothing('its charges are invoiced already, or there are none');
-  const check = await vatCheckOf(db, customer.vatId);
-  const taxPoint = addDays(scope.period.endExclusive, -1);
+  const awaited = await heldInPeriod(db, { kind, customerIds, period });
+  const charges = await unbilledCharges(db, { kind, customerIds, period });
+  const checks = await vatChecksOf(
+    db,
+    customers.map(({ vatId }) => vatId),
+  );
+  const drafts = new Map<string, Drafted>();
+  for (const customer of customers) {
+    const facts = {
+      company: calendar.company,
+      customer,
+      period,
+      awaited: awaited.get(customer.id),
+      charges: charges.get(customer.id)?.filter(({ currency }) => currency === customer.currency) ?? [],
+      check: checks.get(customer.vatId),
+      rateOf,
+    };
+    drafts.set(customer.id, open === undefined ? await draftOf(facts) : draftOfOpen(facts, open));
+  }
+  return drafts;
+}
+
+interface DraftFacts {
+  readonly company: CompanyRow;
+  readonly customer: CustomerFacts;
+  readonly period: Period;
+  readonly awaited: AwaitedUsage | undefined;
+  readonly charges: readonly UnbilledCharge[];
+  readonly check: VatCheck | undefined;
+  readonly rateOf: RateLookup;
+}
+
+function draftOfOpen({ customer, period }: DraftFacts, day: LocalDate): Drafted {
+  return period.start >= period.endExclusive
+    ? nothingFor(customer, 'the period has no day')
+    : refuse('period-open', { day });
+}
+
+/** With what its charges come to, where there are some. */
+function nothingFor(customer: CustomerFacts, reason: string, netMinor?: string): Drafted {
+  const facts = { customer: customer.name, reason };
+  return refuse('nothing-to-invoice', netMinor === undefined ? facts : { ...facts, netMinor });
+}
+
+async function draftOf(of: DraftFacts): Promise<Drafted> {
+  const { company, customer, period, charges, check } = of;
+  if (period.start >= period.endExclusive) return nothingFor(customer, 'the period has no day');
+  if (of.awaited !== undefined) return refuse('usage-awaited', { ...of.awaited });
+  if (charges.length === 0)
+    return nothingFor(customer, 'its charges are invoiced already, or there are none');
+  const taxPoint = addDays(period.endExclusive, -1);
   const vat = vatTreatment({
-    seller: {
-      country: company.country,
-      vatId: company.vat_id,
-      scheme: company.vat_scheme,
-      consumersAbroad: company.consumers_abroad,
-    },
+    seller: sellerOf(company),
     buyer: { ...customer, vatCheck: check?.result },
     taxPoint,
   });
   if (!vat.ok) return refuse('vat-unclear', { customer: customer.name, reason: vat.reason });
-  const lines = linesOf(charges, vat);
-  const inOne = bodyOf({ company, customer, scope, lines, vat, check });
-  const national = await nationalVat(db, inOne, taxPoint);
+  const lines = linesOf(charges, vat, {
+    rate: rateInPrice(vat, sellerOf(company), taxPoint),
+    currency: customer.currency,
+  });
+  const inOne = bodyOf({ company, customer, period, lines, vat, check });
+  const national = await nationalVat(inOne, taxPoint, of.rateOf);
   if (!national.ok) return refuse('rate-missing', { customer: customer.name, ...national.facts });
   const body = { ...inOne, ...national.value };
-  if (body.netMinor === '0') return nothing('its charges come to 0');
+  if (body.netMinor === '0') return nothingFor(customer, 'its charges come to 0', '0');
   if (BigInt(body.netMinor) < 0n) {
     const over = `${moneyToDecimalText(money(-BigInt(body.netMinor), customer.currency))} ${customer.currency}`;
-    return nothing(
+    return nothingFor(
+      customer,
       `what is taken back is ${over} more than what is charged; choose a longer period, or credit the invoice it was charged on`,
+      body.netMinor,
     );
   }
   const lineNos = new Map(lines.flatMap((line) => line.chargeIds.map((id) => [id, line.lineNo])));
@@ -95,6 +160,11 @@ function openDayIn(period: Period, calendar: Calendar): LocalDate | undefined {
 }
 
 type Clear = Extract<VatTreatment, { ok: true }>;
+/** The rate in prices that have VAT in them. */
+interface InPrices {
+  readonly rate: string;
+  readonly currency: Currency;
+}
 type DraftLine = DocumentLine & { readonly chargeIds: readonly string[] };
 
 /**
@@ -102,7 +172,7 @@ type DraftLine = DocumentLine & { readonly chargeIds: readonly string[] };
  * is one, and the net of a month that is invoiced whole is its price times its quantity, rounded. What is charged by the period is a
  * line each.
  */
-function linesOf(charges: readonly UnbilledCharge[], vat: Clear): DraftLine[] {
+function linesOf(charges: readonly UnbilledCharge[], vat: Clear, inPrices: InPrices): DraftLine[] {
   const key = (charge: UnbilledCharge): string =>
     [
       charge.vm,
@@ -113,7 +183,7 @@ function linesOf(charges: readonly UnbilledCharge[], vat: Clear): DraftLine[] {
       charge.month === null ? charge.id : '',
     ].join('\u0000');
   const groups = [...Map.groupBy(charges, key)].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return groups.flatMap(([, group], at) => {
+  const lines = groups.flatMap(([, group], at) => {
     const [first] = group;
     const last = group.at(-1);
     if (first === undefined || last === undefined) return [];
@@ -132,24 +202,51 @@ function linesOf(charges: readonly UnbilledCharge[], vat: Clear): DraftLine[] {
         denominator: String(first.denominator),
         unitPrice: first.unitPrice,
         netMinor: sum((charge) => charge.amountMinor),
+        ...(first.grossMinor !== null && { grossMinor: sum((charge) => charge.grossMinor ?? 0n) }),
         vatCategory: vat.category,
         vatRate: vat.rate,
         chargeIds: group.map((charge) => charge.id),
       },
     ];
   });
+  return withNets(lines, inPrices);
+}
+
+/** Lines whose prices have VAT in them get their nets; where none is owed they are amounts without it. */
+function withNets(lines: readonly DraftLine[], { rate, currency }: InPrices): DraftLine[] {
+  const priced = lines.flatMap(({ grossMinor }) => (grossMinor === undefined ? [] : [BigInt(grossMinor)]));
+  const nets = netsInMinor(priced, rate);
+  return lines.map((line) => {
+    const { grossMinor, ...without } = line;
+    if (grossMinor === undefined) return line;
+    const net = nets.shift() ?? 0n;
+    if (line.vatRate === rate) return { ...line, netMinor: net.toString() };
+    return { ...without, ...asAmount(net, currency), netMinor: net.toString(), isWithoutVat: true };
+  });
+}
+
+/** Quantity 1 at an amount, which may be one taken back. */
+function asAmount(
+  net: bigint,
+  currency: Currency,
+): Pick<DocumentLine, 'numerator' | 'denominator' | 'unitPrice'> {
+  return {
+    numerator: net < 0n ? '-1' : '1',
+    denominator: '1',
+    unitPrice: moneyToDecimalText(money(net < 0n ? -net : net, currency)),
+  };
 }
 
 function bodyOf(made: {
   company: CompanyRow;
   customer: CustomerFacts;
-  scope: InvoiceScope;
+  period: Period;
   lines: readonly DraftLine[];
   vat: Clear;
   check: VatCheck | undefined;
 }): InvoiceBody {
   const { company, customer, lines, vat } = made;
-  const totals = documentTotals(lines.map((line) => ({ ...line, netMinor: BigInt(line.netMinor) })));
+  const totals = documentTotals(lines.map(lineAmounts));
   const { id: _id, active: _active, notes: _notes, ...buyer } = customer;
   return {
     seller: {
@@ -164,7 +261,7 @@ function bodyOf(made: {
       countryNames: countryNames(company.country),
     },
     buyer: { ...buyer, countryNames: countryNames(customer.country) },
-    period: made.scope.period,
+    period: made.period,
     currency: customer.currency,
     lines: lines.map(({ chargeIds: _chargeIds, ...line }) => line),
     vatLines: totals.vat.map((group) => ({

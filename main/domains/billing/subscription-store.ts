@@ -1,6 +1,8 @@
 import { sql, type Kysely, type SelectQueryBuilder } from 'kysely';
 import type { PlanPrice } from '../../../shared/domains/catalog/catalog-contract.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import type { StoreKind } from '../../platform/store/store.ts';
+import { textList } from '../../platform/store/update-many.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
 
 type Db = Kysely<BillingTables>;
@@ -68,19 +70,19 @@ function servedOn(
     .where((is) => is.or([is('ends_on', 'is', null), is('ends_on', '>', day)]));
 }
 
-/** Those charged by the period of which something may be due by the end of a day, in a fixed order. */
+/** Those charged by the period of which something may be due by the end of a day, and others that are named, in a fixed order. */
 export async function subscriptionsDue(
   db: Db,
   companyId: string,
-  day: LocalDate,
+  due: { readonly day: LocalDate; readonly and: readonly string[]; readonly kind: StoreKind },
 ): Promise<SubscriptionTable[]> {
-  return await db
-    .selectFrom('subscription')
-    .selectAll()
-    .where('company_id', '=', companyId)
-    .where('next_due', '<=', day)
-    .orderBy('id')
-    .execute();
+  const ofCompany = db.selectFrom('subscription').selectAll().where('company_id', '=', companyId);
+  const found = await ofCompany.where('next_due', '<=', due.day).orderBy('id').execute();
+  if (due.and.length === 0) return found;
+  const ids = new Set(found.map(({ id }) => id));
+  const named = await ofCompany.where('id', 'in', textList(due.kind, due.and)).execute();
+  const others = named.filter(({ id, charged }) => charged === 'by-period' && !ids.has(id));
+  return [...found, ...others].toSorted((one, other) => (one.id < other.id ? -1 : 1));
 }
 
 /** Writes down what changed about a subscription; the caller holds the calendar's lock. */

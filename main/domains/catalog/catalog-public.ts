@@ -6,7 +6,7 @@ import type { Currency } from '../../../shared/kernel/money.ts';
 import { contains } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { CatalogTables } from './catalog-tables.ts';
-import { lockPlan } from './plan-store.ts';
+import { lockPlan, planById } from './plan-store.ts';
 import { asPrice, versionsById, versionsOf, type PriceVersion, type StoredVersion } from './version-store.ts';
 
 export type { StoredVersion } from './version-store.ts';
@@ -24,6 +24,12 @@ function ours(db: AnyDatabase): Kysely<CatalogTables> {
 /** A plan that cannot be retired or repriced until the caller's transaction ends. */
 export async function planFactsLocked(db: AnyDatabase, planId: string): Promise<PlanFacts | undefined> {
   const plan = await lockPlan(ours(db), planId);
+  return plan && { id: plan.id, name: plan.name, active: plan.active === 1 };
+}
+
+/** Its facts as they are, for previews. */
+export async function planFacts(db: AnyDatabase, planId: string): Promise<PlanFacts | undefined> {
+  const plan = await planById(ours(db), planId);
   return plan && { id: plan.id, name: plan.name, active: plan.active === 1 };
 }
 
@@ -50,6 +56,27 @@ export async function planVersionsById(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, StoredVersion>> {
   return await versionsById(ours(db), ids);
+}
+
+/** Names of the plans on sale that are charged by a meter in any of their versions, by the meter's name. */
+export async function plansByMeter(db: AnyDatabase): Promise<ReadonlyMap<string, readonly string[]>> {
+  const plans = await ours(db)
+    .selectFrom('plan')
+    .select(['id', 'name'])
+    .where('active', '=', 1)
+    .orderBy('name')
+    .execute();
+  const versions = await versionsOf(
+    ours(db),
+    plans.map(({ id }) => id),
+  );
+  const found = new Map<string, string[]>();
+  for (const { id, name } of plans) {
+    const components = versions.flatMap(({ planId, priced }) => (planId === id ? priced.components : []));
+    for (const meter of new Set(components.flatMap((one) => ('meter' in one ? [one.meter] : []))))
+      found.set(meter, [...(found.get(meter) ?? []), name]);
+  }
+  return found;
 }
 
 /** Name of every plan by id: there are few, and names never change. */

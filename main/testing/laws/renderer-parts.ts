@@ -4,12 +4,17 @@
  */
 export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
   alerts: ['subject-alerts.tsx'],
+  balances: ['customer-balance.tsx'],
   billing: [
     'billing.css',
+    'credit-amounts.ts',
+    'customer-charges.tsx',
     'customer-invoices.tsx',
     'customer-statement.tsx',
     'customer-subscriptions.tsx',
     'first-steps.tsx',
+    'pdf-view.tsx',
+    'save-json-button.tsx',
     'subscription-start-dialog.tsx',
     'use-day-state.ts',
   ],
@@ -17,6 +22,7 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
   capacity: ['loss-words.tsx'],
   catalog: ['component-words.ts', 'price-words.ts'],
   customers: ['country-options.ts', 'customer-field.tsx'],
+  documents: ['receipt-button.tsx'],
   fleet: [
     'fleet.css',
     'subject-tasks.tsx',
@@ -32,7 +38,9 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
     'snapshots-tab.tsx',
     'vm-protection.tsx',
   ],
+  metering: ['subscription-usage.tsx'],
   moves: ['host-maintenance.tsx', 'move-dialog.tsx'],
+  payments: ['payment-record-dialog.tsx'],
   queries: ['saved-query-bar.tsx'],
   tasks: ['task-detail.tsx', 'task-progress.ts', 'task-state.tsx'],
 };

@@ -7,6 +7,7 @@ import { DaysPanel } from './days-panel.tsx';
 import { ExchangeRatesPanel } from './exchange-rates-panel.tsx';
 import { JournalExportPanel } from './journal-export-panel.tsx';
 import { LedgerVerifyPanel } from './ledger-verify-panel.tsx';
+import { MonthsPanel } from './months-panel.tsx';
 import { TrialBalancePanel } from './trial-balance-panel.tsx';
 
 /** The ledger: which days are charged, what every account stands at, and whether all of it still adds up. */
@@ -19,9 +20,14 @@ export function LedgerPage() {
         title="Ledger"
         meta={zone ? `days begin and end in ${zone}` : undefined}
         actions={
-          <Link href="/subscriptions" className="ik-link ik-sm">
-            Charges by subscription
-          </Link>
+          <>
+            <Link href="/usage" className="ik-link ik-sm">
+              Usage and meters
+            </Link>
+            <Link href="/subscriptions" className="ik-link ik-sm">
+              Charges by subscription
+            </Link>
+          </>
         }
       />
       <div className="ik-page">
@@ -30,6 +36,7 @@ export function LedgerPage() {
           <LedgerVerifyPanel />
         </div>
         <TrialBalancePanel />
+        <MonthsPanel />
         <AgeingPanel />
         <div className="ik-duo">
           <JournalExportPanel />

@@ -1,12 +1,14 @@
 import './billing.css';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import IconAdjustments from '@tabler/icons-react/dist/esm/icons/IconAdjustments.mjs';
 import IconPlayerPause from '@tabler/icons-react/dist/esm/icons/IconPlayerPause.mjs';
 import IconPlayerPlay from '@tabler/icons-react/dist/esm/icons/IconPlayerPlay.mjs';
 import IconPlayerStop from '@tabler/icons-react/dist/esm/icons/IconPlayerStop.mjs';
 import IconRepeat from '@tabler/icons-react/dist/esm/icons/IconRepeat.mjs';
 import type { ChargeRow, SubscriptionRow } from '../../../shared/domains/billing/billing-contract.ts';
 import { COMPONENTS } from '../../../shared/domains/billing/charge-rules.ts';
+import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import { useMay } from '../../client/use-may.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { ActionButton } from '../../ui/button.tsx';
@@ -19,7 +21,9 @@ import { DetailBody, DetailHead } from '../../ui/split-view.tsx';
 import { Badge } from '../../ui/state-label.tsx';
 import type { DetailStep } from '../../ui/detail-step.ts';
 import { formatPrice, formatQuantity } from '../catalog/price-words.ts';
+import { SubscriptionUsage } from '../metering/subscription-usage.tsx';
 import { dayBefore } from './subscription-columns.tsx';
+import { SubscriptionChangeDialog } from './subscription-change-dialog.tsx';
 import { SubscriptionEndDialog } from './subscription-end-dialog.tsx';
 import { SubscriptionHistory } from './subscription-history.tsx';
 import { SubscriptionPauseDialog } from './subscription-pause-dialog.tsx';
@@ -191,6 +195,7 @@ export function SubscriptionDetail(props: {
   const mayBill = useMay('billing.write');
   const [ending, setEnding] = useState(false);
   const [pausing, setPausing] = useState(false);
+  const [changing, setChanging] = useState(false);
   if (!found.data) {
     return found.error ? (
       <ErrorPanel title="The subscription could not be read" error={found.error} onRetry={found.refetch} />
@@ -220,6 +225,17 @@ export function SubscriptionDetail(props: {
         facts={row.customer}
         actions={
           <>
+            {row.charged === 'by-period' ? (
+              <ActionButton
+                icon={IconAdjustments}
+                reason={mayBill ?? (state.word === 'Ended' ? 'It has ended.' : null)}
+                onClick={() => {
+                  setChanging(true);
+                }}
+              >
+                Change…
+              </ActionButton>
+            ) : null}
             {row.charged === 'by-period' ? (
               <ActionButton
                 icon={isPaused ? IconPlayerPlay : IconPlayerPause}
@@ -253,8 +269,17 @@ export function SubscriptionDetail(props: {
         <h3>Facts</h3>
         <Facts row={row} />
         {row.charged === 'by-period' ? <SubscriptionHistory subscriptionId={row.id} /> : null}
+        <SubscriptionUsage subscriptionId={row.id} today={today as LocalDate} />
         <Charges subscriptionId={row.id} />
       </DetailBody>
+      {changing ? (
+        <SubscriptionChangeDialog
+          subscription={row}
+          onClose={() => {
+            setChanging(false);
+          }}
+        />
+      ) : null}
       {pausing ? (
         <SubscriptionPauseDialog
           subscription={row}

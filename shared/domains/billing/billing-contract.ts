@@ -4,8 +4,10 @@ import { instant, nothing } from '../../contract/page.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { moneySchema } from '../../kernel/money.ts';
 import { booksOperations } from './books-contract.ts';
+import { exchangeOperations } from './exchange-contract.ts';
 import { exchangeRateOperations } from './exchange-rate-contract.ts';
 import { companyOperations } from './company-contract.ts';
+import { chargeOperations } from './charge-contract.ts';
 import { creditOperations } from './credit-contract.ts';
 import { invoiceOperations, invoicing } from './invoice-contract.ts';
 import { subscriptionOperations } from './subscription-contract.ts';
@@ -17,8 +19,10 @@ export const billingContract = {
   ...companyOperations,
   ...invoiceOperations,
   ...creditOperations,
+  ...chargeOperations,
   ...booksOperations,
   ...exchangeRateOperations,
+  ...exchangeOperations,
   ...subscriptionOperations,
   usageList: query({
     summary: 'Hourly usage of a VM as its host counted it',

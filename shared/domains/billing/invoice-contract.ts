@@ -64,7 +64,7 @@ export type InvoiceRow = z.infer<typeof invoiceRow>;
 
 const invoiceMovement = z.object({
   bookedOn: z.string(),
-  kind: z.enum(['invoice', 'credit-note', 'write-off', 'payment']),
+  kind: z.enum(['invoice', 'credit-note', 'write-off', 'payment', 'exchange']),
   /** The credit note, where one moved it. */
   documentId: z.string().nullable(),
   /** Its number, or why it was written off. */
@@ -93,6 +93,8 @@ export const invoiceDetail = invoiceRow.extend({
   corrects: z.object({ invoiceId: z.string(), number: z.string(), issuedOn: z.string() }).nullable(),
   /** Why it was corrected; empty for an invoice. */
   reason: z.string(),
+  /** The day by which its lines were charged again after it was credited in full. */
+  billedAgainBy: z.string().nullable(),
   /** What moved what is open of it, in order. */
   history: z.array(invoiceMovement),
   /** What VIES had said about the buyer's VAT id where the tax depends on it; null: it was not asked, or need not be. */
@@ -164,7 +166,8 @@ export const invoiceOperations = {
     effect: 'store',
   }),
   invoiceList: query({
-    summary: 'Invoices and credit notes; fields: customer number type state (state:overdue)',
+    summary:
+      'Invoices and credit notes by number, name or amount; fields: customer number amount net open issued due type state (state:overdue)',
     input: pageInput(['number', 'issued', 'due', 'customer', 'gross']).extend({
       direction: z.enum(['asc', 'desc']).default('desc'),
     }),
@@ -184,6 +187,13 @@ export const invoiceOperations = {
     input: z.object({ invoiceId: z.string() }),
     permission: 'billing.read',
     output: z.object({ fileName: z.string(), json: z.string(), sha256: z.string() }),
+    refusals: noInvoice,
+  }),
+  invoiceUbl: query({
+    summary: 'The invoice or credit note as UBL 2.1 (EN 16931), which accounting programs read',
+    input: z.object({ invoiceId: z.string() }),
+    permission: 'billing.read',
+    output: z.object({ fileName: z.string(), xml: z.string() }),
     refusals: noInvoice,
   }),
   invoicePdf: query({

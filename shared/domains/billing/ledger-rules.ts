@@ -8,8 +8,16 @@ export const ACCOUNTS = {
   /** Supplied day by day and not yet invoiced (accrued revenue). */
   unbilled: { side: 'debit', name: 'Unbilled receivables' },
   cash: { side: 'debit', name: 'Cash and bank' },
+  /** What came in one currency for what is owed in another: two balances that cancel by the rates of their day. */
+  exchange: { side: 'debit', name: 'Exchange between currencies' },
+  /** Lost (below 0: won) because rates of two days differ. */
+  'exchange-differences': { side: 'debit', name: 'Exchange differences' },
   /** Given up: invoiced, and never to be paid. */
   'write-offs': { side: 'debit', name: 'Write-offs' },
+  /** Paid, and on no invoice yet: owed to customers. */
+  advances: { side: 'credit', name: 'Advances received' },
+  /** Charged for days to come: owed as a service, and revenue as they close (deferral-rules.ts). */
+  deferred: { side: 'credit', name: 'Deferred revenue' },
   'vat-payable': { side: 'credit', name: 'VAT payable' },
   revenue: { side: 'credit', name: 'Revenue' },
 } as const;
@@ -34,22 +42,68 @@ export function moving(from: Account, to: Account, amountMinor: bigint): readonl
     : [{ debit: from, credit: to, amountMinor: -amountMinor }];
 }
 
-/** A day's charges: earned, and owed by customers though not yet invoiced. */
-export function chargesPosting(amountMinor: bigint): readonly LedgerLine[] {
-  return moving('revenue', 'unbilled', amountMinor);
+/** A net amount in minor units: what of it is earned, and what is for days to come. */
+export interface PartlyEarned {
+  readonly earnedMinor: bigint;
+  readonly deferredMinor: bigint;
 }
 
-/** An invoice: what was unbilled becomes a receivable, and its VAT is owed to the state. */
-export function invoicePosting(netMinor: bigint, vatMinor: bigint): readonly LedgerLine[] {
-  return [...moving('unbilled', 'receivables', netMinor), ...moving('vat-payable', 'receivables', vatMinor)];
+/** A day's charges: owed by customers though not yet invoiced; earned, or deferred where they are for days to come. */
+export function chargesPosting(of: PartlyEarned): readonly LedgerLine[] {
+  return [
+    ...moving('revenue', 'unbilled', of.earnedMinor),
+    ...moving('deferred', 'unbilled', of.deferredMinor),
+  ];
 }
 
-/** A credit note, whose amounts are those it takes back (below 0): less revenue, less VAT, less is owed to us. */
-export function creditPosting(netMinor: bigint, vatMinor: bigint): readonly LedgerLine[] {
-  return [...moving('revenue', 'receivables', netMinor), ...moving('vat-payable', 'receivables', vatMinor)];
+/** What was deferred is earned, as the day it is for closes. */
+export function recognitionPosting(amountMinor: bigint): readonly LedgerLine[] {
+  return moving('revenue', 'deferred', amountMinor);
+}
+
+/**
+ * An invoice: what was unbilled becomes a receivable, and its VAT is owed to the state.
+ *
+ * @param chargedMinor what its charges were posted at. Where prices have VAT in them, only the invoice tells for good how much of them is
+ * net: the difference is earned, or not earned, with it.
+ */
+export function invoicePosting(
+  netMinor: bigint,
+  vatMinor: bigint,
+  chargedMinor: bigint = netMinor,
+): readonly LedgerLine[] {
+  return [
+    ...moving('unbilled', 'receivables', chargedMinor),
+    ...moving('revenue', 'receivables', netMinor - chargedMinor),
+    ...moving('vat-payable', 'receivables', vatMinor),
+  ];
+}
+
+/** A credit note, whose amounts are those it takes back (below 0): less revenue, had or to come, less VAT, less is owed to us. */
+export function creditPosting(net: PartlyEarned, vatMinor: bigint): readonly LedgerLine[] {
+  return [
+    ...moving('revenue', 'receivables', net.earnedMinor),
+    ...moving('deferred', 'receivables', net.deferredMinor),
+    ...moving('vat-payable', 'receivables', vatMinor),
+  ];
 }
 
 /** What is given up is no receivable any more. Its VAT stays owed: taking that back needs a credit note. */
 export function writeOffPosting(amountMinor: bigint): readonly LedgerLine[] {
   return moving('receivables', 'write-offs', amountMinor);
+}
+
+/** Money that came in: the customer has it with us until it stands on an invoice. */
+export function paymentPosting(amountMinor: bigint): readonly LedgerLine[] {
+  return moving('advances', 'cash', amountMinor);
+}
+
+/** A part of a payment that is put on an invoice. */
+export function allocationPosting(amountMinor: bigint): readonly LedgerLine[] {
+  return moving('receivables', 'advances', amountMinor);
+}
+
+/** The same the other way round. */
+export function reversed(lines: readonly LedgerLine[]): readonly LedgerLine[] {
+  return lines.map(({ debit, credit, amountMinor }) => ({ debit: credit, credit: debit, amountMinor }));
 }

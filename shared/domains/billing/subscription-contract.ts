@@ -43,6 +43,8 @@ export const chargeRow = z.object({
   quantity: z.string(),
   unitPrice: z.string(),
   amount: moneySchema,
+  /** What it comes to by its price, where that has VAT in it; `amount` is its net. */
+  gross: moneySchema.nullable(),
   /** Why it is there: `service`, `usage`, `repair` … */
   reason: z.string(),
   /** How the amount came about, down to what was read; null where quantity × price says all. */
@@ -93,9 +95,36 @@ const selling = {
   'plan-retired': '{plan} is no longer sold.',
   'no-price': '{plan} has no price in {currency} on {startsOn}.',
   'no-such-resource': '{plan} has no price for {resource}: it allots {resources}.',
-  'meter-unknown': '{plan} is charged by {meter}, which nothing counts: it would be used for nothing.',
+  'meter-unknown':
+    '{plan} is charged by {meter}, which nothing counts: it would be used for nothing. Declare that meter, or change the plan.',
+  'meter-otherwise':
+    '{plan} makes its period of {meter} ({component}) by {aggregate}, but that meter is read so that it can only be {may}: change the plan.',
   'discount-twice': 'There is a discount {discountId} already: give this one another name.',
 } as const;
+
+const changing = {
+  ...noSubscription,
+  ...selling,
+  'charged-daily': '{plan} is charged day by day and does not change: end it and start another.',
+  'day-closed': '{on} is closed already: let it take effect on {firstOpenDay} or later.',
+  'before-start': 'It starts on {startsOn}: nothing can change before.',
+  'already-ended': 'It ends on {endsOn}: nothing changes from then on.',
+  'already-paused': 'It is paused already, from {on} on.',
+  'not-paused': 'It is not paused on {on}.',
+  'vm-needed': '{plan} is charged by what a VM uses, and this subscription is for none.',
+  'nothing-changed': 'Say what changes: plan, quantity or allotments.',
+} as const;
+
+const changedLine = z.object({
+  component: z.string(),
+  plan: z.string(),
+  reason: z.string(),
+  start: z.string(),
+  endExclusive: z.string(),
+  amount: moneySchema,
+  /** Whether its price has VAT in it. */
+  hasVat: z.boolean(),
+});
 
 /** What is sold to whom, what happens to it, and what it came to. */
 export const subscriptionOperations = {
@@ -148,19 +177,29 @@ export const subscriptionOperations = {
     }),
     permission: 'billing.write',
     output: z.object({ on: z.string() }),
-    refusals: {
-      ...noSubscription,
-      ...selling,
-      'charged-daily': '{plan} is charged day by day and does not change: end it and start another.',
-      'day-closed': '{on} is closed already: let it take effect on {firstOpenDay} or later.',
-      'before-start': 'It starts on {startsOn}: nothing can change before.',
-      'already-ended': 'It ends on {endsOn}: nothing changes from then on.',
-      'already-paused': 'It is paused already, from {on} on.',
-      'not-paused': 'It is not paused on {on}.',
-      'vm-needed': '{plan} is charged by what a VM uses, and this subscription is for none.',
-      'nothing-changed': 'Say what changes: plan, quantity or allotments.',
-    },
+    refusals: changing,
     effect: 'store',
+  }),
+  subscriptionPreview: query({
+    summary: 'What a change of a subscription would charge and take back; writes nothing',
+    input: z.object({
+      subscriptionId: z.string(),
+      change: z.union([subscriptionChange, z.object({ do: z.literal('cancel') })]),
+      /** Absent: today. */
+      on: z.union([localDateSchema, z.literal('period-end')]).optional(),
+    }),
+    permission: 'billing.read',
+    output: z.object({
+      /** The day it takes effect. */
+      on: z.string(),
+      /** All that is due by the end of this day is looked at, but for usage. */
+      until: z.string(),
+      /** What is due with the change only, and what would be due without it only. */
+      lines: z.array(changedLine),
+      instead: z.array(changedLine),
+      difference: moneySchema,
+    }),
+    refusals: changing,
   }),
   subscriptionEnd: command({
     summary:

@@ -1,0 +1,2 @@
+export { paymentDetail } from './payment-get.ts';
+export { paymentsOffTheirEntries } from './payments-verify.ts';
