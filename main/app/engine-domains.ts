@@ -63,7 +63,7 @@ import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
 import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
 import { queriesHandlers } from '../domains/queries/queries-handlers.ts';
 import { runsHandlers } from '../domains/runs/runs-handlers.ts';
-import { runsTasks } from '../domains/runs/runs-public.ts';
+import { runsExceptions, runsTasks } from '../domains/runs/runs-public.ts';
 import type { SystemParts } from '../domains/system/system-parts.ts';
 import { systemHandlers } from '../domains/system/system-handlers.ts';
 import { tasksHandlers } from '../domains/tasks/tasks-handlers.ts';
@@ -323,6 +323,7 @@ function systemParts({ store, system, sweepMs }: Ground): SystemParts {
         async () => await taskExceptions(store.tables()),
         async () => await alertExceptions(store.tables()),
         async () => await billingExceptions(store.tables(), await store.nowMs()),
+        async () => await runsExceptions(store.tables()),
       ],
     },
   };
