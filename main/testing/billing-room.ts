@@ -16,9 +16,12 @@ import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-bill
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
 import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
+import { billingCompanies } from '../domains/billing/schema/20261130T0710-billing-companies.ts';
+import { customersBillingProfile } from '../domains/customers/schema/20261130T0711-customers-billing-profile.ts';
 import { catalogHandlers } from '../domains/catalog/catalog-handlers.ts';
 import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
+import { companiesHandlers } from '../domains/companies/companies-handlers.ts';
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
 import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
@@ -62,6 +65,8 @@ export const billingSchema: readonly SchemaStep[] = [
   customersVatChecks,
   catalogVersions,
   billingHistories,
+  billingCompanies,
+  customersBillingProfile,
 ];
 
 /** The press of the program: its worker, its fonts. */
@@ -173,6 +178,7 @@ export function billingRoom(
       vmCounts: countsOf,
     }),
     catalog: catalogHandlers({ nowMs: parts.nowMs }),
+    companies: companiesHandlers({ nowMs: parts.nowMs }),
     billing: billingHandlers(parts),
   } as Partial<AllHandlers> as AllHandlers;
   const answer = async (op: string, input: unknown): ReturnType<typeof callOperation> =>

@@ -7,14 +7,15 @@ import { documentTotals } from '../../../shared/domains/billing/invoice-rules.ts
 import { vatTreatment, type VatTreatment } from '../../../shared/domains/billing/vat-rules.ts';
 import { addDays, type LocalDate, type Period } from '../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText } from '../../../shared/kernel/money.ts';
+import { evidenceMissing } from '../../../shared/domains/customers/billing-profile.ts';
 import { customerFacts, vatCheckOf, type CustomerFacts } from '../customers/customers-public.ts';
 import type { VatCheck } from '../../../shared/domains/customers/customers-contract.ts';
 import type { BillingTables } from './billing-tables.ts';
 import { unbilledCharges, type UnbilledCharge } from './charge-store.ts';
-import { readCalendar, type Calendar, type CompanyRow } from './company-store.ts';
+import { readCalendar, theCompany, type Calendar, type CompanyRow } from './company-store.ts';
 import { heldInPeriod } from './day-held.ts';
 import { nationalVat } from './vat-national.ts';
-import { countryNames, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
+import { buyerOf, countryNames, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
 
 type Db = Kysely<BillingTables>;
 export type InvoicingRefusal = RefusalCodeOf<typeof billingContract.invoicePreview>;
@@ -37,10 +38,11 @@ export async function draftInvoice(
   db: Db,
   scope: InvoiceScope,
 ): Promise<Outcome<InvoiceDraft, InvoicingRefusal>> {
-  const calendar = await readCalendar(db);
-  if (calendar === undefined) return refuse('no-company');
+  if ((await theCompany(db)) === undefined) return refuse('no-company');
   const customer = await customerFacts(db, scope.customerId);
-  if (customer === undefined) return refuse('no-such-customer', { customerId: scope.customerId });
+  const calendar = customer && (await readCalendar(db, customer));
+  if (customer === undefined || calendar === undefined)
+    return refuse('no-such-customer', { customerId: scope.customerId });
   const { company } = calendar;
   const nothing = (reason: string): Outcome<never, InvoicingRefusal> =>
     refuse('nothing-to-invoice', { customer: customer.name, reason });
@@ -54,6 +56,12 @@ export async function draftInvoice(
   if (charges.length === 0) return nothing('its charges are invoiced already, or there are none');
   const check = await vatCheckOf(db, customer.vatId);
   const taxPoint = addDays(scope.period.endExclusive, -1);
+  const missing = evidenceMissing(customer.country, customer);
+  if (missing > 0) {
+    const { name, country, taxCountry } = customer;
+    const reason = `its address is in ${country}, and ${missing} more piece(s) of evidence are needed to tax it in ${taxCountry}: enter them in how it is billed`;
+    return refuse('vat-unclear', { customer: name, reason });
+  }
   const vat = vatTreatment({
     seller: {
       country: company.country,
@@ -61,7 +69,7 @@ export async function draftInvoice(
       scheme: company.vat_scheme,
       consumersAbroad: company.consumers_abroad,
     },
-    buyer: { ...customer, vatCheck: check?.result },
+    buyer: { ...customer, country: taxedIn(customer), vatCheck: check?.result },
     taxPoint,
   });
   if (!vat.ok) return refuse('vat-unclear', { customer: customer.name, reason: vat.reason });
@@ -92,6 +100,11 @@ function openDayIn(period: Period, calendar: Calendar): LocalDate | undefined {
   if (closedUntil === null) return period.start;
   if (closedUntil >= addDays(period.endExclusive, -1)) return undefined;
   return closedUntil < period.start ? period.start : addDays(closedUntil, 1);
+}
+
+/** Where a private person is taxed; a company where it is. */
+function taxedIn({ kind, country, taxCountry }: CustomerFacts): string {
+  return kind === 'person' && taxCountry !== '' ? taxCountry : country;
 }
 
 type Clear = Extract<VatTreatment, { ok: true }>;
@@ -150,7 +163,6 @@ function bodyOf(made: {
 }): InvoiceBody {
   const { company, customer, lines, vat } = made;
   const totals = documentTotals(lines.map((line) => ({ ...line, netMinor: BigInt(line.netMinor) })));
-  const { id: _id, active: _active, notes: _notes, ...buyer } = customer;
   return {
     seller: {
       name: company.name,
@@ -163,7 +175,7 @@ function bodyOf(made: {
       footer: company.footer,
       countryNames: countryNames(company.country),
     },
-    buyer: { ...buyer, countryNames: countryNames(customer.country) },
+    buyer: buyerOf(customer),
     period: made.scope.period,
     currency: customer.currency,
     lines: lines.map(({ chargeIds: _chargeIds, ...line }) => line),
@@ -182,13 +194,15 @@ function bodyOf(made: {
   };
 }
 
-/** Of a reverse charge, which stands on the buyer's VAT id. */
+/** Of a reverse charge, which stands on the buyer's VAT id, and of a private person who lives elsewhere than its address says. */
 function evidenceOf(made: {
   customer: CustomerFacts;
   vat: Clear;
   check: VatCheck | undefined;
-}): Pick<InvoiceBody, 'vatEvidence'> {
+}): Pick<InvoiceBody, 'vatEvidence' | 'taxed'> {
   const { customer, vat, check } = made;
+  if (taxedIn(customer) !== customer.country)
+    return { taxed: { country: customer.taxCountry, evidence: customer.taxEvidence } };
   if (vat.category !== 'AE' || check === undefined || check.result === 'invalid') return {};
   const { result, requestIdentifier, checkedAt } = check;
   return { vatEvidence: { vatId: customer.vatId, result, requestIdentifier, checkedAt } };

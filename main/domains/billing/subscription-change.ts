@@ -6,13 +6,13 @@ import { isMeteredByVm } from '../../../shared/domains/billing/meter-rules.ts';
 import { periodEndOf } from '../../../shared/domains/billing/rating-rules.ts';
 import type { HistoryEvent } from '../../../shared/domains/billing/segment-rules.ts';
 import type { SubscriptionChangeInput } from '../../../shared/domains/billing/subscription-contract.ts';
-import { addDays, type LocalDate } from '../../../shared/kernel/local-date.ts';
+import { addDays, dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { planFactsLocked, planVersionOn } from '../catalog/catalog-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
 import { openLinesOf } from './charge-lines.ts';
-import { lockCalendar, todayIn } from './company-store.ts';
+import { billingZone, calendarOfSubscription, lockCalendar } from './company-store.ts';
 import { addEvent, historyOf, type StoredChange } from './subscription-history.ts';
 import { subscriptionById, updateSubscription } from './subscription-store.ts';
 import { termsRefusal } from './subscription-terms.ts';
@@ -38,13 +38,13 @@ export async function subscriptionChange(
 ): Promise<Outcome<OutputOf<Operation>, Refusal>> {
   const db = context.tables<BillingTables>();
   const { subscriptionId } = input;
-  const calendar = await lockCalendar(db);
+  const calendar = await lockCalendar(db, await calendarOfSubscription(db, subscriptionId));
   const found = await subscriptionById(db, subscriptionId);
   if (found === undefined) return refuse('no-such-subscription', { subscriptionId });
   context.subject(found.vm_name === '' ? found.plan_name : `${found.plan_name} for ${found.vm_name}`);
   if (found.charged === 'daily') return refuse('charged-daily', { plan: found.plan_name });
   const nowMs = await parts.nowMs(db);
-  const today = await todayIn(db, nowMs);
+  const today = dayAt(nowMs, calendar?.timeZone ?? (await billingZone(db)));
   const on = input.on === 'period-end' ? await periodEndFrom(db, found, today) : (input.on ?? today);
   const closedUntil = calendar?.closedUntil ?? null;
   if (closedUntil !== null && on <= closedUntil) {

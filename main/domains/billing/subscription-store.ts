@@ -2,6 +2,7 @@ import { sql, type Kysely, type SelectQueryBuilder } from 'kysely';
 import type { PlanPrice } from '../../../shared/domains/catalog/catalog-contract.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
+import type { CalendarKey } from './company-store.ts';
 
 type Db = Kysely<BillingTables>;
 
@@ -36,10 +37,10 @@ export async function subscriptionOfVmFrom(
 /** Those with something to count or charge on every day: charged day by day, or metered; in a fixed order. */
 export async function subscriptionsOn(
   db: Db,
-  companyId: string,
+  key: CalendarKey,
   day: LocalDate,
 ): Promise<SubscriptionTable[]> {
-  return await servedOn(db, companyId, day)
+  return await servedOn(db, key, day)
     .selectAll()
     .where((is) => is.or([is('charged', '=', 'daily'), is('is_metered', '=', 1)]))
     .orderBy('id')
@@ -47,8 +48,8 @@ export async function subscriptionsOn(
 }
 
 /** How many others are served on a day. */
-export async function unmeteredCount(db: Db, companyId: string, day: LocalDate): Promise<number> {
-  const { count } = await servedOn(db, companyId, day)
+export async function unmeteredCount(db: Db, key: CalendarKey, day: LocalDate): Promise<number> {
+  const { count } = await servedOn(db, key, day)
     .select((of) => of.fn.countAll<number>().as('count'))
     .where('charged', '=', 'by-period')
     .where('is_metered', '=', 0)
@@ -58,12 +59,13 @@ export async function unmeteredCount(db: Db, companyId: string, day: LocalDate):
 
 function servedOn(
   db: Db,
-  companyId: string,
+  key: CalendarKey,
   day: LocalDate,
 ): SelectQueryBuilder<BillingTables, 'subscription', object> {
   return db
     .selectFrom('subscription')
-    .where('company_id', '=', companyId)
+    .where('company_id', '=', key.companyId)
+    .where('billing_zone', '=', key.billingZone)
     .where('starts_on', '<=', day)
     .where((is) => is.or([is('ends_on', 'is', null), is('ends_on', '>', day)]));
 }
@@ -71,13 +73,14 @@ function servedOn(
 /** Those charged by the period of which something may be due by the end of a day, in a fixed order. */
 export async function subscriptionsDue(
   db: Db,
-  companyId: string,
+  key: CalendarKey,
   day: LocalDate,
 ): Promise<SubscriptionTable[]> {
   return await db
     .selectFrom('subscription')
     .selectAll()
-    .where('company_id', '=', companyId)
+    .where('company_id', '=', key.companyId)
+    .where('billing_zone', '=', key.billingZone)
     .where('next_due', '<=', day)
     .orderBy('id')
     .execute();

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import type { BillingProfile } from '../../../shared/domains/customers/billing-profile.ts';
 import type { CustomerFields, VatCheck } from '../../../shared/domains/customers/customers-contract.ts';
 import type { SearchHit } from '../../../shared/domains/system/system-contract.ts';
 import { contains } from '../../platform/paging/list-query-filter.ts';
@@ -7,6 +8,7 @@ import { forNoKeyUpdate } from '../../platform/store/for-update.ts';
 import type { Store } from '../../platform/store/store.ts';
 import { textList } from '../../platform/store/update-many.ts';
 import { customerById, fieldsOf, lockCustomer } from './customer-store.ts';
+import { profileOf } from './billing-profile-store.ts';
 import { latestVatChecks } from './vat-check.ts';
 import type { CustomersTables, CustomerTable } from './customers-tables.ts';
 
@@ -17,6 +19,14 @@ export interface CustomerFacts extends CustomerFields {
   readonly id: string;
   readonly number: string;
   readonly active: boolean;
+  /** How it is billed; none of it stands on documents by itself. */
+  readonly companyId: string;
+  readonly billingZone: string;
+  readonly paymentMode: CustomerTable['payment_mode'];
+  /** In its currency; null: no limit. */
+  readonly creditLimitMinor: bigint | null;
+  readonly taxCountry: string;
+  readonly taxEvidence: BillingProfile['taxEvidence'];
 }
 
 function ours(db: AnyDatabase): Kysely<CustomersTables> {
@@ -24,7 +34,19 @@ function ours(db: AnyDatabase): Kysely<CustomersTables> {
 }
 
 function factsOf(row: CustomerTable): CustomerFacts {
-  return { ...fieldsOf(row), id: row.id, number: row.number, active: row.active === 1 };
+  const { taxEvidence, taxCountry, billingZone, paymentMode, companyId } = profileOf(row, []);
+  return {
+    ...fieldsOf(row),
+    id: row.id,
+    number: row.number,
+    active: row.active === 1,
+    companyId,
+    billingZone,
+    paymentMode,
+    creditLimitMinor: row.credit_limit_minor === null ? null : BigInt(row.credit_limit_minor),
+    taxCountry,
+    taxEvidence,
+  };
 }
 
 export async function customerFacts(db: AnyDatabase, customerId: string): Promise<CustomerFacts | undefined> {
@@ -53,6 +75,17 @@ export async function lockCustomers(
     .where('id', 'in', textList(kind, [...new Set(customerIds)]))
     .orderBy('id');
   return new Set((await forNoKeyUpdate(found, kind).execute()).map(({ id }) => id));
+}
+
+/** How many customers each own company has, by its id. */
+export async function customersOfCompanies(db: AnyDatabase): Promise<ReadonlyMap<string, number>> {
+  const rows = await ours(db)
+    .selectFrom('customer')
+    .select('company_id')
+    .select((of) => of.fn.countAll<number>().as('customers'))
+    .groupBy('company_id')
+    .execute();
+  return new Map(rows.map((row) => [row.company_id, Number(row.customers)]));
 }
 
 /** Number and name by id, for lists of other domains; ids that are unknown are left out. */

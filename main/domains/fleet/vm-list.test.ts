@@ -33,6 +33,13 @@ function customer(n: number, name: string): CustomersPublicTables['customer'] {
   const empty = { street: '', postcode: '', city: '', vat_id: '', email: '', notes: '' };
   return {
     ...empty,
+    company_id: 'com_1',
+    payment_mode: 'postpaid',
+    credit_limit_minor: null,
+    billing_zone: '',
+    tax_country: '',
+    tax_evidence: '[]',
+    postal: 'null',
     id: `cus_${n}`,
     number: `C-${n}`,
     kind: 'person',

@@ -6,6 +6,7 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
   alerts: ['subject-alerts.tsx'],
   billing: [
     'billing.css',
+    'company-settings.tsx',
     'customer-invoices.tsx',
     'customer-statement.tsx',
     'customer-subscriptions.tsx',

@@ -1,5 +1,11 @@
 import { expect, vi } from 'vitest';
-import { affect, domainStatsGroups, domainXmlFlags, startFlags, undefineFlags } from '../../platform/libvirt/flags.ts';
+import {
+  affect,
+  domainStatsGroups,
+  domainXmlFlags,
+  startFlags,
+  undefineFlags,
+} from '../../platform/libvirt/flags.ts';
 import { PATIENCE, refusalOf } from './conformance-subject.ts';
 import type { Behaviour, Subject } from './conformance-subject.ts';
 import type { DomainRef } from '../../platform/libvirt/xdr-objects.ts';
