@@ -1,10 +1,12 @@
-import { billingCompanies } from '../domains/billing/schema/20261130T0710-billing-companies.ts';
-import { customersBillingProfile } from '../domains/customers/schema/20261130T0711-customers-billing-profile.ts';
+import { billingCompanies } from '../domains/billing/schema/20261130T0745-billing-companies.ts';
+import { customersBillingProfile } from '../domains/customers/schema/20261130T0746-customers-billing-profile.ts';
 import { accessPeople } from '../domains/access/schema/20261122T1000-access-people.ts';
 import { alerts } from '../domains/alerts/schema/20261129T0741-alerts.ts';
 import { alertsDeliveryClaims } from '../domains/alerts/schema/20261129T1150-alerts-delivery-claims.ts';
 import { alertsOfSubjects } from '../domains/alerts/schema/20261129T1151-alerts-of-subjects.ts';
+import { billingChargesByHand } from '../domains/billing/schema/20261130T0710-billing-charges-by-hand.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
+import { billingInvoiceSearch } from '../domains/billing/schema/20261130T0711-billing-invoice-search.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
@@ -38,6 +40,7 @@ import { fleetVmNextSize } from '../domains/fleet/schema/20261129T1805-fleet-vm-
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { fleetVmTagsApart } from '../domains/fleet/schema/20261129T1820-fleet-vm-tags-apart.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
+import { runsBillingRun } from '../domains/runs/schema/20261130T0710-runs-billing-run.ts';
 import { systemStoreIdentity } from '../domains/system/schema/20261129T1236-system-store-identity.ts';
 import { systemSetting } from '../domains/system/schema/20261122T1001-system-setting.ts';
 import { tasksTask } from '../domains/tasks/schema/20261122T1020-tasks-task.ts';
@@ -92,6 +95,9 @@ export const allSchema: readonly SchemaStep[] = [
   customersVatChecks,
   billingVatAndRates,
   fleetVmTagsApart,
+  billingChargesByHand,
+  runsBillingRun,
+  billingInvoiceSearch,
   billingCompanies,
   customersBillingProfile,
 ];

@@ -55,6 +55,8 @@ import { movesHandlers } from '../domains/moves/moves-handlers.ts';
 import type { MovesParts } from '../domains/moves/moves-parts.ts';
 import { movesTasks } from '../domains/moves/moves-public.ts';
 import { queriesHandlers } from '../domains/queries/queries-handlers.ts';
+import { runsHandlers } from '../domains/runs/runs-handlers.ts';
+import { runsTasks } from '../domains/runs/runs-public.ts';
 import type { SystemParts } from '../domains/system/system-parts.ts';
 import { systemHandlers } from '../domains/system/system-handlers.ts';
 import { tasksHandlers } from '../domains/tasks/tasks-handlers.ts';
@@ -151,6 +153,7 @@ export function composeDomains(ground: Ground): Domains {
       ...templateTasks(templates),
       ...bulkTasks(bulk),
       ...movesTasks(moves),
+      ...runsTasks({ store, billing }),
     ],
     handlers: (engine) => ({
       system: systemHandlers(systemParts(ground)),
@@ -182,6 +185,7 @@ export function composeDomains(ground: Ground): Domains {
       alerts: alertsHandlers(alerts),
       companies: companiesHandlers({ nowMs: billing.nowMs }),
       billing: billingHandlers(billing),
+      runs: runsHandlers({ store, billing, tasks }),
       queries: queriesHandlers({ nowMs: ground.store.nowMs }),
     }),
   };

@@ -71,3 +71,16 @@ export async function inkOf(canvas: Locator): Promise<number> {
     return colours.filter((colour) => colour !== colours[0]).length / colours.length;
   });
 }
+
+export async function hasFocus(what: Locator): Promise<boolean> {
+  return await what.evaluate((element) => element === document.activeElement);
+}
+
+/** Presses a key, Tab unless another is named, until what is meant has the focus. A menu may take its time to take it in. */
+export async function tabTo(what: Locator, key: 'Tab' | 'ArrowDown' = 'Tab'): Promise<void> {
+  for (let pressed = 0; pressed < 100; pressed += 1) {
+    if (await hasFocus(what)) return;
+    await what.page().keyboard.press(key);
+  }
+  throw new Error(`100 presses of ${key} did not lead there`);
+}

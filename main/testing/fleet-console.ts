@@ -38,15 +38,6 @@ export async function idOf(path: string, query: string): Promise<string> {
   return new URL(page.url()).pathname;
 }
 
-/** Presses Tab until what has the focus is found. */
-export async function tabTo(what: Locator): Promise<void> {
-  for (let pressed = 0; pressed < 40; pressed += 1) {
-    if (await what.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error('40 presses of Tab did not lead there');
-}
-
 /** What axe finds in light and in dark. */
 export async function seriousInBoth(): Promise<string[]> {
   const found: string[] = [];

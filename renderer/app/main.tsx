@@ -4,6 +4,7 @@ import { invariant } from '../../shared/kernel/invariant.ts';
 import { createEngine, EngineProvider } from '../client/engine-context.tsx';
 import { pickEngineHost } from '../client/engine-host.ts';
 import { InstallationsProvider } from '../client/installations.tsx';
+import { rememberFocus } from '../ui/focus-return.ts';
 import { pageBase } from '../ui/page-base.ts';
 import { UiProvider } from '../ui/ui-provider.tsx';
 import { App } from './app.tsx';
@@ -14,6 +15,7 @@ import { loadAfreshWhenPartIsMissing } from './missing-part.ts';
 const root = document.getElementById('root');
 invariant(root, 'index.html has no #root');
 loadAfreshWhenPartIsMissing();
+rememberFocus();
 const host = pickEngineHost();
 const reactRoot = createRoot(root);
 

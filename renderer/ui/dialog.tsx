@@ -2,6 +2,7 @@ import { Modal } from '@mantine/core';
 import { useId, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Button } from './button.tsx';
+import { useFocusReturn } from './focus-return.ts';
 import { Note } from './note.tsx';
 import { EnvironmentChip } from './top-bar.tsx';
 import { Skeleton } from './skeleton.tsx';
@@ -17,6 +18,7 @@ export function Dialog(props: {
   foot?: ReactNode;
   children: ReactNode;
 }) {
+  useFocusReturn();
   return (
     <Modal
       opened

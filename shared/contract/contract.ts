@@ -10,6 +10,7 @@ import { fleetContract } from '../domains/fleet/fleet-contract.ts';
 import { hardwareContract } from '../domains/hardware/hardware-contract.ts';
 import { movesContract } from '../domains/moves/moves-contract.ts';
 import { queriesContract } from '../domains/queries/queries-contract.ts';
+import { runsContract } from '../domains/runs/runs-contract.ts';
 import { systemContract } from '../domains/system/system-contract.ts';
 import { tasksContract } from '../domains/tasks/tasks-contract.ts';
 import { templatesContract } from '../domains/templates/templates-contract.ts';
@@ -31,6 +32,7 @@ export const contract = {
   customers: customersContract,
   catalog: catalogContract,
   billing: billingContract,
+  runs: runsContract,
   queries: queriesContract,
 } as const;
 export type Contract = typeof contract;

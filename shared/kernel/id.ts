@@ -9,6 +9,7 @@ export type IdPrefix =
   | 'tpl'
   | 'task'
   | 'bulk'
+  | 'run'
   | 'cus'
   | 'product'
   | 'plan'

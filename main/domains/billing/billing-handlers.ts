@@ -3,8 +3,10 @@ import { done, refuse } from '../../../shared/contract/outcome.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { ageing } from './ageing.ts';
+import { booksByMonth } from './books-by-month.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
+import { chargeByHand, chargesByHand } from './charge-by-hand.ts';
 import { chargesOf } from './charge-store.ts';
 import { companySave } from './company-save.ts';
 import { companyAsked, companyFieldsOf, todayIn } from './company-store.ts';
@@ -12,6 +14,7 @@ import { customerStatement } from './customer-statement.ts';
 import { closeDay } from './day-close.ts';
 import { dayState } from './day-state.ts';
 import { exchangeRateImport, exchangeRateState } from './exchange-rates.ts';
+import { invoiceBillAgain } from './invoice-bill-again.ts';
 import { invoiceCreate } from './invoice-create.ts';
 import { creditPreview, invoiceCredit } from './invoice-credit.ts';
 import { draftInvoice } from './invoice-draft.ts';
@@ -122,12 +125,15 @@ function invoices(
   | 'creditPreview'
   | 'invoiceCredit'
   | 'invoiceWriteOff'
+  | 'invoiceBillAgain'
+  | 'chargeByHand'
+  | 'chargeByHandList'
 > {
   return {
     invoicePreview: async (input, context) => {
       const { customerId, periodStart: start, periodEndExclusive: endExclusive } = input;
       const db = context.tables<BillingTables>();
-      const draft = await draftInvoice(db, { customerId, period: { start, endExclusive } });
+      const draft = await draftInvoice(parts, db, { customerId, period: { start, endExclusive } });
       if (!draft.ok) return draft;
       const { body, customer } = draft.value;
       return done(previewOf(body, parts.layoutFolder, customer.language));
@@ -148,6 +154,9 @@ function invoices(
     creditPreview: async (input, context) => await creditPreview(parts, input, context.tables()),
     invoiceCredit: async (input, context) => await invoiceCredit(parts, input, context),
     invoiceWriteOff: async (input, context) => await invoiceWriteOff(parts, input, context),
+    invoiceBillAgain: async (input, context) => await invoiceBillAgain(parts, input, context),
+    chargeByHand: async (input, context) => await chargeByHand(parts, input, context),
+    chargeByHandList: async (input, context) => done(await chargesByHand(context.tables(), input)),
   };
 }
 
@@ -155,12 +164,24 @@ function books(
   parts: BillingParts,
 ): Pick<
   Handlers,
-  'journalExport' | 'ageing' | 'customerStatement' | 'exchangeRateImport' | 'exchangeRateState'
+  | 'journalExport'
+  | 'booksByMonth'
+  | 'ageing'
+  | 'customerStatement'
+  | 'exchangeRateImport'
+  | 'exchangeRateState'
 > {
   return {
     exchangeRateImport: async (input, context) => await exchangeRateImport(parts, input, context),
     exchangeRateState: async (_input, context) => done(await exchangeRateState(context.tables())),
     journalExport: async (input, context) => await journalExport(context.tables(), input),
+    booksByMonth: async ({ companyId, months }, context) => {
+      const db = context.tables<BillingTables>();
+      const asked = await companyAsked(db, companyId);
+      if (!asked.ok) return asked;
+      const today = await todayIn(db, await parts.nowMs(db), asked.value?.id);
+      return done(await booksByMonth(db, { company: asked.value, months, today }));
+    },
     ageing: async ({ companyId, asOf, limit }, context) => {
       const db = context.tables<BillingTables>();
       const asked = await companyAsked(db, companyId);

@@ -36,6 +36,18 @@ import { owedByMonth } from './owed-by-month.ts';
 import { notEndedBy, priceAsSold } from './subscription-store.ts';
 
 export { addCompany, makeDefaultCompany } from './company-add.ts';
+// What billing runs are made of: drafts and issues of many invoices at once.
+export type { BillingParts } from './billing-parts.ts';
+export { unbilledIds } from './charge-store.ts';
+export { companyById, firstOpenDay, readCalendar, theCompany, type Calendar } from './company-store.ts';
+export { heldDays, heldInPeriod } from './day-held.ts';
+export { allotNumbers } from './document-series.ts';
+export { documentHash, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
+export { draftInvoices, type Drafted } from './invoice-draft.ts';
+export { previewOf } from './invoice-get.ts';
+export { issueInvoices, type InvoiceToIssue } from './invoice-issue.ts';
+export { invoicesWithin, linesOfInvoices, vatWords, type InvoiceBefore } from './invoices-before.ts';
+export { rateLookup, type RateLookup } from './vat-national.ts';
 
 function ours(db: AnyDatabase): Kysely<BillingTables> {
   return db as Kysely<BillingTables>;

@@ -67,8 +67,8 @@ export interface BillingTables {
     booked_on: LocalDate;
     kind: 'charges' | 'invoice' | 'credit-note' | 'write-off' | 'payment';
     /**
-     * Natural key of what is posted: `charges 2026-08-01 EUR`, `charges 2026-08-01 EUR in Asia/Tokyo`, `… from sub_…`, `invoice inv_…`,
-     * `credit-note inv_…`, `write-off wro_…`.
+     * Natural key of what is posted: `charges 2026-08-01 EUR`, `charges 2026-08-01 EUR in Asia/Tokyo`, `… from sub_…`,
+     * `charge chg_…` (by hand), `charges again of inv_…`, `invoice inv_…`, `credit-note inv_…`, `write-off wro_…`.
      */
     source: string;
     memo: string;
@@ -121,6 +121,8 @@ export interface BillingTables {
     entry_id: string;
     written_at_ms: number;
   };
+  /** A wholly credited invoice whose lines were charged again. */
+  billed_again: { invoice_id: string; entry_id: string; day: LocalDate; made_at_ms: number };
   invoice_charge: { charge_id: string; invoice_id: string; line_no: number };
   invoice_file: { invoice_id: string; language: string; layout: string; sha256: string; bytes: number };
 }
@@ -145,7 +147,8 @@ export interface SubscriptionTable {
   /** First day no longer charged. */
   ends_on: LocalDate | null;
   created_at_ms: number;
-  charged: 'daily' | 'by-period';
+  /** `by-hand`: no subscription, but what lines of a customer that are of none stand under (charge-by-hand.ts); one per customer. */
+  charged: 'daily' | 'by-period' | 'by-hand';
   /** Charged by the period, and by what its VM uses: its days are read as they close. */
   is_metered: 0 | 1;
   /** No day before it needs rating; null where nothing is due any more. */

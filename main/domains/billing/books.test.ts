@@ -38,6 +38,36 @@ async function books(room: BillingRoom): Promise<{ polish: string; czech: string
 }
 
 describeOnBothStores('the books', (stores) => {
+  it('by month: what moved receivables foots with what was owed before and after', async () => {
+    const room = await openBillingRoom(stores);
+    await books(room);
+    const { currencies } = await room.call('billing.booksByMonth', { months: 3 });
+    expect(currencies.map(({ currency, months }) => [currency, months.map(({ month }) => month)])).toEqual([
+      ['PLN', ['2026-08', '2026-09', '2026-10']],
+      ['EUR', ['2026-08', '2026-09', '2026-10']],
+    ]);
+    const figures = currencies.map(({ months }) =>
+      months.map((month) =>
+        [month.revenue, month.invoiced, month.credited, month.writtenOff, month.paid, month.receivables].map(
+          ({ amountMinor }) => Number(amountMinor),
+        ),
+      ),
+    );
+    expect(figures).toEqual([
+      [
+        [0, 0, 0, 0, 0, 0],
+        [31_000, 0, 0, 0, 0, 0],
+        [-1000, 38_130, 1230, 0, 0, 36_900],
+      ],
+      [
+        [0, 0, 0, 0, 0, 0],
+        [31_000, 0, 0, 0, 0, 0],
+        [0, 31_000, 0, 1000, 0, 30_000],
+      ],
+    ]);
+    expect(currencies[0]?.months.map(({ final }) => final)).toEqual([true, true, false]);
+  });
+
   it('go out as a journal: every line once, debits as credits, what is text quoted and no formula', async () => {
     const room = await openBillingRoom(stores);
     const { polish } = await books(room);

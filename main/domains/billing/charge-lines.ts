@@ -91,7 +91,7 @@ function explanationText(explanation: Explanation): string {
 
 /** What a charge is of, as documents and lists say it: its reason, the days it is for, and its plan by id. */
 export interface LineFacts {
-  readonly reason: LineReason;
+  readonly reason: LineReason | 'by-hand' | 'again';
   readonly planId: string;
   readonly start: LocalDate;
   readonly endExclusive: LocalDate;

@@ -8,8 +8,11 @@ import {
 } from '../../../shared/domains/billing/charge-rules.ts';
 import { addDays, firstOfMonth, type LocalDate, type Period } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
+import type { StoreKind } from '../../platform/store/store.ts';
+import { textList } from '../../platform/store/update-many.ts';
 import { planNames } from '../catalog/catalog-public.ts';
 import type { BillingTables, ChargeTable } from './billing-tables.ts';
+import { deskLine } from './charge-desk-line.ts';
 import { lineFacts, type LineFacts } from './charge-lines.ts';
 
 type Db = Kysely<BillingTables>;
@@ -80,10 +83,12 @@ export async function chargesOf(
 
 /** What a document says a charge is of. */
 export function lineKind(
-  row: Pick<ChargeTable, 'component' | 'amount_minor'>,
+  row: Pick<ChargeTable, 'component' | 'amount_minor' | 'line'>,
   facts: LineFacts | null,
 ): LineKind {
   if (facts === null) return COMPONENTS.find((component) => component === row.component) ?? 'month';
+  const desk = deskLine(row);
+  if (desk !== null) return desk.kind;
   if (row.amount_minor < 0) return 'credit';
   switch (facts.reason) {
     case 'usage':
@@ -102,6 +107,7 @@ export interface UnbilledCharge {
   readonly id: string;
   readonly subscriptionId: string;
   readonly customerId: string;
+  readonly currency: Currency;
   readonly plan: string;
   readonly vm: string;
   readonly component: string;
@@ -116,35 +122,74 @@ export interface UnbilledCharge {
   readonly amountMinor: bigint;
 }
 
-/** Charges posted in a period that are on no invoice, in the order they are shown in. The one place where documents read charges. */
+/** Charges of these customers, posted in a period, that are on no invoice. */
+// oxlint-disable-next-line typescript/explicit-function-return-type -- the builder's type is the query itself
+function unbilled(
+  db: Db,
+  of: { readonly kind: StoreKind; readonly customerIds: readonly string[]; readonly period: Period },
+) {
+  return db
+    .selectFrom('charge')
+    .where('charge.customer_id', 'in', textList(of.kind, of.customerIds))
+    .where('charge.day', '>=', of.period.start)
+    .where('charge.day', '<', of.period.endExclusive)
+    .where(
+      sql<boolean>`not exists (select 1 from invoice_charge where invoice_charge.charge_id = charge.id)`,
+    );
+}
+
+/** Ids and currencies of them by customer: what an invoice that was drafted is compared with before it is issued. */
+export async function unbilledIds(
+  db: Db,
+  of: Parameters<typeof unbilled>[1],
+): Promise<ReadonlyMap<string, readonly { readonly id: string; readonly currency: Currency }[]>> {
+  const rows = await unbilled(db, of)
+    .select(['charge.id as id', 'charge.customer_id as customerId', 'charge.currency as currency'])
+    .execute();
+  return Map.groupBy(rows, ({ customerId }) => customerId);
+}
+
+/**
+ * Charges of these customers, posted in a period, that are on no invoice, in the order they are shown in, by customer. The one place
+ * where documents read charges; some hundreds of customers at once.
+ */
 export async function unbilledCharges(
   db: Db,
-  scope: { readonly customerId: string; readonly currency: Currency; readonly period: Period },
-): Promise<UnbilledCharge[]> {
-  const rows = await db
-    .selectFrom('charge')
+  scope: Parameters<typeof unbilled>[1],
+): Promise<ReadonlyMap<string, readonly UnbilledCharge[]>> {
+  const rows = await unbilled(db, scope)
     .innerJoin('subscription', 'subscription.id', 'charge.subscription_id')
-    .selectAll('charge')
-    .select(['plan_name', 'vm_name'])
-    .where('charge.customer_id', '=', scope.customerId)
-    .where('charge.currency', '=', scope.currency)
-    .where('day', '>=', scope.period.start)
-    .where('day', '<', scope.period.endExclusive)
-    .where(sql<boolean>`not exists (select 1 from invoice_charge where invoice_charge.charge_id = charge.id)`)
+    .select([
+      'charge.id',
+      'charge.subscription_id',
+      'charge.customer_id',
+      'charge.component',
+      'charge.day',
+      'charge.numerator',
+      'charge.denominator',
+      'charge.unit_price',
+      'charge.currency',
+      'charge.amount_minor',
+      'charge.line',
+      'plan_name',
+      'vm_name',
+    ])
     .orderBy('vm_name')
     .orderBy('charge.subscription_id')
     .orderBy('day')
     .orderBy('charge.id')
     .execute();
   const names = rows.some((row) => row.line !== null) ? await planNames(db) : new Map<string, string>();
-  return rows.map((row) => {
+  const charges = rows.map((row) => {
     const facts = lineFacts(row);
+    const desk = deskLine(row);
     return {
       id: row.id,
       subscriptionId: row.subscription_id,
       customerId: row.customer_id,
-      plan: (facts && names.get(facts.planId)) ?? row.plan_name,
-      vm: row.vm_name,
+      currency: row.currency,
+      plan: desk?.plan ?? (facts && names.get(facts.planId)) ?? row.plan_name,
+      vm: desk?.vm ?? row.vm_name,
       component: row.component,
       kind: lineKind(row, facts),
       day: row.day,
@@ -155,6 +200,7 @@ export async function unbilledCharges(
       amountMinor: BigInt(row.amount_minor),
     };
   });
+  return Map.groupBy(charges, ({ customerId }) => customerId);
 }
 
 export function quantityOf(row: Pick<ChargeTable, 'numerator' | 'denominator'>): {

@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { billingRoom, billingSchema, closePressForTest, testCompany } from '../../testing/billing-room.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
-import { billingCompanies } from './schema/20261130T0710-billing-companies.ts';
+import { billingCompanies } from './schema/20261130T0745-billing-companies.ts';
 
 afterAll(closePressForTest);
 

@@ -169,6 +169,21 @@ export async function allCalendars(db: Db): Promise<Calendar[]> {
   );
 }
 
+/** Those of a company that these customers need, by billing zone. */
+export async function calendarsOf(
+  db: Db,
+  own: Calendar,
+  customers: readonly { readonly billingZone: string }[],
+): Promise<ReadonlyMap<string, Calendar>> {
+  const found = new Map([['', own]]);
+  for (const billingZone of new Set(customers.map((customer) => customer.billingZone))) {
+    if (found.has(billingZone)) continue;
+    const calendar = await readCalendar(db, { companyId: own.companyId, billingZone });
+    if (calendar !== undefined) found.set(billingZone, calendar);
+  }
+  return found;
+}
+
 /**
  * The day that must close next: the one after the last closed, or the first day of the first subscription. Undefined where
  * nothing was ever sold.
@@ -180,6 +195,7 @@ export async function firstOpenDay(db: Db, calendar: Calendar): Promise<LocalDat
     .select((of) => of.fn.min('starts_on').as('first'))
     .where('company_id', '=', calendar.companyId)
     .where('billing_zone', '=', calendar.billingZone)
+    .where('charged', '<>', 'by-hand')
     .executeTakeFirstOrThrow();
   return first === null ? undefined : localDate(String(first));
 }

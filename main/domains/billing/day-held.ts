@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { LocalDate, Period } from '../../../shared/kernel/local-date.ts';
-import type { AnyTransaction } from '../../platform/store/store.ts';
+import type { AnyTransaction, StoreKind } from '../../platform/store/store.ts';
+import { textList } from '../../platform/store/update-many.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
 import type { CalendarKey } from './company-store.ts';
@@ -92,20 +93,27 @@ export async function firstHeldOf(
   return new Map(rows.map((row) => [row.subscription_id, row.day]));
 }
 
-/** The first day of a period that a customer's invoice would have to wait for. */
+export interface AwaitedUsage {
+  readonly day: LocalDate;
+  readonly vm: string;
+  readonly reason: string;
+}
+
+/** The first day of a period that the invoice of each of these customers would have to wait for; those that need not are left out. */
 export async function heldInPeriod(
   db: Db,
-  of: { readonly customerId: string; readonly period: Period },
-): Promise<{ readonly day: LocalDate; readonly vm: string; readonly reason: string } | undefined> {
-  return await db
+  of: { readonly kind: StoreKind; readonly customerIds: readonly string[]; readonly period: Period },
+): Promise<ReadonlyMap<string, AwaitedUsage>> {
+  const rows = await db
     .selectFrom('held_day')
     .innerJoin('subscription', 'subscription.id', 'held_day.subscription_id')
-    .select(['day', 'vm_name as vm', 'reason'])
-    .where('customer_id', '=', of.customerId)
+    .select(['customer_id', 'day', 'vm_name as vm', 'reason'])
     .where('day', '>=', of.period.start)
     .where('day', '<', of.period.endExclusive)
-    .orderBy('day')
-    .orderBy('vm_name')
-    .limit(1)
-    .executeTakeFirst();
+    .where('customer_id', 'in', textList(of.kind, of.customerIds))
+    .orderBy('day', 'desc')
+    .orderBy('vm_name', 'desc')
+    .execute();
+  // Of several the last one counts, which is the first by day and name.
+  return new Map(rows.map(({ customer_id: customerId, ...awaited }) => [customerId, awaited]));
 }

@@ -1,24 +1,18 @@
-import type { Kysely } from 'kysely';
 import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
 import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
-import { invoicePosting } from '../../../shared/domains/billing/ledger-rules.ts';
 import { newId } from '../../../shared/kernel/id.ts';
-import { addDays, dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
+import { dayAt } from '../../../shared/kernel/local-date.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
-import type { AnyTransaction } from '../../platform/store/store.ts';
 import { customerFacts } from '../customers/customers-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
 import { findCompany } from './company-store.ts';
-import { insertDocument } from './document-insert.ts';
-import { allotNumber, type AllottedNumber } from './document-series.ts';
-import type { InvoiceDocument } from './invoice-document.ts';
-import { draftInvoice, type InvoiceDraft } from './invoice-draft.ts';
-import { post } from './ledger-store.ts';
+import { allotNumber } from './document-series.ts';
+import { draftInvoice } from './invoice-draft.ts';
+import { issueInvoices } from './invoice-issue.ts';
 
 type Operation = typeof billingContract.invoiceCreate;
-type Db = Kysely<BillingTables>;
 
 /**
  * Issues the invoice of a customer for a period, in the caller's transaction: number, document with its hash, posting and the
@@ -42,66 +36,22 @@ export async function invoiceCreate(
   if (buyer !== undefined) context.subject(`an invoice for ${buyer.name} (${buyer.number})`);
   const allotted = await allotNumber(db, company, { type: 'invoice', issuedOn });
   if (!allotted.ok) return refuse(allotted.code, allotted.facts);
-  const drafted = await draftInvoice(db, { customerId, period: { start, endExclusive } });
+  const drafted = await draftInvoice(parts, db, { customerId, period: { start, endExclusive } });
   if (!drafted.ok) return drafted;
   const draft = drafted.value;
   const { number } = allotted.value;
   context.subject(`${number} for ${draft.customer.name} (${draft.customer.number})`);
-  const document: InvoiceDocument = {
-    ...draft.body,
-    form: 'invoice-1',
-    number,
-    issuedOn,
-    dueOn: addDays(issuedOn, company.payment_days),
-    language: draft.customer.language,
-  };
-  const invoiceId = await issue(parts, db, { draft, document, allotted: allotted.value, issuedOn });
-  await context.note('invoice', invoiceId);
-  const gross = { amountMinor: document.grossMinor, currency: document.currency };
-  return done({ invoiceId, number, gross });
-}
-
-interface Issue {
-  readonly draft: InvoiceDraft;
-  readonly document: InvoiceDocument;
-  readonly allotted: AllottedNumber;
-  readonly issuedOn: LocalDate;
-}
-
-async function issue(parts: BillingParts, db: Db, made: Issue): Promise<string> {
-  const { draft, document } = made;
   const nowMs = await parts.nowMs(db);
   const invoiceId = newId('inv', nowMs);
-  const entryId = await post(db, {
-    companyId: draft.company.id,
-    currency: document.currency,
-    bookedOn: made.issuedOn,
-    kind: 'invoice',
-    source: `invoice ${invoiceId}`,
-    memo: document.number,
-    lines: invoicePosting(BigInt(document.netMinor), BigInt(document.vatMinor)),
-    customerId: draft.customer.id,
-    documentId: invoiceId,
-    postedAtMs: nowMs,
+  const invoice = { ...draft, invoiceId, customerId, language: draft.customer.language };
+  await issueInvoices(parts, db, {
+    company: draft.company,
+    issuedOn,
+    allotted: [allotted.value],
+    invoices: [invoice],
+    nowMs,
   });
-  await insertDocument(db, {
-    id: invoiceId,
-    type: 'invoice',
-    companyId: draft.company.id,
-    customerId: draft.customer.id,
-    document,
-    allotted: made.allotted,
-    entryId,
-    issuedAtMs: nowMs,
-  });
-  await parts.insertMany(
-    db as unknown as AnyTransaction,
-    'invoice_charge',
-    draft.charges.map(({ chargeId, lineNo }) => ({
-      charge_id: chargeId,
-      invoice_id: invoiceId,
-      line_no: lineNo,
-    })),
-  );
-  return invoiceId;
+  await context.note('invoice', invoiceId);
+  const gross = { amountMinor: draft.body.grossMinor, currency: draft.body.currency };
+  return done({ invoiceId, number, gross });
 }

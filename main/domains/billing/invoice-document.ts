@@ -153,8 +153,14 @@ export function buyerOf(customer: Omit<Buyer, 'countryNames'>): Buyer {
   };
 }
 
+const named = new Map<string, CountryNames>();
+
 export function countryNames(country: string): CountryNames {
+  const known = named.get(country);
+  if (known !== undefined) return known;
   const nameIn = (language: DocumentLanguage): string =>
     new Intl.DisplayNames([language], { type: 'region', fallback: 'code' }).of(country) ?? country;
-  return { en: nameIn('en'), pl: nameIn('pl'), cs: nameIn('cs') };
+  const names = { en: nameIn('en'), pl: nameIn('pl'), cs: nameIn('cs') };
+  named.set(country, names);
+  return names;
 }

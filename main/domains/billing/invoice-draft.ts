@@ -8,13 +8,15 @@ import { vatTreatment, type VatTreatment } from '../../../shared/domains/billing
 import { addDays, type LocalDate, type Period } from '../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText } from '../../../shared/kernel/money.ts';
 import { evidenceMissing } from '../../../shared/domains/customers/billing-profile.ts';
-import { customerFacts, vatCheckOf, type CustomerFacts } from '../customers/customers-public.ts';
+import { customerFacts, vatChecksOf, type CustomerFacts } from '../customers/customers-public.ts';
 import type { VatCheck } from '../../../shared/domains/customers/customers-contract.ts';
+import type { StoreKind } from '../../platform/store/store.ts';
+import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
 import { unbilledCharges, type UnbilledCharge } from './charge-store.ts';
-import { readCalendar, theCompany, type Calendar, type CompanyRow } from './company-store.ts';
-import { heldInPeriod } from './day-held.ts';
-import { nationalVat } from './vat-national.ts';
+import { calendarsOf, readCalendar, theCompany, type Calendar, type CompanyRow } from './company-store.ts';
+import { heldInPeriod, type AwaitedUsage } from './day-held.ts';
+import { nationalVat, rateLookup, type RateLookup } from './vat-national.ts';
 import { buyerOf, countryNames, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
 
 type Db = Kysely<BillingTables>;
@@ -33,29 +35,91 @@ export interface InvoiceDraft {
   readonly charges: readonly { readonly chargeId: string; readonly lineNo: number }[];
 }
 
+export type Drafted = Outcome<InvoiceDraft, InvoicingRefusal>;
+
 /** All charges of a customer in a period of closed days that are on no invoice yet, as the body of one. Writes nothing. */
 export async function draftInvoice(
+  { kind }: Pick<BillingParts, 'kind'>,
   db: Db,
-  scope: InvoiceScope,
-): Promise<Outcome<InvoiceDraft, InvoicingRefusal>> {
+  { customerId, period }: InvoiceScope,
+): Promise<Drafted> {
   if ((await theCompany(db)) === undefined) return refuse('no-company');
-  const customer = await customerFacts(db, scope.customerId);
-  const calendar = customer && (await readCalendar(db, customer));
-  if (customer === undefined || calendar === undefined)
-    return refuse('no-such-customer', { customerId: scope.customerId });
-  const { company } = calendar;
-  const nothing = (reason: string): Outcome<never, InvoicingRefusal> =>
-    refuse('nothing-to-invoice', { customer: customer.name, reason });
-  if (scope.period.start >= scope.period.endExclusive) return nothing('the period has no day');
-  const open = openDayIn(scope.period, calendar);
-  if (open !== undefined) return refuse('period-open', { day: open });
+  const customer = await customerFacts(db, customerId);
+  const calendar = customer && (await readCalendar(db, { companyId: customer.companyId }));
+  if (customer === undefined || calendar === undefined) return refuse('no-such-customer', { customerId });
+  const drafts = await draftInvoices(db, { kind, calendar, period, customers: [customer] });
+  return drafts.get(customerId) ?? refuse('no-such-customer', { customerId });
+}
+
+export interface DraftScope {
+  readonly kind: StoreKind;
+  /** Of the company's own zone; where customers have another one, that one's is read. */
+  readonly calendar: Calendar;
+  readonly period: Period;
+  /** Of that company; some hundreds at once. */
+  readonly customers: readonly CustomerFacts[];
+  /** What was looked up for those before. */
+  readonly rateOf?: RateLookup;
+}
+
+/** The same of many customers, by their ids: a handful of statements for all of them together. */
+export async function draftInvoices(db: Db, scope: DraftScope): Promise<ReadonlyMap<string, Drafted>> {
+  const { kind, calendar, period, customers, rateOf = rateLookup(db) } = scope;
+  const zones = await calendarsOf(db, calendar, customers);
+  const customerIds = customers.map(({ id }) => id);
   // After the calendar and before the charges: what is no longer held by now is among them.
-  const awaited = await heldInPeriod(db, scope);
-  if (awaited !== undefined) return refuse('usage-awaited', { ...awaited });
-  const charges = await unbilledCharges(db, { ...scope, currency: customer.currency });
-  if (charges.length === 0) return nothing('its charges are invoiced already, or there are none');
-  const check = await vatCheckOf(db, customer.vatId);
-  const taxPoint = addDays(scope.period.endExclusive, -1);
+  const awaited = await heldInPeriod(db, { kind, customerIds, period });
+  const charges = await unbilledCharges(db, { kind, customerIds, period });
+  const checks = await vatChecksOf(
+    db,
+    customers.map(({ vatId }) => vatId),
+  );
+  const drafts = new Map<string, Drafted>();
+  for (const customer of customers) {
+    const open = openDayIn(period, zones.get(customer.billingZone) ?? calendar);
+    const facts = {
+      company: calendar.company,
+      customer,
+      period,
+      awaited: awaited.get(customer.id),
+      charges: charges.get(customer.id)?.filter(({ currency }) => currency === customer.currency) ?? [],
+      check: checks.get(customer.vatId),
+      rateOf,
+    };
+    drafts.set(customer.id, open === undefined ? await draftOf(facts) : draftOfOpen(facts, open));
+  }
+  return drafts;
+}
+
+interface DraftFacts {
+  readonly company: CompanyRow;
+  readonly customer: CustomerFacts;
+  readonly period: Period;
+  readonly awaited: AwaitedUsage | undefined;
+  readonly charges: readonly UnbilledCharge[];
+  readonly check: VatCheck | undefined;
+  readonly rateOf: RateLookup;
+}
+
+function draftOfOpen({ customer, period }: DraftFacts, day: LocalDate): Drafted {
+  return period.start >= period.endExclusive
+    ? nothingFor(customer, 'the period has no day')
+    : refuse('period-open', { day });
+}
+
+/** With what its charges come to, where there are some. */
+function nothingFor(customer: CustomerFacts, reason: string, netMinor?: string): Drafted {
+  const facts = { customer: customer.name, reason };
+  return refuse('nothing-to-invoice', netMinor === undefined ? facts : { ...facts, netMinor });
+}
+
+async function draftOf(of: DraftFacts): Promise<Drafted> {
+  const { company, customer, period, charges, check } = of;
+  if (period.start >= period.endExclusive) return nothingFor(customer, 'the period has no day');
+  if (of.awaited !== undefined) return refuse('usage-awaited', { ...of.awaited });
+  if (charges.length === 0)
+    return nothingFor(customer, 'its charges are invoiced already, or there are none');
+  const taxPoint = addDays(period.endExclusive, -1);
   const missing = evidenceMissing(customer.country, customer);
   if (missing > 0) {
     const { name, country, taxCountry } = customer;
@@ -74,15 +138,17 @@ export async function draftInvoice(
   });
   if (!vat.ok) return refuse('vat-unclear', { customer: customer.name, reason: vat.reason });
   const lines = linesOf(charges, vat);
-  const inOne = bodyOf({ company, customer, scope, lines, vat, check });
-  const national = await nationalVat(db, inOne, taxPoint);
+  const inOne = bodyOf({ company, customer, period, lines, vat, check });
+  const national = await nationalVat(inOne, taxPoint, of.rateOf);
   if (!national.ok) return refuse('rate-missing', { customer: customer.name, ...national.facts });
   const body = { ...inOne, ...national.value };
-  if (body.netMinor === '0') return nothing('its charges come to 0');
+  if (body.netMinor === '0') return nothingFor(customer, 'its charges come to 0', '0');
   if (BigInt(body.netMinor) < 0n) {
     const over = `${moneyToDecimalText(money(-BigInt(body.netMinor), customer.currency))} ${customer.currency}`;
-    return nothing(
+    return nothingFor(
+      customer,
       `what is taken back is ${over} more than what is charged; choose a longer period, or credit the invoice it was charged on`,
+      body.netMinor,
     );
   }
   const lineNos = new Map(lines.flatMap((line) => line.chargeIds.map((id) => [id, line.lineNo])));
@@ -156,7 +222,7 @@ function linesOf(charges: readonly UnbilledCharge[], vat: Clear): DraftLine[] {
 function bodyOf(made: {
   company: CompanyRow;
   customer: CustomerFacts;
-  scope: InvoiceScope;
+  period: Period;
   lines: readonly DraftLine[];
   vat: Clear;
   check: VatCheck | undefined;
@@ -176,7 +242,7 @@ function bodyOf(made: {
       countryNames: countryNames(company.country),
     },
     buyer: buyerOf(customer),
-    period: made.scope.period,
+    period: made.period,
     currency: customer.currency,
     lines: lines.map(({ chargeIds: _chargeIds, ...line }) => line),
     vatLines: totals.vat.map((group) => ({

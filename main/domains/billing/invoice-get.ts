@@ -49,12 +49,22 @@ export async function invoiceDetail(
     vatNational: nationalOf(document),
     corrects: correctedBy(document),
     reason: document.form === 'credit-note-1' ? document.reason : '',
+    billedAgainBy: await billedAgainBy(db, row.id),
     history: await invoiceHistory(db, row),
     vatEvidence: document.vatEvidence ?? null,
     issuedAt: new Date(row.issued_at_ms).toISOString(),
     hash: row.hash,
     pdfSha256: await pdfHash(parts, db, { invoice: row, language: document.language }),
   };
+}
+
+async function billedAgainBy(db: Kysely<BillingTables>, invoiceId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('billed_again')
+    .select('day')
+    .where('invoice_id', '=', invoiceId)
+    .executeTakeFirst();
+  return row?.day ?? null;
 }
 
 function correctedBy(document: IssuedDocument): InvoiceDetail['corrects'] {

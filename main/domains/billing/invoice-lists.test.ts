@@ -41,6 +41,17 @@ describeOnBothStores('invoices in lists and on the overview', (stores) => {
       ['"FV 2026"', 1],
       ['issued:2026-10', 1],
       ['currency:EUR', 0],
+      // By what it comes to, as it is typed: 10.00 net, 12.30 gross, all of it open.
+      ['12.30', 1],
+      ['12,3', 1],
+      ['12.31', 0],
+      ['amount:12.30', 1],
+      ['amount>12.30', 0],
+      ['net=10', 1],
+      ['open>0', 1],
+      ['due:2026-10-15', 1],
+      ['state:paid,open', 1],
+      ['NOT state:open', 0],
     ];
     for (const [query, total] of queries) {
       for (const sort of ['number', 'issued', 'due', 'customer', 'gross'] as const) {

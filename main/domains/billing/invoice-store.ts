@@ -1,11 +1,11 @@
-import { sql, type Expression, type Kysely, type RawBuilder } from 'kysely';
+import { sql, type Expression, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
 import type { InputOf, OutputOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import type { InvoiceRow } from '../../../shared/domains/billing/invoice-contract.ts';
 import { INVOICE_STATES, type InvoiceState } from '../../../shared/domains/billing/invoice-state-rules.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import { keysetPage } from '../../platform/paging/keyset-page.ts';
-import { listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
+import { contains, listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
 import { forNoKeyUpdate } from '../../platform/store/for-update.ts';
 import type { StoreKind } from '../../platform/store/store.ts';
 import type { BillingTables, InvoiceTable } from './billing-tables.ts';
@@ -30,18 +30,64 @@ function stateOn(today: LocalDate): RawBuilder<InvoiceState> {
     when ${isWrittenOff} then 'written-off' else 'paid' end`;
 }
 
+/** One state as a condition that asks the ledger last: most rows are told apart by their own columns. */
+function isIn(state: InvoiceState, today: LocalDate): RawBuilder<SqlBool> {
+  const isInvoice = sql`invoice.document_type = 'invoice'`;
+  const isWhollyCredited = sql`invoice.gross_minor <= ${creditedMinor}`;
+  switch (state) {
+    case 'credit-note':
+      return sql`invoice.document_type = 'credit-note'`;
+    case 'overdue':
+      return sql`(${isInvoice} and due_on < ${today} and ${openMinor} > 0)`;
+    case 'open':
+      return sql`(${isInvoice} and due_on >= ${today} and ${openMinor} > 0)`;
+    case 'credited':
+      return sql`(${isInvoice} and ${isWhollyCredited} and ${openMinor} <= 0)`;
+    case 'written-off':
+      return sql`(${isInvoice} and ${isWrittenOff} and not ${isWhollyCredited} and ${openMinor} <= 0)`;
+    case 'paid':
+      return sql`(${isInvoice} and ${openMinor} <= 0 and not ${isWrittenOff} and not ${isWhollyCredited})`;
+  }
+}
+
+/** A typed amount, `1711.18` or `1711,18`, in minor units. */
+function typedMinor(value: string): number | undefined {
+  const found = /^(\d{1,12})(?:[.,](\d{1,2}))?$/.exec(value);
+  if (found === null) return undefined;
+  return Number(found[1]) * 100 + Number((found[2] ?? '').padEnd(2, '0'));
+}
+
+/** By number or name, and by gross where it reads as an amount. */
+function isNamed(value: string): RawBuilder<SqlBool> {
+  const minor = typedMinor(value);
+  const byAmount = minor === undefined ? sql`` : sql` or gross_minor = cast(${minor} as bigint)`;
+  return sql`(${contains(sql.ref('number'), value)} or ${contains(sql.ref('customer_name'), value)}${byAmount})`;
+}
+
 function fieldsOn(today: LocalDate): ListFields {
   return {
     fields: {
       customer: { kind: 'text', column: sql.ref('customer_name') },
       customerid: { kind: 'word', column: sql.ref('customer_id') },
       number: { kind: 'text', column: sql.ref('number') },
+      amount: { kind: 'number', unit: 'money', column: sql.ref('gross_minor') },
+      net: { kind: 'number', unit: 'money', column: sql.ref('net_minor') },
+      open: { kind: 'number', unit: 'money', column: openMinor },
       currency: { kind: 'word', column: sql.ref('currency') },
       issued: { kind: 'text', column: sql.ref('issued_on') },
+      due: { kind: 'text', column: sql.ref('due_on') },
       type: { kind: 'word', column: sql.ref('document_type'), values: ['invoice', 'credit-note'] },
-      state: { kind: 'word', column: stateOn(today), values: INVOICE_STATES },
+      state: {
+        kind: 'word',
+        among: (values) =>
+          sql<SqlBool>`(${sql.join(
+            INVOICE_STATES.filter((state) => values.includes(state)).map((state) => isIn(state, today)),
+            sql` or `,
+          )})`,
+        values: INVOICE_STATES,
+      },
     },
-    bare: [sql.ref('number'), sql.ref('customer_name')],
+    bare: isNamed,
   };
 }
 

@@ -6,6 +6,8 @@ import { newId } from '../../../shared/kernel/id.ts';
 import { invariant } from '../../../shared/kernel/invariant.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
+import type { InsertMany } from '../../platform/store/insert-many.ts';
+import type { AnyTransaction } from '../../platform/store/store.ts';
 import type { BillingTables } from './billing-tables.ts';
 
 type Db = Kysely<BillingTables>;
@@ -29,22 +31,47 @@ export interface Posting {
 
 /** Writes one entry, whole, inside the caller's transaction. Returns its id. */
 export async function post(trx: Db, posting: Posting): Promise<string> {
-  invariant(posting.lines.length > 0, `nothing to post for ${posting.source}`);
   const id = posting.id ?? newId('entry', posting.postedAtMs);
-  await trx
-    .insertInto('ledger_entry')
-    .values({
-      id,
-      company_id: posting.companyId,
-      currency: posting.currency,
-      booked_on: posting.bookedOn,
-      kind: posting.kind,
-      source: posting.source,
-      memo: posting.memo,
-      posted_at_ms: posting.postedAtMs,
-    })
-    .execute();
-  const lines = posting.lines.map((line, at) => ({
+  await trx.insertInto('ledger_entry').values(entryRow(id, posting)).execute();
+  await trx.insertInto('ledger_line').values(lineRows(id, posting)).execute();
+  return id;
+}
+
+/** Writes many, each under the id it names. */
+export async function postMany(
+  insertMany: InsertMany,
+  trx: Db,
+  postings: readonly (Posting & { readonly id: string })[],
+): Promise<void> {
+  const within = trx as unknown as AnyTransaction;
+  await insertMany(
+    within,
+    'ledger_entry',
+    postings.map((posting) => entryRow(posting.id, posting)),
+  );
+  await insertMany(
+    within,
+    'ledger_line',
+    postings.flatMap((posting) => lineRows(posting.id, posting)),
+  );
+}
+
+function entryRow(id: string, posting: Posting): BillingTables['ledger_entry'] {
+  return {
+    id,
+    company_id: posting.companyId,
+    currency: posting.currency,
+    booked_on: posting.bookedOn,
+    kind: posting.kind,
+    source: posting.source,
+    memo: posting.memo,
+    posted_at_ms: posting.postedAtMs,
+  };
+}
+
+function lineRows(id: string, posting: Posting): BillingTables['ledger_line'][] {
+  invariant(posting.lines.length > 0, `nothing to post for ${posting.source}`);
+  return posting.lines.map((line, at) => ({
     entry_id: id,
     line_no: at + 1,
     debit: line.debit,
@@ -53,8 +80,6 @@ export async function post(trx: Db, posting: Posting): Promise<string> {
     customer_id: posting.customerId ?? null,
     document_id: posting.documentId ?? null,
   }));
-  await trx.insertInto('ledger_line').values(lines).execute();
-  return id;
 }
 
 export interface AccountTotal {

@@ -6,6 +6,7 @@ import { convertedMinor } from '../../../shared/domains/billing/exchange-rate-ru
 import { documentTotals, type DocumentTotals } from '../../../shared/domains/billing/invoice-rules.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 import type { BillingTables, DocumentType, InvoiceTable } from './billing-tables.ts';
+import { againOffTheirInvoices } from './charge-again-verify.ts';
 import { allCompanies } from './company-store.ts';
 import { companiesMixed } from './company-verify.ts';
 import { creditNotesOffTheirInvoices, writeOffsOffTheirEntry } from './credit-verify.ts';
@@ -36,6 +37,7 @@ export async function ledgerVerify(db: Db): Promise<Verdict> {
     ...(await gapsInSeries(db)),
     ...(await creditNotesOffTheirInvoices(db)),
     ...(await writeOffsOffTheirEntry(db)),
+    ...(await againOffTheirInvoices(db)),
     ...(await balancesOffTheirParts(db)),
     ...(await companiesMixed(db)),
   ];

@@ -54,7 +54,8 @@ export async function subscriptionList(
     .selectFrom('subscription')
     .innerJoin('customer', 'customer.id', 'subscription.customer_id')
     .selectAll('subscription')
-    .select('customer.name as customer');
+    .select('customer.name as customer')
+    .where('charged', '<>', 'by-hand');
   if (filter !== undefined) query = query.where(filter);
   const page = await keysetPage({
     query,
@@ -107,7 +108,7 @@ function rowOf(
     plan: row.plan_name,
     vmId: row.vm_id,
     vm: row.vm_name,
-    charged: row.charged,
+    charged: row.charged === 'daily' ? 'daily' : 'by-period',
     price: priceAsSold(row),
     startsOn: row.starts_on,
     endsOn: row.ends_on,

@@ -13,6 +13,20 @@ import type { BillingTables } from './billing-tables.ts';
 import { rateOn } from './exchange-rates.ts';
 import type { InvoiceBody } from './invoice-document.ts';
 
+type Rate = Awaited<ReturnType<typeof rateOn>>;
+export type RateLookup = (asked: Parameters<typeof rateOn>[1]) => Promise<Rate>;
+
+/** Looks rates up, each once: for invoices that are drafted together. */
+export function rateLookup(db: Kysely<BillingTables>): RateLookup {
+  const found = new Map<string, Promise<Rate>>();
+  return async (asked) => {
+    const key = `${asked.source} ${asked.currency} ${asked.latest}`;
+    const known = found.get(key) ?? rateOn(db, asked);
+    found.set(key, known);
+    return await known;
+  };
+}
+
 type National = NonNullable<InvoiceBody['vatNational']>;
 
 /**
@@ -20,9 +34,9 @@ type National = NonNullable<InvoiceBody['vatNational']>;
  * in the currency of the document, or where no VAT is owed there.
  */
 export async function nationalVat(
-  db: Kysely<BillingTables>,
   body: Pick<InvoiceBody, 'seller' | 'currency' | 'vatLines' | 'notes'>,
   taxPoint: LocalDate,
+  rateOf: RateLookup,
 ): Promise<Outcome<Pick<InvoiceBody, 'vatNational'>, 'rate-missing'>> {
   const currency = vatCurrencyOf(body.seller.country, taxPoint);
   const vatMinor = body.vatLines.reduce((sum, line) => sum + BigInt(line.vatMinor), 0n);
@@ -34,7 +48,7 @@ export async function nationalVat(
   let day = latest;
   for (const each of [body.currency, currency]) {
     if (each === BASE_OF_SOURCE[source]) continue;
-    const found = await rateOn(db, { source, currency: each, latest });
+    const found = await rateOf({ source, currency: each, latest });
     if ('missing' in found) return refuse('rate-missing', { source, currency: each, day: found.missing });
     quotes.push(quoteOf(source, each, found.rate));
     if (found.day < day) ({ day } = found);

@@ -1,10 +1,10 @@
 import { sql, type Expression, type Kysely } from 'kysely';
 import type { InputOf, OutputOf } from '../../../shared/contract/operation.ts';
-import type { CUSTOMER_FIELDS } from '../../../shared/domains/customers/customer-fields.ts';
 import type { customersContract, CustomerRow } from '../../../shared/domains/customers/customers-contract.ts';
 import { keysetPage } from '../../platform/paging/keyset-page.ts';
-import { listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
+import { listQueryFilter } from '../../platform/paging/list-query-filter.ts';
 import { receivablesMinor, runningSubscriptionsOf } from '../billing/billing-public.ts';
+import { customerListFields } from './customer-list-fields.ts';
 import { fieldsOf } from './customer-store.ts';
 import { latestVatChecks } from './vat-check.ts';
 import type { CustomersParts } from './customers-parts.ts';
@@ -15,23 +15,6 @@ type Db = Kysely<CustomersTables>;
 type RowWithBalance = CustomerTable & { balance_minor: number };
 
 const balance = receivablesMinor(sql.ref('customer.id'));
-
-const fields: ListFields<keyof typeof CUSTOMER_FIELDS> = {
-  fields: {
-    name: { kind: 'text', column: sql.ref('name') },
-    number: { kind: 'text', column: sql.ref('number') },
-    country: { kind: 'word', column: sql.ref('country') },
-    currency: { kind: 'word', column: sql.ref('currency') },
-    kind: { kind: 'word', column: sql.ref('kind'), values: ['company', 'person'] },
-    active: {
-      kind: 'word',
-      column: sql<string>`case active when 1 then 'yes' else 'no' end`,
-      values: ['yes', 'no'],
-    },
-    created: { kind: 'instant', column: sql.ref('created_at_ms') },
-  },
-  bare: [sql.ref('name'), sql.ref('number'), sql.ref('vat_id'), sql.ref('email')],
-};
 
 const sortKeys: Readonly<Record<InputOf<Operation>['sort'], Expression<unknown>>> = {
   name: sql`lower(customer.name)`,
@@ -46,7 +29,7 @@ export async function customerList(
   input: InputOf<Operation>,
   db: Db,
 ): Promise<OutputOf<Operation>> {
-  const filter = listQueryFilter(input.query, fields);
+  const filter = listQueryFilter(input.query, customerListFields);
   let query = db.selectFrom('customer').selectAll('customer').select(balance.as('balance_minor'));
   if (filter !== undefined) query = query.where(filter);
   const page = await keysetPage({

@@ -2,13 +2,14 @@ import { sql, type Kysely } from 'kysely';
 import type { BillingProfile } from '../../../shared/domains/customers/billing-profile.ts';
 import type { CustomerFields, VatCheck } from '../../../shared/domains/customers/customers-contract.ts';
 import type { SearchHit } from '../../../shared/domains/system/system-contract.ts';
-import { contains } from '../../platform/paging/list-query-filter.ts';
+import { contains, listQueryFilter } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import { forNoKeyUpdate } from '../../platform/store/for-update.ts';
-import type { Store } from '../../platform/store/store.ts';
+import type { Store, StoreKind } from '../../platform/store/store.ts';
 import { textList } from '../../platform/store/update-many.ts';
 import { customerById, fieldsOf, lockCustomer } from './customer-store.ts';
 import { profileOf } from './billing-profile-store.ts';
+import { customerListFields } from './customer-list-fields.ts';
 import { latestVatChecks } from './vat-check.ts';
 import type { CustomersTables, CustomerTable } from './customers-tables.ts';
 
@@ -24,7 +25,7 @@ export interface CustomerFacts extends CustomerFields {
   readonly billingZone: string;
   readonly paymentMode: CustomerTable['payment_mode'];
   /** In its currency; null: no limit. */
-  readonly creditLimitMinor: bigint | null;
+  readonly creditLimitMinor: number | null;
   readonly taxCountry: string;
   readonly taxEvidence: BillingProfile['taxEvidence'];
 }
@@ -43,7 +44,7 @@ function factsOf(row: CustomerTable): CustomerFacts {
     companyId,
     billingZone,
     paymentMode,
-    creditLimitMinor: row.credit_limit_minor === null ? null : BigInt(row.credit_limit_minor),
+    creditLimitMinor: row.credit_limit_minor,
     taxCountry,
     taxEvidence,
   };
@@ -52,6 +53,20 @@ function factsOf(row: CustomerTable): CustomerFacts {
 export async function customerFacts(db: AnyDatabase, customerId: string): Promise<CustomerFacts | undefined> {
   const row = await customerById(ours(db), customerId);
   return row && factsOf(row);
+}
+
+/** The same of many; ids that are unknown are left out. */
+export async function customersFacts(
+  db: AnyDatabase,
+  kind: StoreKind,
+  customerIds: readonly string[],
+): Promise<CustomerFacts[]> {
+  const rows = await ours(db)
+    .selectFrom('customer')
+    .selectAll()
+    .where('id', 'in', textList(kind, customerIds))
+    .execute();
+  return rows.map(factsOf);
 }
 
 /** Like {@link customerFacts}; the customer cannot be changed or put away until the caller's transaction ends. */
@@ -128,7 +143,41 @@ export async function customerHits(db: AnyDatabase, text: string, limit: number)
   }));
 }
 
-/** What VIES last said about a VAT id; undefined where it was never asked. */
-export async function vatCheckOf(db: AnyDatabase, vatId: string): Promise<VatCheck | undefined> {
-  return (await latestVatChecks(ours(db), [vatId])).get(vatId);
+/** What VIES last said about each of these VAT ids; those that it was never asked about are left out. */
+export async function vatChecksOf(
+  db: AnyDatabase,
+  vatIds: readonly string[],
+): Promise<ReadonlyMap<string, VatCheck>> {
+  return await latestVatChecks(ours(db), vatIds);
+}
+
+/**
+ * Customers by their number, some hundreds at a time: those after a number that match a query of their list. Throws InputRejected
+ * for a query that cannot be understood.
+ */
+export async function customersByQuery(
+  db: AnyDatabase,
+  asked: {
+    /** Of all companies where it is absent. */
+    readonly companyId?: string;
+    readonly query: string;
+    readonly afterNumber: string;
+    readonly limit: number;
+  },
+): Promise<CustomerFacts[]> {
+  const filter = listQueryFilter(asked.query, customerListFields);
+  let query = ours(db).selectFrom('customer').selectAll().where('number', '>', asked.afterNumber);
+  if (filter !== undefined) query = query.where(filter);
+  if (asked.companyId !== undefined) query = query.where('company_id', '=', asked.companyId);
+  return (await query.orderBy('number').limit(asked.limit).execute()).map(factsOf);
+}
+
+export async function customersCounted(db: AnyDatabase, text: string, companyId?: string): Promise<number> {
+  const filter = listQueryFilter(text, customerListFields);
+  let query = ours(db)
+    .selectFrom('customer')
+    .select(sql<number>`count(*)`.as('count'));
+  if (filter !== undefined) query = query.where(filter);
+  if (companyId !== undefined) query = query.where('company_id', '=', companyId);
+  return Number((await query.executeTakeFirstOrThrow()).count);
 }

@@ -19,8 +19,8 @@ export type ListField = FieldCommon &
     | TextField
     | WordField
     | WordsField
-    /** All comparisons; `unit: 'bytes'` understands KiB, MiB, GiB, TiB. */
-    | { readonly kind: 'number'; readonly column: Expression<number>; readonly unit?: 'bytes' }
+    /** All comparisons; `unit: 'bytes'` understands KiB, MiB, GiB, TiB; `unit: 'money'` is typed in major units, of a column in hundredths. */
+    | { readonly kind: 'number'; readonly column: Expression<number>; readonly unit?: 'bytes' | 'money' }
     /** Epoch milliseconds, compared with an ISO date or instant (UTC), or one so long ago: `created>2026-11-01`, `created>-7d`. */
     | { readonly kind: 'instant'; readonly column: Expression<number | null> }
     /** Epoch milliseconds at which something began, null where it has not; compared with how long it lasts: `uptime>2d`. */
@@ -233,12 +233,12 @@ const BYTES: Readonly<Record<string, number>> = {
   tib: 2 ** 40,
 };
 
-function numberOf(term: ListQueryTerm, unit: 'bytes' | undefined): number {
+function numberOf(term: ListQueryTerm, unit: 'bytes' | 'money' | undefined): number {
   const found = /^(-?\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(term.value);
   const suffix = (found?.[2] ?? '').toLowerCase();
-  const factor = suffix === '' ? 1 : unit === 'bytes' ? BYTES[suffix] : undefined;
+  const factor = suffix === '' ? (unit === 'money' ? 100 : 1) : unit === 'bytes' ? BYTES[suffix] : undefined;
   if (!found || factor === undefined) {
-    const example = unit === 'bytes' ? `${term.field}>4GiB` : `${term.field}>4`;
+    const example = `${term.field}>${unit === 'bytes' ? '4GiB' : unit === 'money' ? '12.50' : '4'}`;
     throw rejected(term.at, `${term.field} is compared with a number, such as ${example}`);
   }
   return Math.round(Number(found[1]) * factor * 1000) / 1000;

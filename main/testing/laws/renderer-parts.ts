@@ -7,6 +7,7 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
   billing: [
     'billing.css',
     'company-settings.tsx',
+    'customer-charges.tsx',
     'customer-invoices.tsx',
     'customer-statement.tsx',
     'customer-subscriptions.tsx',

@@ -1,12 +1,14 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
 import IconReceiptRefund from '@tabler/icons-react/dist/esm/icons/IconReceiptRefund.mjs';
+import IconRepeat from '@tabler/icons-react/dist/esm/icons/IconRepeat.mjs';
 import IconReceiptOff from '@tabler/icons-react/dist/esm/icons/IconReceiptOff.mjs';
 import type { InvoiceDetail } from '../../../shared/domains/billing/invoice-contract.ts';
 import { useMay } from '../../client/use-may.ts';
 import { ActionButton } from '../../ui/button.tsx';
 import { MoneyText } from '../../ui/figures.tsx';
 import { formatDay } from '../../ui/format.ts';
+import { BillAgainDialog } from './bill-again-dialog.tsx';
 import { CreditDialog } from './credit-dialog.tsx';
 import { EntryCells } from './entry-cells.tsx';
 import { WriteOffDialog } from './write-off-dialog.tsx';
@@ -21,7 +23,7 @@ const KINDS = {
 /** What takes an invoice back: a credit note, and giving up what is left. Nothing for a credit note. */
 export function CorrectionButtons({ invoice }: { invoice: InvoiceDetail }) {
   const may = useMay('billing.write');
-  const [shown, setShown] = useState<'credit' | 'write-off' | null>(null);
+  const [shown, setShown] = useState<'credit' | 'write-off' | 'again' | null>(null);
   const close = (): void => {
     setShown(null);
   };
@@ -47,6 +49,23 @@ export function CorrectionButtons({ invoice }: { invoice: InvoiceDetail }) {
       >
         Write off…
       </ActionButton>
+      {invoice.state === 'credited' ? (
+        <ActionButton
+          icon={IconRepeat}
+          reason={
+            may ??
+            (invoice.billedAgainBy === null
+              ? null
+              : `It was billed again already, by ${formatDay(invoice.billedAgainBy)}.`)
+          }
+          onClick={() => {
+            setShown('again');
+          }}
+        >
+          Bill again…
+        </ActionButton>
+      ) : null}
+      {shown === 'again' ? <BillAgainDialog invoice={invoice} onClose={close} /> : null}
       {shown === 'credit' ? <CreditDialog invoice={invoice} onClose={close} /> : null}
       {shown === 'write-off' ? <WriteOffDialog invoice={invoice} onClose={close} /> : null}
     </>

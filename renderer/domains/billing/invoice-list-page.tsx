@@ -17,7 +17,11 @@ const FIELDS: readonly QueryField[] = [
   { name: 'type', hint: 'invoice or credit-note', values: ['invoice', 'credit-note'] },
   { name: 'customer', hint: 'a part of the name' },
   { name: 'number', hint: 'a part of the number' },
+  { name: 'amount', hint: 'gross: 1711.18, or >1000' },
+  { name: 'net', hint: 'without VAT: 1391.20' },
+  { name: 'open', hint: 'what is owed: open>0' },
   { name: 'issued', hint: '2026-08, or a day' },
+  { name: 'due', hint: '2026-09, or a day' },
   { name: 'currency', hint: 'EUR, PLN, …', values: Object.keys(CURRENCIES) },
 ];
 const TOPICS = ['invoice', 'payment'];
@@ -37,7 +41,7 @@ export function InvoiceListPage() {
       list={list}
       columns={invoiceColumns}
       fields={FIELDS}
-      placeholder="number, customer, state, issued…"
+      placeholder="number, name or amount; state, issued…"
       chips={<SavedQueryBar list="invoices" op="billing.invoiceList" topics={TOPICS} />}
       create={{
         words: 'New invoice',

@@ -7,6 +7,7 @@ import { DaysPanel } from './days-panel.tsx';
 import { ExchangeRatesPanel } from './exchange-rates-panel.tsx';
 import { JournalExportPanel } from './journal-export-panel.tsx';
 import { LedgerVerifyPanel } from './ledger-verify-panel.tsx';
+import { MonthsPanel } from './months-panel.tsx';
 import { TrialBalancePanel } from './trial-balance-panel.tsx';
 
 /** The ledger: which days are charged, what every account stands at, and whether all of it still adds up. */
@@ -30,6 +31,7 @@ export function LedgerPage() {
           <LedgerVerifyPanel />
         </div>
         <TrialBalancePanel />
+        <MonthsPanel />
         <AgeingPanel />
         <div className="ik-duo">
           <JournalExportPanel />

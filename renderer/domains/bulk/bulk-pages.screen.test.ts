@@ -2,6 +2,7 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { seriousFindings } from '../../../main/testing/axe-findings.ts';
 import { callInPage } from '../../../main/testing/call-in-page.ts';
+import { tabTo } from '../../../main/testing/console-steps.ts';
 import { openConsole } from '../../../main/testing/console-for-test.ts';
 import type { ConsoleForTest } from '../../../main/testing/console-for-test.ts';
 
@@ -42,6 +43,40 @@ async function expectClean(name: string): Promise<void> {
 
 const numberOf = async (text: RegExp): Promise<number> =>
   Number(text.exec(await dialog().innerText())?.[1]?.replaceAll(',', '') ?? Number.NaN);
+
+test('by the keyboard alone: every action on the ticked opens its preview', async () => {
+  await openVms('');
+  await page.locator('[role=grid]').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Space');
+  const leave = async (): Promise<void> => {
+    await dialog().waitFor();
+    await page.keyboard.press('Escape');
+    await dialog().waitFor({ state: 'detached' });
+  };
+  for (const name of ['Start…', 'Shut down…', 'Restart…', 'Add tags…']) {
+    await tabTo(page.getByRole('button', { name, exact: true }));
+    await page.keyboard.press('Enter');
+    await leave();
+  }
+  const menu = page.getByRole('menu');
+  const items = menu.getByRole('menuitem');
+  const openMenu = async (): Promise<void> => {
+    await tabTo(page.getByRole('button', { name: 'More actions on all of them' }));
+    await page.keyboard.press('Enter');
+    await menu.waitFor();
+  };
+  await openMenu();
+  // The last one leads to past actions.
+  const offered = (await items.count()) - 1;
+  for (let at = 0; at < offered; at += 1) {
+    if (at > 0) await openMenu();
+    await tabTo(items.nth(at), 'ArrowDown');
+    await page.keyboard.press('Enter');
+    await leave();
+  }
+  expect(offered).toBe(10);
+});
 
 test('by the keyboard alone: all that match are ticked, previewed by host, customer and state, and shut down', async () => {
   await openVms('');

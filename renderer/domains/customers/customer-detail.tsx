@@ -24,6 +24,7 @@ import { DetailBody, DetailHead } from '../../ui/split-view.tsx';
 import { Badge } from '../../ui/state-label.tsx';
 import { toast } from '../../ui/toast.ts';
 import type { DetailStep } from '../../ui/detail-step.ts';
+import { CustomerCharges } from '../billing/customer-charges.tsx';
 import { CustomerInvoices } from '../billing/customer-invoices.tsx';
 import { CustomerStatement } from '../billing/customer-statement.tsx';
 import { CustomerSubscriptions } from '../billing/customer-subscriptions.tsx';
@@ -281,6 +282,11 @@ export function CustomerDetail(props: { customerId: string; onClose?: () => void
         <h3>Facts</h3>
         <Facts customer={customer} />
         <CustomerSubscriptions customerId={customer.id} mayBill={mayBill} />
+        <CustomerCharges
+          customerId={customer.id}
+          currency={customer.currency}
+          mayBill={mayBill ?? archived}
+        />
         <CustomerInvoices customerId={customer.id} />
         <CustomerStatement customerId={customer.id} />
         <CustomerVms customer={customer} />

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { callInPage } from '../../../main/testing/call-in-page.ts';
-import { inkOf } from '../../../main/testing/console-steps.ts';
+import { inkOf, tabTo } from '../../../main/testing/console-steps.ts';
 import {
   NAME,
   STATE,
@@ -17,7 +17,6 @@ import {
   page,
   rows,
   seriousInBoth,
-  tabTo,
 } from '../../../main/testing/fleet-console.ts';
 import { createQcow2 } from '../../../main/testing/practice/qcow2-file.ts';
 

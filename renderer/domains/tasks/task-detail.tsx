@@ -39,6 +39,8 @@ const SUBJECT_PATHS: Record<TaskRow['subject']['kind'], string | null> = {
   template: '/templates',
   invoice: '/invoices',
   bulk: '/bulk',
+  // Its pages are not there yet.
+  run: null,
   none: null,
 };
 

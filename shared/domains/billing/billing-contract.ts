@@ -6,6 +6,7 @@ import { moneySchema } from '../../kernel/money.ts';
 import { booksOperations } from './books-contract.ts';
 import { exchangeRateOperations } from './exchange-rate-contract.ts';
 import { companyAsked, companyOperations, noCompany } from './company-contract.ts';
+import { chargeOperations } from './charge-contract.ts';
 import { creditOperations } from './credit-contract.ts';
 import { invoiceOperations, invoicing } from './invoice-contract.ts';
 import { subscriptionOperations } from './subscription-contract.ts';
@@ -17,6 +18,7 @@ export const billingContract = {
   ...companyOperations,
   ...invoiceOperations,
   ...creditOperations,
+  ...chargeOperations,
   ...booksOperations,
   ...exchangeRateOperations,
   ...subscriptionOperations,

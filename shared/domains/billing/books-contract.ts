@@ -22,6 +22,24 @@ const aged = z.object({
   total: moneySchema,
 });
 
+/** A month in one currency. Receivables at its end are those of the month before with `invoiced` and less the rest. */
+const bookMonth = z.object({
+  /** `2026-08` */
+  month: z.string(),
+  /** All its days are charged. */
+  final: z.boolean(),
+  /** Net, by the day of supply. */
+  revenue: moneySchema,
+  /** Gross, as are those that follow. */
+  invoiced: moneySchema,
+  credited: moneySchema,
+  paid: moneySchema,
+  writtenOff: moneySchema,
+  receivables: moneySchema,
+  overdue: moneySchema,
+});
+export type BookMonth = z.infer<typeof bookMonth>;
+
 /** The books read: journal, who owes since when, what happened with a customer. */
 export const booksOperations = {
   journalExport: query({
@@ -39,6 +57,17 @@ export const booksOperations = {
       ...noCompany,
       'too-long': 'That period has {lines} lines, more than {most}: take a shorter one, or one currency.',
     },
+  }),
+  booksByMonth: query({
+    summary:
+      'Revenue, what was invoiced, credited, paid and written off, and receivables at the end, by month and currency',
+    input: companyAsked.extend({ months: z.number().int().min(1).max(60).default(13) }),
+    permission: 'billing.read',
+    output: z.object({
+      /** By name; the company's own first. Each has every month, oldest first, the last one under way. */
+      currencies: z.array(z.object({ currency: currencySchema, months: z.array(bookMonth) })),
+    }),
+    refusals: noCompany,
   }),
   ageing: query({
     summary:

@@ -24,7 +24,15 @@ export const COMPONENTS = ['month', 'vcpu-hours', 'gib-hours'] as const;
 export type Component = (typeof COMPONENTS)[number];
 
 /** What a line of a document is of: a component that is charged day by day, or why a line of one by the period is there. */
-export const LINE_KINDS = [...COMPONENTS, 'set-up', 'service', 'metered', 'true-up', 'credit'] as const;
+export const LINE_KINDS = [
+  ...COMPONENTS,
+  'set-up',
+  'service',
+  'metered',
+  'true-up',
+  'credit',
+  'by-hand',
+] as const;
 export type LineKind = (typeof LINE_KINDS)[number];
 
 /** An exact quantity: `numerator / denominator` months or hours. */

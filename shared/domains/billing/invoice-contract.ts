@@ -94,6 +94,8 @@ export const invoiceDetail = invoiceRow.extend({
   corrects: z.object({ invoiceId: z.string(), number: z.string(), issuedOn: z.string() }).nullable(),
   /** Why it was corrected; empty for an invoice. */
   reason: z.string(),
+  /** The day by which its lines were charged again after it was credited in full. */
+  billedAgainBy: z.string().nullable(),
   /** What moved what is open of it, in order. */
   history: z.array(invoiceMovement),
   /** What VIES had said about the buyer's VAT id where the tax depends on it; null: it was not asked, or need not be. */
@@ -165,7 +167,8 @@ export const invoiceOperations = {
     effect: 'store',
   }),
   invoiceList: query({
-    summary: 'Invoices and credit notes; fields: customer number type state (state:overdue)',
+    summary:
+      'Invoices and credit notes by number, name or amount; fields: customer number amount net open issued due type state (state:overdue)',
     input: pageInput(['number', 'issued', 'due', 'customer', 'gross']).extend({
       direction: z.enum(['asc', 'desc']).default('desc'),
     }),

@@ -72,6 +72,15 @@ const STANDARD_RATES: Readonly<Record<string, readonly RateFrom[]>> = {
   ],
 };
 
+/** Names the state of the table: its last change and its number of rates. */
+export const VAT_TABLE = ((rows: readonly RateFrom[]) =>
+  `${
+    rows
+      .map(([validFrom]) => validFrom)
+      .toSorted()
+      .at(-1) ?? ''
+  }, ${rows.length} rates`)(Object.values(STANDARD_RATES).flat());
+
 /** Standard rate of a country on a day, per cent as text; undefined for countries and days the table does not know. */
 export function standardVatRate(country: string, day: LocalDate): string | undefined {
   if (!Object.hasOwn(STANDARD_RATES, country)) return undefined;

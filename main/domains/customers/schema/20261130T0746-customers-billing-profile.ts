@@ -2,7 +2,7 @@ import type { SchemaStep } from '../../../platform/store/schema-step.ts';
 
 /** Which own company a customer belongs to, and how it is billed. */
 export const customersBillingProfile: SchemaStep = {
-  id: '20261130T0711-customers-billing-profile',
+  id: '20261130T0746-customers-billing-profile',
   async up(to) {
     await to.run(
       // The first company always has this id, also where it is set up after the customer.

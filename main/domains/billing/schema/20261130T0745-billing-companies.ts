@@ -3,7 +3,7 @@ import type { SchemaStep } from '../../../platform/store/schema-step.ts';
 
 /** Several companies that sell, one of them the default one; days close per company and billing zone. */
 export const billingCompanies: SchemaStep = {
-  id: '20261130T0710-billing-companies',
+  id: '20261130T0745-billing-companies',
   async up(to) {
     await to.run(
       'alter table company add column is_default bigint not null default 0',

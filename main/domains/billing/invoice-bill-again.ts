@@ -1,0 +1,141 @@
+import type { Kysely } from 'kysely';
+import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
+import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
+import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
+import { chargesPosting } from '../../../shared/domains/billing/ledger-rules.ts';
+import { newId } from '../../../shared/kernel/id.ts';
+import { addDays, dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
+import { money, moneyToDecimalText } from '../../../shared/kernel/money.ts';
+import { ratio, ratioFrom, ratioText } from '../../../shared/kernel/ratio.ts';
+import type { CallContext } from '../../platform/calls/call-context.ts';
+import type { AnyTransaction } from '../../platform/store/store.ts';
+import type { BillingParts } from './billing-parts.ts';
+import type { BillingTables, ChargeTable, InvoiceTable } from './billing-tables.ts';
+import { againReason, deskCharge } from './charge-desk-line.ts';
+import { companyById } from './company-store.ts';
+import { readDocument, type DocumentLine } from './invoice-document.ts';
+import { documentById } from './invoice-store.ts';
+import { post } from './ledger-store.ts';
+
+type Operation = typeof billingContract.invoiceBillAgain;
+type Db = Kysely<BillingTables>;
+
+/**
+ * Charges the lines of a wholly credited invoice once more. Its own charges stay on it for ever, since documents are final: what the
+ * credit note took from revenue is earned again by a charge per line, of the same quantity, price, amount and days, which the next
+ * invoice takes as any other. The invoice is the key of `billed_again`, and its lines are keys of their charges: once, whoever asks.
+ */
+export async function invoiceBillAgain(
+  parts: BillingParts,
+  input: InputOf<Operation>,
+  context: CallContext,
+): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
+  const db = context.tables<BillingTables>();
+  const { invoiceId } = input;
+  const invoice = await documentById(db, invoiceId, parts.kind);
+  if (invoice === undefined) return refuse('no-such-invoice', { invoiceId });
+  const { number, customer_name: customer } = invoice;
+  const document = readDocument(invoice.document);
+  if (document.form !== 'invoice-1') return refuse('not-an-invoice', { number });
+  context.subject(`${number} of ${customer}`);
+  const left = await leftOf(db, invoice);
+  if (left !== 0n) {
+    const words = `${moneyToDecimalText(money(left, invoice.currency))} ${invoice.currency}`;
+    return refuse('not-credited', { number, customer, left: words });
+  }
+  const before = await db
+    .selectFrom('billed_again')
+    .select('day')
+    .where('invoice_id', '=', invoiceId)
+    .executeTakeFirst();
+  if (before !== undefined) return refuse('billed-again', { number, customer, day: before.day });
+  const company = await companyById(db, invoice.company_id);
+  const nowMs = await parts.nowMs(db);
+  const today = dayAt(nowMs, company.time_zone);
+  const day = input.day ?? addDays(invoice.period_end_exclusive, -1);
+  if (day > today) return refuse('date-in-future', { day, today });
+  const charges = document.lines.map((line) => chargeOf(line, { invoice, day, nowMs }));
+  await postAgain(parts, db, { invoice, charges, day, today, nowMs });
+  await context.note('invoice', invoiceId);
+  await context.note('customer', invoice.customer_id);
+  const net = { amountMinor: String(invoice.net_minor), currency: invoice.currency };
+  return done({ charges: charges.length, net, day });
+}
+
+/** Gross that no credit note took back. */
+async function leftOf(db: Db, invoice: InvoiceTable): Promise<bigint> {
+  const notes = await db
+    .selectFrom('invoice')
+    .select('gross_minor')
+    .where('credits_id', '=', invoice.id)
+    .execute();
+  return notes.reduce((left, note) => left + BigInt(note.gross_minor), BigInt(invoice.gross_minor));
+}
+
+function chargeOf(
+  line: DocumentLine,
+  of: { readonly invoice: InvoiceTable; readonly day: LocalDate; readonly nowMs: number },
+): ChargeTable {
+  const { invoice, day, nowMs } = of;
+  const exact = ratio(BigInt(line.numerator), BigInt(line.denominator));
+  // In lowest terms: a month of MiB-milliseconds is beyond what the column holds exactly.
+  const quantity = ratioFrom(ratioText(exact));
+  const isNothing = BigInt(line.netMinor) === 0n;
+  return deskCharge({
+    id: newId('chg', nowMs),
+    company_id: invoice.company_id,
+    subscription_id: line.subscriptionId,
+    customer_id: invoice.customer_id,
+    component: line.part ?? line.component,
+    day,
+    reason: againReason(invoice.id, line.lineNo),
+    numerator: Number(quantity.numerator),
+    denominator: Number(quantity.denominator),
+    unit_price: line.unitPrice,
+    currency: invoice.currency,
+    amount_minor: Number(line.netMinor),
+    entry_id: isNothing ? null : entryIdOf(invoice),
+    posted_at_ms: nowMs,
+    kept: { reason: 'again', kind: line.component, plan: line.plan, vm: line.vm, service: line.service },
+    explained: { kind: 'again', invoiceId: invoice.id, number: invoice.number, lineNo: line.lineNo },
+  });
+}
+
+/** One per invoice, so that it can be named before it is written. */
+function entryIdOf(invoice: InvoiceTable): string {
+  return `entry_again_${invoice.id.slice('inv_'.length)}`;
+}
+
+async function postAgain(
+  parts: Pick<BillingParts, 'insertMany'>,
+  db: Db,
+  made: {
+    readonly invoice: InvoiceTable;
+    readonly charges: readonly ChargeTable[];
+    readonly day: LocalDate;
+    readonly today: LocalDate;
+    readonly nowMs: number;
+  },
+): Promise<void> {
+  const { invoice, charges, day, today, nowMs } = made;
+  const sum = (which: (amountMinor: number) => boolean): bigint =>
+    charges.reduce((total, { amount_minor: amount }) => total + (which(amount) ? BigInt(amount) : 0n), 0n);
+  const entryId = await post(db, {
+    id: entryIdOf(invoice),
+    companyId: invoice.company_id,
+    currency: invoice.currency,
+    // Beside the credit note, and not in the month of supply: that one's revenue was never taken back.
+    bookedOn: today,
+    kind: 'charges',
+    source: `charges again of ${invoice.id}`,
+    memo: `${invoice.number} is billed again`,
+    lines: [...chargesPosting(sum((amount) => amount > 0)), ...chargesPosting(sum((amount) => amount < 0))],
+    customerId: invoice.customer_id,
+    postedAtMs: nowMs,
+  });
+  await parts.insertMany(db as unknown as AnyTransaction, 'charge', charges);
+  await db
+    .insertInto('billed_again')
+    .values({ invoice_id: invoice.id, entry_id: entryId, day, made_at_ms: nowMs })
+    .execute();
+}

@@ -1,0 +1,97 @@
+import type { Kysely } from 'kysely';
+import { invoicePosting } from '../../../shared/domains/billing/ledger-rules.ts';
+import { newId } from '../../../shared/kernel/id.ts';
+import { addDays, type LocalDate } from '../../../shared/kernel/local-date.ts';
+import type { InsertMany } from '../../platform/store/insert-many.ts';
+import type { AnyTransaction } from '../../platform/store/store.ts';
+import type { BillingTables } from './billing-tables.ts';
+import type { CompanyRow } from './company-store.ts';
+import { documentRow } from './document-insert.ts';
+import type { AllottedNumber } from './document-series.ts';
+import type { DocumentLanguage, InvoiceBody, InvoiceDocument } from './invoice-document.ts';
+import { postMany } from './ledger-store.ts';
+
+/** An invoice that has all but its number and its dates. */
+export interface InvoiceToIssue {
+  readonly invoiceId: string;
+  readonly customerId: string;
+  readonly language: DocumentLanguage;
+  readonly body: InvoiceBody;
+  readonly charges: readonly { readonly chargeId: string; readonly lineNo: number }[];
+}
+
+export interface Issued {
+  readonly invoiceId: string;
+  readonly document: InvoiceDocument;
+  readonly hash: string;
+}
+
+/**
+ * Issues invoices under the numbers that were allotted to them in the caller's transaction: documents with their hashes, postings and
+ * the charges that each settles. A charge that is on an invoice already violates a unique rule, and all of it is rolled back.
+ */
+export async function issueInvoices(
+  { insertMany }: { readonly insertMany: InsertMany },
+  trx: Kysely<BillingTables>,
+  of: {
+    readonly company: CompanyRow;
+    readonly issuedOn: LocalDate;
+    readonly allotted: readonly AllottedNumber[];
+    readonly invoices: readonly InvoiceToIssue[];
+    readonly nowMs: number;
+  },
+): Promise<Issued[]> {
+  const { company, issuedOn, nowMs } = of;
+  const made = of.invoices.flatMap((each, at) => {
+    const allotted = of.allotted[at];
+    if (allotted === undefined) return [];
+    const document: InvoiceDocument = {
+      ...each.body,
+      form: 'invoice-1',
+      number: allotted.number,
+      issuedOn,
+      dueOn: addDays(issuedOn, company.payment_days),
+      language: each.language,
+    };
+    const entryId = newId('entry', nowMs);
+    const row = documentRow({
+      id: each.invoiceId,
+      type: 'invoice',
+      companyId: company.id,
+      customerId: each.customerId,
+      document,
+      allotted,
+      entryId,
+      issuedAtMs: nowMs,
+    });
+    return [{ ...each, document, entryId, row }];
+  });
+  await postMany(
+    insertMany,
+    trx,
+    made.map(({ document, entryId, invoiceId, customerId }) => ({
+      id: entryId,
+      companyId: company.id,
+      currency: document.currency,
+      bookedOn: issuedOn,
+      kind: 'invoice',
+      source: `invoice ${invoiceId}`,
+      memo: document.number,
+      lines: invoicePosting(BigInt(document.netMinor), BigInt(document.vatMinor)),
+      customerId,
+      documentId: invoiceId,
+      postedAtMs: nowMs,
+    })),
+  );
+  const within = trx as unknown as AnyTransaction;
+  await insertMany(
+    within,
+    'invoice',
+    made.map(({ row }) => row),
+  );
+  const settled = made.flatMap(({ invoiceId, charges }) =>
+    charges.map(({ chargeId, lineNo }) => ({ charge_id: chargeId, invoice_id: invoiceId, line_no: lineNo })),
+  );
+  await insertMany(within, 'invoice_charge', settled);
+  return made.map(({ invoiceId, document, row }) => ({ invoiceId, document, hash: row.hash }));
+}

@@ -1,0 +1,21 @@
+import { sql } from 'kysely';
+import type { CUSTOMER_FIELDS } from '../../../shared/domains/customers/customer-fields.ts';
+import type { ListFields } from '../../platform/paging/list-query-filter.ts';
+
+/** What the list of customers is asked by. */
+export const customerListFields: ListFields<keyof typeof CUSTOMER_FIELDS> = {
+  fields: {
+    name: { kind: 'text', column: sql.ref('name') },
+    number: { kind: 'text', column: sql.ref('number') },
+    country: { kind: 'word', column: sql.ref('country') },
+    currency: { kind: 'word', column: sql.ref('currency') },
+    kind: { kind: 'word', column: sql.ref('kind'), values: ['company', 'person'] },
+    active: {
+      kind: 'word',
+      column: sql<string>`case active when 1 then 'yes' else 'no' end`,
+      values: ['yes', 'no'],
+    },
+    created: { kind: 'instant', column: sql.ref('created_at_ms') },
+  },
+  bare: [sql.ref('name'), sql.ref('number'), sql.ref('vat_id'), sql.ref('email')],
+};

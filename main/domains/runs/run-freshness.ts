@@ -1,0 +1,79 @@
+import { sql } from 'kysely';
+import { VAT_TABLE } from '../../../shared/domains/billing/vat-rates.ts';
+import type { Currency } from '../../../shared/kernel/money.ts';
+import { readCalendar } from '../billing/billing-public.ts';
+import { customersByQuery, vatChecksOf } from '../customers/customers-public.ts';
+import { companyHash } from './run-preview.ts';
+import { customerHash, type RunsDb } from './run-store.ts';
+import type { RunRecord } from './runs-tables.ts';
+
+const PAGE = 1_000;
+
+/**
+ * What has changed since a run was previewed, in words; undefined: nothing. Of the charges of a customer it compares how many there are
+ * and what they come to; one by one they are compared again while they are posted.
+ */
+export async function changesSince(db: RunsDb, run: RunRecord): Promise<string | undefined> {
+  const calendar = await readCalendar(db as never, { companyId: run.company_id });
+  if (calendar === undefined || companyHash(calendar) !== run.inputs_hash) return 'the data of the company';
+  if (run.vat_table !== VAT_TABLE) return 'the table of VAT rates';
+  return (await changedCharges(db, run)) ?? (await changedCustomer(db, run));
+}
+
+async function changedCharges(db: RunsDb, run: RunRecord): Promise<string | undefined> {
+  const { rows } = await sql<{ name: string; currency: Currency }>`
+    with open as (
+      select customer_id, currency, count(*) as charges, sum(amount_minor) as net from charge
+      where company_id = ${run.company_id} and day >= ${run.period_start} and day < ${run.period_end_exclusive}
+        and not exists (select 1 from invoice_charge where invoice_charge.charge_id = charge.id)
+      group by customer_id, currency)
+    select customer_name as name, billing_run_row.currency as currency from billing_run_row
+    left join open on open.customer_id = billing_run_row.customer_id and open.currency = billing_run_row.currency
+    where run_id = ${run.id} and state = 'ready'
+      and (coalesce(open.charges, 0) <> billing_run_row.charges or coalesce(open.net, 0) <> net_minor)
+    order by seq`.execute(db);
+  return wordsOf(
+    'charges',
+    rows.map(({ name }) => name),
+  );
+}
+
+async function changedCustomer(db: RunsDb, run: RunRecord): Promise<string | undefined> {
+  const hashes = new Map(
+    (
+      await db
+        .selectFrom('billing_run_row')
+        .select(['customer_id', 'customer_hash'])
+        .where('run_id', '=', run.id)
+        .where('state', '=', 'ready')
+        .execute()
+    ).map((row) => [row.customer_id, row.customer_hash]),
+  );
+  const changed: string[] = [];
+  for (let afterNumber = ''; ;) {
+    const page = await customersByQuery(db, {
+      companyId: run.company_id,
+      query: '',
+      afterNumber,
+      limit: PAGE,
+    });
+    const last = page.at(-1);
+    if (last === undefined) return wordsOf('data', changed);
+    afterNumber = last.number;
+    const checks = await vatChecksOf(
+      db,
+      page.map(({ vatId }) => vatId),
+    );
+    for (const customer of page) {
+      const hash = hashes.get(customer.id);
+      if (hash !== undefined && hash !== customerHash(customer, checks.get(customer.vatId)))
+        changed.push(customer.name);
+    }
+  }
+}
+
+function wordsOf(what: string, names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const more = names.length > 1 ? ` and ${names.length - 1} more` : '';
+  return `the ${what} of ${names[0]}${more}`;
+}

@@ -1,0 +1,246 @@
+import { VAT_TABLE } from '../../../shared/domains/billing/vat-rates.ts';
+import { periodBefore } from '../../../shared/domains/runs/run-rules.ts';
+import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
+import type { AnyTransaction } from '../../platform/store/store.ts';
+import {
+  draftInvoices,
+  heldDays,
+  invoicesWithin,
+  linesOfInvoices,
+  rateLookup,
+  readCalendar,
+  type Calendar,
+  type Drafted,
+  type InvoiceBefore,
+  type RateLookup,
+} from '../billing/billing-public.ts';
+import {
+  customersByQuery,
+  customersCounted,
+  vatChecksOf,
+  type CustomerFacts,
+} from '../customers/customers-public.ts';
+import { changesByLine, mostOfIt } from './run-compare.ts';
+import { draftRow, type DraftedRow } from './run-row-draft.ts';
+import {
+  changeRun,
+  clearPreview,
+  customerHash,
+  digestOf,
+  findRun,
+  hashOf,
+  lockRun,
+  periodOf,
+  RUN_TOPIC,
+  type RunsDb,
+} from './run-store.ts';
+import type { RunsParts } from './runs-parts.ts';
+import type { RowRecord, RunRecord, RunsTables } from './runs-tables.ts';
+
+/** Customers of one page: their charges, lines and texts are what it holds in memory. */
+const PAGE = 400;
+
+export interface PreviewWork {
+  readonly runId: string;
+  readonly round: number;
+  readonly signal: AbortSignal;
+  progress(done: number, total: number): void;
+}
+
+/**
+ * Works a run's preview out: a row for each customer, page by page in the order of their numbers. Each page is a transaction that says
+ * how far it is, so whoever goes on after a kill, or works beside another one, adds each customer once.
+ */
+export async function previewRun(parts: RunsParts, work: PreviewWork): Promise<void> {
+  const { store } = parts;
+  if (!(await begin(parts, work))) return;
+  const rateOf = rateLookup(store.tables());
+  for (;;) {
+    work.signal.throwIfAborted();
+    const run = await findRun(store.tables<RunsTables>(), work.runId);
+    if (run?.state !== 'previewing' || run.round !== work.round) return;
+    work.progress(run.previewed, run.to_preview);
+    const drafted = await draftPage(parts, run, rateOf);
+    if (drafted.customers.length === 0) {
+      if (await end(parts, work)) return;
+      continue;
+    }
+    await write(parts, run, drafted);
+    // Who else waits for this process has a turn.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Freezes what the rows are worked out from, once; false where there is nothing to do any more. */
+async function begin({ store }: RunsParts, { runId, round }: PreviewWork): Promise<boolean> {
+  const nowMs = await store.nowMs();
+  return await store.transaction<RunsTables, boolean>(
+    async (trx) => {
+      const run = await lockRun(trx, store.kind, runId);
+      if (run?.state !== 'previewing' || run.round !== round) return false;
+      const going = { working_at_ms: nowMs, worked_before: run.previewed };
+      if (run.frozen_at_ms !== null) {
+        await changeRun(trx, runId, going);
+        return true;
+      }
+      const calendar = await calendarOf(trx, run.company_id);
+      await clearPreview(trx, runId);
+      await changeRun(trx, runId, {
+        ...going,
+        previewed: 0,
+        preview_after: '',
+        row_count: 0,
+        to_preview: await customersCounted(trx, run.query, run.company_id),
+        closed_until: calendar.closedUntil ?? '',
+        vat_table: VAT_TABLE,
+        waiting_days: await waitingDays(trx, run),
+        inputs_hash: companyHash(calendar),
+        frozen_at_ms: nowMs,
+      });
+      await store.changes.note(trx, RUN_TOPIC, runId);
+      return true;
+    },
+    { repeatable: true },
+  );
+}
+
+/** Of what every invoice of a company says. */
+export function companyHash({ company }: Calendar): string {
+  // Which one is meant where none is named is no matter of invoices.
+  return hashOf({ ...company, is_default: 0 });
+}
+
+async function calendarOf(db: RunsDb, companyId: string): Promise<Calendar> {
+  const calendar = await readCalendar(db as never, { companyId });
+  if (calendar !== undefined) return calendar;
+  throw new OperatingFailure({
+    code: 'no-company',
+    sentence: 'Nobody sells yet: enter your company under Settings.',
+  });
+}
+
+async function waitingDays(db: RunsDb, run: RunRecord): Promise<number> {
+  const held = await heldDays(db as never, run.company_id);
+  return held.filter(({ day }) => day >= run.period_start && day < run.period_end_exclusive).length;
+}
+
+interface Page {
+  readonly customers: readonly CustomerFacts[];
+  readonly rows: readonly DraftedRow[];
+}
+
+async function draftPage({ store }: RunsParts, run: RunRecord, rateOf: RateLookup): Promise<Page> {
+  const { kind } = store;
+  const db = store.tables<RunsTables>();
+  const asked = { companyId: run.company_id, query: run.query, afterNumber: run.preview_after, limit: PAGE };
+  const customers = await customersByQuery(db, asked);
+  const mine = customers.filter(({ currency }) => run.currency === '' || run.currency === currency);
+  if (mine.length === 0) return { customers, rows: [] };
+  const period = periodOf(run);
+  const customerIds = mine.map(({ id }) => id);
+  const drafts = await draftInvoices(db as never, {
+    kind,
+    calendar: await calendarOf(db, run.company_id),
+    period,
+    customers: mine,
+    rateOf,
+  });
+  const before = await invoicesWithin(db as never, {
+    kind,
+    companyId: run.company_id,
+    customerIds,
+    period: periodBefore(period),
+  });
+  const checks = await vatChecksOf(
+    db,
+    mine.map(({ vatId }) => vatId),
+  );
+  const drafted = mine.flatMap((customer) => {
+    const of = drafts.get(customer.id);
+    const hash = customerHash(customer, checks.get(customer.vatId));
+    const row =
+      of &&
+      draftRow({ run, customer, customerHash: hash, drafted: of, before: before.get(customer.id) ?? [] });
+    return row === undefined || of === undefined ? [] : [{ row, drafted: of }];
+  });
+  return { customers, rows: await withCauses(parts(db, kind), drafted, before) };
+}
+
+type Lines = { readonly db: RunsDb; readonly kind: RunsParts['store']['kind'] };
+const parts = (db: RunsDb, kind: Lines['kind']): Lines => ({ db, kind });
+
+/** Says of those that changed remarkably which line makes most of it. */
+async function withCauses(
+  { db, kind }: Lines,
+  rows: readonly { readonly row: DraftedRow; readonly drafted: Drafted }[],
+  before: ReadonlyMap<string, readonly InvoiceBefore[]>,
+): Promise<DraftedRow[]> {
+  const invoicesOf = ({ row }: DraftedRow): readonly InvoiceBefore[] =>
+    (before.get(row.customer_id) ?? []).filter(({ currency }) => currency === row.currency);
+  const changed = rows.filter(({ row, drafted }) => drafted.ok && row.row.findings.includes(' changed '));
+  const ids = changed.flatMap(({ row }) => invoicesOf(row).map(({ id }) => id));
+  const lines = await linesOfInvoices(db as never, kind, ids);
+  return rows.map(({ row, drafted }) => {
+    if (!drafted.ok || !row.row.findings.includes(' changed ')) return row;
+    const then = invoicesOf(row).flatMap(({ id }) => lines.get(id) ?? []);
+    const cause = mostOfIt(changesByLine(drafted.value.body.lines, then));
+    return { ...row, row: { ...row.row, why: [cause, row.row.why].filter(Boolean).join('; ') } };
+  });
+}
+
+/** Adds a page, unless another one has done so meanwhile. */
+async function write({ store }: RunsParts, seen: RunRecord, page: Page): Promise<void> {
+  await store.transaction<RunsTables, void>(
+    async (trx) => {
+      const run = await lockRun(trx, store.kind, seen.id);
+      const isNext =
+        run?.state === 'previewing' && run.round === seen.round && run.preview_after === seen.preview_after;
+      if (!isNext) return;
+      const rows = page.rows.map(({ row, body }, at) => {
+        const seq = run.row_count + at + 1;
+        return { row: { ...row, id: rowId(run.id, seq), seq } satisfies RowRecord, body };
+      });
+      const within = trx as unknown as AnyTransaction;
+      await store.insertMany(
+        within,
+        'billing_run_row',
+        rows.map(({ row }) => row),
+      );
+      const bodies = rows.flatMap(({ row, body }) => (body === null ? [] : [{ row_id: row.id, ...body }]));
+      await store.insertMany(within, 'billing_run_body', bodies);
+      await changeRun(trx, run.id, {
+        previewed: run.previewed + page.customers.length,
+        preview_after: page.customers.at(-1)?.number ?? run.preview_after,
+        row_count: run.row_count + rows.length,
+      });
+      await store.changes.note(trx, RUN_TOPIC, run.id);
+    },
+    { repeatable: true },
+  );
+}
+
+function rowId(runId: string, seq: number): string {
+  return `${runId}.${String(seq).padStart(7, '0')}`;
+}
+
+/** The preview is there; false where another one has added more meanwhile. */
+async function end({ store }: RunsParts, { runId, round }: PreviewWork): Promise<boolean> {
+  return await store.transaction<RunsTables, boolean>(
+    async (trx) => {
+      const run = await lockRun(trx, store.kind, runId);
+      if (run?.state !== 'previewing' || run.round !== round) return true;
+      const left = await customersByQuery(trx, {
+        companyId: run.company_id,
+        query: run.query,
+        afterNumber: run.preview_after,
+        limit: 1,
+      });
+      if (left.length > 0) return false;
+      const digest = await digestOf(trx, runId);
+      await changeRun(trx, runId, { state: 'ready', state_reason: '', digest, working_at_ms: null });
+      await store.changes.note(trx, RUN_TOPIC, runId);
+      return true;
+    },
+    { repeatable: true },
+  );
+}

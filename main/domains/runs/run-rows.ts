@@ -1,0 +1,114 @@
+import { sql, type Expression } from 'kysely';
+import type { DomainHandlers } from '../../../shared/contract/handlers.ts';
+import type { InputOf } from '../../../shared/contract/operation.ts';
+import { done, refuse } from '../../../shared/contract/outcome.ts';
+import type { RUN_ROW_FIELDS } from '../../../shared/domains/runs/run-row-fields.ts';
+import {
+  FINDING_CODES,
+  RUN_ROW_STATES,
+  RUN_SEVERITIES,
+  type Finding,
+} from '../../../shared/domains/runs/run-rules.ts';
+import type { RunRow, runsContract } from '../../../shared/domains/runs/runs-contract.ts';
+import { CURRENCIES, type MoneyWire } from '../../../shared/kernel/money.ts';
+import type { CallContext } from '../../platform/calls/call-context.ts';
+import { keysetPage } from '../../platform/paging/keyset-page.ts';
+import { listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
+import { findRun } from './run-store.ts';
+import type { RowRecord, RunsTables } from './runs-tables.ts';
+
+type Handlers = DomainHandlers<typeof runsContract, CallContext>;
+
+const severityWord = sql<string>`case severity ${sql.join(
+  RUN_SEVERITIES.map((word, at) => sql`when ${sql.lit(at)} then ${sql.lit(word)}`),
+  sql` `,
+)} end`;
+
+const rowFields: ListFields<keyof typeof RUN_ROW_FIELDS> = {
+  fields: {
+    customer: { kind: 'text', column: sql.ref<string>('customer_name') },
+    number: { kind: 'text', column: sql.ref<string>('customer_number') },
+    state: { kind: 'word', column: sql.ref<string>('state'), values: RUN_ROW_STATES },
+    finding: {
+      kind: 'word',
+      values: FINDING_CODES,
+      among: (values) =>
+        sql`(${sql.join(
+          values.map((value) => sql`findings like ${`% ${value} %`}`),
+          sql` or `,
+        )})`,
+    },
+    severity: { kind: 'word', column: severityWord, values: RUN_SEVERITIES },
+    decision: {
+      kind: 'word',
+      column: sql<string>`case decision when '' then 'open' else decision end`,
+      values: ['open', 'accepted', 'left-out'],
+    },
+    currency: { kind: 'word', column: sql<string>`lower(currency)`, values: currencyWords() },
+    why: { kind: 'text', column: sql.ref<string>('why') },
+    percent: { kind: 'number', column: sql<number>`change_permille / 10.0` },
+  },
+  bare: [sql.ref<string>('customer_name'), sql.ref<string>('customer_number')],
+};
+
+function currencyWords(): string[] {
+  return Object.keys(CURRENCIES).map((code) => code.toLowerCase());
+}
+
+const sortKeys: Readonly<Record<InputOf<typeof runsContract.runRows>['sort'], Expression<unknown>>> = {
+  severity: sql.ref('weight'),
+  change: sql.ref('change_minor'),
+  percent: sql`coalesce(change_permille, 0)`,
+  now: sql`coalesce(gross_minor, 0)`,
+  before: sql`coalesce(before_minor, 0)`,
+  customer: sql`lower(customer_name)`,
+};
+
+export const runRows: Handlers['runRows'] = async (input, context) => {
+  const { runId } = input;
+  const db = context.tables<RunsTables>();
+  if ((await findRun(db, runId)) === undefined) return refuse('no-such-run', { runId });
+  let query = db.selectFrom('billing_run_row').selectAll().where('run_id', '=', runId);
+  const filter = listQueryFilter(input.query, rowFields);
+  if (filter !== undefined) query = query.where(filter);
+  const page = await keysetPage({
+    query,
+    sortKey: sortKeys[input.sort],
+    id: sql.ref<string>('billing_run_row.id'),
+    page: input,
+  });
+  return done({ ...page, rows: page.rows.map(runRowWire) });
+};
+
+export function runRowWire(row: RowRecord): RunRow {
+  const { currency } = row;
+  const wire = (minor: number): MoneyWire => ({ amountMinor: String(minor), currency });
+  const orNull = (minor: number | null): MoneyWire | null => (minor === null ? null : wire(minor));
+  return {
+    id: row.id,
+    customerId: row.customer_id,
+    customerNumber: row.customer_number,
+    customer: row.customer_name,
+    currency,
+    state: row.state,
+    findings: row.findings.split(' ').filter(isFinding),
+    severity: RUN_SEVERITIES[row.severity] ?? 'none',
+    why: row.why,
+    before: orNull(row.before_minor),
+    now: orNull(row.gross_minor),
+    change: wire(row.change_minor),
+    changePercent: row.change_permille === null ? null : row.change_permille / 10,
+    net: orNull(row.net_minor),
+    vat: orNull(row.vat_minor),
+    lines: row.lines,
+    decision: row.decision === '' ? 'open' : row.decision,
+    decisionNote: row.decision_note,
+    decidedBy: row.decided_by,
+    invoiceId: row.invoice_id,
+    number: row.number,
+  };
+}
+
+function isFinding(word: string): word is Finding {
+  return FINDING_CODES.some((code) => code === word);
+}

@@ -1,0 +1,101 @@
+import type { Finding, RunRowState, RunState } from '../../../shared/domains/runs/run-rules.ts';
+import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import type { Currency } from '../../../shared/kernel/money.ts';
+
+/** Tables of this domain. Days are `YYYY-MM-DD` of the billing zone, `…_minor` minor units, `…_at_ms` epoch milliseconds. */
+export interface RunsTables {
+  billing_run: {
+    id: string;
+    company_id: string;
+    period_start: LocalDate;
+    period_end_exclusive: LocalDate;
+    /** Empty: every currency. */
+    currency: Currency | '';
+    query: string;
+    change_percent: number;
+    limit_minor: number | null;
+    two_people: 0 | 1;
+    state: RunState;
+    state_reason: string;
+    /** Counts its previews and postings: a task of an earlier one does nothing any more. */
+    round: number;
+    task_id: string;
+    prepared_by: string;
+    prepared_at_ms: number;
+    approved_by: string;
+    approved_at_ms: number | null;
+    approval_note: string;
+    issued_on: LocalDate | null;
+    /** What the preview was worked out from: last charged day, table of VAT rates, days that wait, the company's data. */
+    closed_until: string;
+    vat_table: string;
+    waiting_days: number;
+    inputs_hash: string;
+    frozen_at_ms: number | null;
+    digest: string;
+    /** Customers looked at, of how many, and the number of the last one. */
+    previewed: number;
+    to_preview: number;
+    preview_after: string;
+    /** Since when it is previewed or posted without a stop, and what was done before. */
+    working_at_ms: number | null;
+    worked_before: number;
+    row_count: number;
+    posted: number;
+    report_hash: string;
+    ended_at_ms: number | null;
+  };
+  billing_run_row: {
+    /** The run's id and `seq`, so that they sort alike. */
+    id: string;
+    run_id: string;
+    /** Order of customers' numbers, in which invoices are numbered. */
+    seq: number;
+    customer_id: string;
+    customer_number: string;
+    customer_name: string;
+    currency: Currency;
+    state: RunRowState;
+    /** Code of the refusal that holds it, or of what makes it nothing; empty else. */
+    code: string;
+    why: string;
+    /** {@link Finding}s between spaces, also around them: ` new over-limit `. */
+    findings: string;
+    severity: number;
+    before_minor: number | null;
+    net_minor: number | null;
+    vat_minor: number | null;
+    gross_minor: number | null;
+    change_minor: number;
+    change_permille: number | null;
+    /** Severity first, then the size of the change. */
+    weight: number;
+    lines: number;
+    /** How many charges it would settle. */
+    charges: number;
+    customer_hash: string;
+    body_hash: string;
+    decision: '' | 'accepted' | 'left-out';
+    decision_note: string;
+    decided_by: string;
+    invoice_id: string | null;
+    number: string | null;
+  };
+  /** `body` is JSON of an invoice's body, `charges` of pairs of charge and line number. */
+  billing_run_body: { row_id: string; run_id: string; body: string; charges: string };
+  invoice_delivery: {
+    invoice_id: string;
+    channel: 'email';
+    address: string;
+    run_id: string | null;
+    state: 'waiting' | 'sent';
+    queued_at_ms: number;
+  };
+}
+
+export type RunRecord = RunsTables['billing_run'];
+export type RowRecord = RunsTables['billing_run_row'];
+
+export function findingsText(findings: readonly Finding[]): string {
+  return findings.length === 0 ? '' : ` ${findings.join(' ')} `;
+}
