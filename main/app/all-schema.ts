@@ -9,6 +9,7 @@ import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T104
 import { billingInvoiceSearch } from '../domains/billing/schema/20261130T0711-billing-invoice-search.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
+import { billingDeferrals } from '../domains/billing/schema/20261130T0715-billing-deferrals.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
@@ -98,6 +99,7 @@ export const allSchema: readonly SchemaStep[] = [
   billingChargesByHand,
   runsBillingRun,
   billingInvoiceSearch,
+  billingDeferrals,
   billingCompanies,
   customersBillingProfile,
 ];

@@ -12,6 +12,7 @@ import type { BillingParts } from '../domains/billing/billing-parts.ts';
 import { billingChargesByHand } from '../domains/billing/schema/20261130T0710-billing-charges-by-hand.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
+import { billingDeferrals } from '../domains/billing/schema/20261130T0715-billing-deferrals.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
 import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
@@ -69,6 +70,7 @@ export const billingSchema: readonly SchemaStep[] = [
   billingHistories,
   billingChargesByHand,
   billingInvoiceSearch,
+  billingDeferrals,
   billingCompanies,
   customersBillingProfile,
 ];

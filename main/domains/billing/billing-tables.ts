@@ -59,16 +59,18 @@ export interface BillingTables {
     mib_ms: number;
   };
   charge: ChargeTable;
-  ledger_account: { code: Account; side: 'debit' | 'credit'; name: string };
+  /** Entries posted until `opened_after_ms` knew nothing of the account. */
+  ledger_account: { code: Account; side: 'debit' | 'credit'; name: string; opened_after_ms: number };
   ledger_entry: {
     id: string;
     company_id: string;
     currency: Currency;
     booked_on: LocalDate;
-    kind: 'charges' | 'invoice' | 'credit-note' | 'write-off' | 'payment';
+    kind: 'charges' | 'recognition' | 'invoice' | 'credit-note' | 'write-off' | 'payment';
     /**
      * Natural key of what is posted: `charges 2026-08-01 EUR`, `charges 2026-08-01 EUR in Asia/Tokyo`, `… from sub_…`,
-     * `charge chg_…` (by hand), `charges again of inv_…`, `invoice inv_…`, `credit-note inv_…`, `write-off wro_…`.
+     * `recognised 2026-08-02 EUR`, `charge chg_…` (by hand), `charges again of inv_…`, `invoice inv_…`, `credit-note inv_…`,
+     * `write-off wro_…`.
      */
     source: string;
     memo: string;
@@ -83,6 +85,18 @@ export interface BillingTables {
     customer_id: string | null;
     /** The invoice whose open amount it moves: that of a credit note is the invoice it takes from. */
     document_id: string | null;
+  };
+  /** What an entry charged or credited for the days `[from_day, to_day)`, beyond what was earned by the end of `earned_until`. */
+  deferral: {
+    entry_id: string;
+    company_id: string;
+    /** Whose days they are: empty for the company's own zone. */
+    billing_zone: string;
+    currency: Currency;
+    from_day: LocalDate;
+    to_day: LocalDate;
+    earned_until: LocalDate;
+    amount_minor: number;
   };
   document_series: {
     company_id: string;

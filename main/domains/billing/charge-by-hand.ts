@@ -2,18 +2,25 @@ import type { Kysely } from 'kysely';
 import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
 import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
-import { chargesPosting } from '../../../shared/domains/billing/ledger-rules.ts';
+import { ChargedParts } from '../../../shared/domains/billing/charged-parts.ts';
 import { newId } from '../../../shared/kernel/id.ts';
 import { addDays, dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import { CURRENCIES, money, moneyToDecimalText, type Currency } from '../../../shared/kernel/money.ts';
 import { multiply, ratioFrom, ratioText } from '../../../shared/kernel/ratio.ts';
 import { roundRatio } from '../../../shared/kernel/rounding.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
-import { customerFacts, customerFactsLocked, type CustomerFacts } from '../customers/customers-public.ts';
+import { customerFactsLocked, type CustomerFacts } from '../customers/customers-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, ChargeTable, SubscriptionTable } from './billing-tables.ts';
 import { byHandReason, deskCharge, deskLine } from './charge-desk-line.ts';
-import { findCompany, type CompanyRow } from './company-store.ts';
+import {
+  calendarOfCustomer,
+  ensureCalendar,
+  lockCalendar,
+  theCompany,
+  type CompanyRow,
+} from './company-store.ts';
+import { insertDeferrals } from './deferral-store.ts';
 import { post } from './ledger-store.ts';
 import { subscriptionById } from './subscription-store.ts';
 
@@ -25,19 +32,25 @@ type Db = Kysely<BillingTables>;
  * is locked, so that the same reference at once is one after the other; the index `charge_by_key` holds it whatever happens.
  */
 export async function chargeByHand(
-  parts: Pick<BillingParts, 'nowMs'>,
+  { nowMs: now }: Pick<BillingParts, 'nowMs'>,
   input: InputOf<Operation>,
   context: CallContext,
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const db = context.tables<BillingTables>();
   const { customerId, subscriptionId } = input;
-  const company = await findCompany(db, (await customerFacts(db, customerId))?.companyId);
-  if (company === undefined) return refuse('no-company');
+  if ((await theCompany(db)) === undefined) return refuse('no-company');
+  const key = await calendarOfCustomer(db, customerId);
+  if (key === undefined) return refuse('no-such-customer', { customerId });
+  await ensureCalendar(db, key);
+  // First, as all who lock it do: no day closes while it is parted into what is earned and what is for days to come.
+  const calendar = await lockCalendar(db, key);
+  if (calendar === undefined) return refuse('no-such-customer', { customerId });
+  const { company, closedUntil } = calendar;
   const customer = await customerFactsLocked(db, customerId);
   if (customer === undefined) return refuse('no-such-customer', { customerId });
   context.subject(`${input.reference} for ${customer.name} (${customer.number})`);
   if (!customer.active) return refuse('customer-archived', { customer: customer.name });
-  const nowMs = await parts.nowMs(db);
+  const nowMs = await now(db);
   const today = dayAt(nowMs, company.time_zone);
   const day = input.day ?? today;
   if (day > today) return refuse('day-in-future', { day, today });
@@ -57,7 +70,9 @@ export async function chargeByHand(
   const charge = chargeOf(input, { under, actor: context.actor.name, amountMinor, day, service, nowMs });
   const before = await chargedBefore(db, charge);
   if (before !== undefined) return again(before, charge, customer);
-  await postCharge(db, charge, input.reason);
+  const parts = new ChargedParts(closedUntil !== null && closedUntil > day ? closedUntil : day);
+  parts.add(amountMinor, service);
+  await postCharge(db, charge, { reason: input.reason, parts, billingZone: key.billingZone });
   await context.note('charge', charge.id);
   await context.note('customer', customerId);
   return done({ chargeId: charge.id, amount: wire(charge), day, already: false });
@@ -184,8 +199,13 @@ function again(
   });
 }
 
-async function postCharge(db: Db, charge: ChargeTable, reason: string): Promise<void> {
-  await post(db, {
+async function postCharge(
+  db: Db,
+  charge: ChargeTable,
+  of: { readonly reason: string; readonly parts: ChargedParts; readonly billingZone: string },
+): Promise<void> {
+  const { reason, parts, billingZone } = of;
+  const entryId = await post(db, {
     ...(charge.entry_id !== null && { id: charge.entry_id }),
     companyId: charge.company_id,
     currency: charge.currency,
@@ -193,9 +213,16 @@ async function postCharge(db: Db, charge: ChargeTable, reason: string): Promise<
     kind: 'charges',
     source: `charge ${charge.id}`,
     memo: `${charge.component}: ${reason}`,
-    lines: chargesPosting(BigInt(charge.amount_minor)),
+    lines: parts.lines(),
     customerId: charge.customer_id,
     postedAtMs: charge.posted_at_ms,
+  });
+  await insertDeferrals(db, {
+    entryId,
+    companyId: charge.company_id,
+    billingZone,
+    currency: charge.currency,
+    parts,
   });
   await db.insertInto('charge').values(charge).execute();
 }

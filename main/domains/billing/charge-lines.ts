@@ -10,6 +10,7 @@ import type {
 import { newId } from '../../../shared/kernel/id.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { BillingTables, ChargeTable, SubscriptionTable } from './billing-tables.ts';
+import type { NewCharge } from './charge-posting.ts';
 
 type Db = Kysely<BillingTables>;
 
@@ -59,7 +60,7 @@ export function chargeOfLine(
     readonly nowMs: number;
     readonly open: readonly OpenLine[];
   },
-): Omit<ChargeTable, 'entry_id'> {
+): NewCharge {
   const { subscription, day, nowMs } = of;
   const { key, subscriptionId, amountMinor, explanation, ...kept } = line;
   const quantity = lineQuantity(line, subscription.currency);
@@ -80,6 +81,7 @@ export function chargeOfLine(
     line: JSON.stringify(kept),
     explanation: explanationText(explanation),
     open_until: openUntil(line, of.open),
+    served: { start: line.from, endExclusive: line.toExclusive },
   };
 }
 

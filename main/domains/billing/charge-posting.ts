@@ -1,20 +1,33 @@
 import type { Kysely } from 'kysely';
-import { chargesPosting } from '../../../shared/domains/billing/ledger-rules.ts';
+import { ChargedParts } from '../../../shared/domains/billing/charged-parts.ts';
 import { newId } from '../../../shared/kernel/id.ts';
-import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import type { LocalDate, Period } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 import type { AnyTransaction } from '../../platform/store/store.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, ChargeTable } from './billing-tables.ts';
 import type { CompanyRow } from './company-store.ts';
+import { insertDeferrals } from './deferral-store.ts';
 import { post } from './ledger-store.ts';
 
 type Db = Kysely<BillingTables>;
 
+/** A charge to post, with the days it is for where it is by the period. */
+export type NewCharge = Omit<ChargeTable, 'entry_id'> & { readonly served?: Period };
+
+interface Closing {
+  readonly company: CompanyRow;
+  /** Empty: the company's own. */
+  readonly billingZone: string;
+  readonly day: LocalDate;
+  /** What it charges for days after this one is not earned yet: the last closed day, or the one that closes. */
+  readonly earnedUntil: LocalDate;
+  readonly nowMs: number;
+}
+
 interface Entry {
   readonly id: string;
-  chargedMinor: bigint;
-  creditedMinor: bigint;
+  readonly parts: ChargedParts;
   charges: number;
 }
 
@@ -27,20 +40,19 @@ export class ChargePosting {
   private readonly entries = new Map<Currency, Entry>();
   private readonly parts: Pick<BillingParts, 'insertMany'>;
   private readonly trx: Db;
-  private readonly closing: { readonly company: CompanyRow; readonly day: LocalDate; readonly nowMs: number };
+  private readonly closing: Closing;
 
-  constructor(
-    parts: Pick<BillingParts, 'insertMany'>,
-    trx: Db,
-    closing: { readonly company: CompanyRow; readonly day: LocalDate; readonly nowMs: number },
-  ) {
+  constructor(parts: Pick<BillingParts, 'insertMany'>, trx: Db, closing: Closing) {
     this.parts = parts;
     this.trx = trx;
     this.closing = closing;
   }
 
-  async add(charges: readonly Omit<ChargeTable, 'entry_id'>[]): Promise<void> {
-    const rows = charges.map((charge) => ({ ...charge, entry_id: this.entryOf(charge) }));
+  async add(charges: readonly NewCharge[]): Promise<void> {
+    const rows = charges.map(({ served, ...charge }) => ({
+      ...charge,
+      entry_id: this.entryOf(charge, served),
+    }));
     this.charges += rows.length;
     await this.parts.insertMany(this.trx as unknown as AnyTransaction, 'charge', rows);
   }
@@ -57,25 +69,29 @@ export class ChargePosting {
         kind: 'charges',
         source: `charges ${day} ${currency}${suffix}`,
         memo: `Charges of ${day}: ${entry.charges}`,
-        // Each by itself: what is charged and what is taken back may come to nothing together.
-        lines: [...chargesPosting(entry.chargedMinor), ...chargesPosting(-entry.creditedMinor)],
+        lines: entry.parts.lines(),
         postedAtMs: nowMs,
+      });
+      await insertDeferrals(this.trx, {
+        entryId: entry.id,
+        companyId: company.id,
+        billingZone: this.closing.billingZone,
+        currency,
+        parts: entry.parts,
       });
     }
   }
 
-  private entryOf(charge: Omit<ChargeTable, 'entry_id'>): string | null {
+  private entryOf(charge: Omit<ChargeTable, 'entry_id'>, served?: Period): string | null {
     if (charge.amount_minor === 0) return null;
     const entry = this.entries.get(charge.currency) ?? {
       id: newId('entry', this.closing.nowMs),
-      chargedMinor: 0n,
-      creditedMinor: 0n,
+      parts: new ChargedParts(this.closing.earnedUntil),
       charges: 0,
     };
     this.entries.set(charge.currency, entry);
     entry.charges += 1;
-    if (charge.amount_minor > 0) entry.chargedMinor += BigInt(charge.amount_minor);
-    else entry.creditedMinor -= BigInt(charge.amount_minor);
+    entry.parts.add(BigInt(charge.amount_minor), served);
     return entry.id;
   }
 }

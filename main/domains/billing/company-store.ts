@@ -221,3 +221,13 @@ export async function calendarOfSubscription(db: Db, subscriptionId: string): Pr
     .executeTakeFirst();
   return found ?? {};
 }
+
+/** By whose days what is on a document was charged; the default calendar's where there is no such document. */
+export async function calendarOfDocument(db: Db, invoiceId: string): Promise<Partial<CalendarKey>> {
+  const found = await db
+    .selectFrom('invoice')
+    .select('customer_id')
+    .where('id', '=', invoiceId)
+    .executeTakeFirst();
+  return (found && (await calendarOfCustomer(db, found.customer_id))) ?? {};
+}

@@ -9,6 +9,7 @@ import { ChargePosting } from './charge-posting.ts';
 import { firstOpenDay, lockCalendar, theCompany, type Calendar, type CalendarKey } from './company-store.ts';
 import { chargeDay, isMetered } from './day-charges.ts';
 import { heldOn, holdBack, releaseHeld } from './day-held.ts';
+import { recogniseDay } from './deferral-store.ts';
 import { chargePeriods } from './period-charges.ts';
 import { subscriptionsDue, subscriptionsOn, unmeteredCount } from './subscription-store.ts';
 import { readUsage } from './usage-reading-store.ts';
@@ -62,6 +63,13 @@ export async function closeDay(
     nowMs,
     suffix: '',
   });
+  await recogniseDay(trx, {
+    companyId: calendar.companyId,
+    billingZone: calendar.billingZone,
+    day,
+    isFirst: calendar.closedUntil === null,
+    nowMs,
+  });
   await holdBack(parts, trx, {
     day,
     nowMs,
@@ -91,7 +99,13 @@ async function charge(
 ): Promise<number> {
   const { day, until, ready, nowMs } = on;
   const { company, billingZone, timeZone: zone } = on.calendar;
-  const posting = new ChargePosting(parts, trx, { company, day, nowMs });
+  const posting = new ChargePosting(parts, trx, {
+    company,
+    billingZone,
+    day,
+    earnedUntil: until,
+    nowMs,
+  });
   const daily = ready.filter(({ charged }) => charged === 'daily');
   await chargeDay(parts, trx, { company, zone, day, subscriptions: daily, nowMs, posting });
   const metered = ready.filter(({ charged }) => charged === 'by-period');

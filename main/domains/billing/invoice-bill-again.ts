@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
 import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
-import { chargesPosting } from '../../../shared/domains/billing/ledger-rules.ts';
+import { ChargedParts } from '../../../shared/domains/billing/charged-parts.ts';
 import { newId } from '../../../shared/kernel/id.ts';
 import { addDays, dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText } from '../../../shared/kernel/money.ts';
@@ -12,7 +12,8 @@ import type { AnyTransaction } from '../../platform/store/store.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, ChargeTable, InvoiceTable } from './billing-tables.ts';
 import { againReason, deskCharge } from './charge-desk-line.ts';
-import { companyById } from './company-store.ts';
+import { calendarOfDocument, companyById, lockCalendar } from './company-store.ts';
+import { insertDeferrals } from './deferral-store.ts';
 import { readDocument, type DocumentLine } from './invoice-document.ts';
 import { documentById } from './invoice-store.ts';
 import { post } from './ledger-store.ts';
@@ -32,6 +33,9 @@ export async function invoiceBillAgain(
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const db = context.tables<BillingTables>();
   const { invoiceId } = input;
+  // First, as all who lock it do: no day closes while what is for days to come is parted from what is earned.
+  const { billingZone = '', ...ofCompany } = await calendarOfDocument(db, invoiceId);
+  const closedUntil = (await lockCalendar(db, { ...ofCompany, billingZone }))?.closedUntil ?? null;
   const invoice = await documentById(db, invoiceId, parts.kind);
   if (invoice === undefined) return refuse('no-such-invoice', { invoiceId });
   const { number, customer_name: customer } = invoice;
@@ -55,7 +59,11 @@ export async function invoiceBillAgain(
   const day = input.day ?? addDays(invoice.period_end_exclusive, -1);
   if (day > today) return refuse('date-in-future', { day, today });
   const charges = document.lines.map((line) => chargeOf(line, { invoice, day, nowMs }));
-  await postAgain(parts, db, { invoice, charges, day, today, nowMs });
+  const earned = new ChargedParts(closedUntil !== null && closedUntil > today ? closedUntil : today);
+  for (const { netMinor, service } of document.lines) {
+    if (netMinor !== '0') earned.add(BigInt(netMinor), service);
+  }
+  await postAgain(parts, db, { invoice, charges, earned, billingZone, day, today, nowMs });
   await context.note('invoice', invoiceId);
   await context.note('customer', invoice.customer_id);
   const net = { amountMinor: String(invoice.net_minor), currency: invoice.currency };
@@ -112,14 +120,14 @@ async function postAgain(
   made: {
     readonly invoice: InvoiceTable;
     readonly charges: readonly ChargeTable[];
+    readonly earned: ChargedParts;
+    readonly billingZone: string;
     readonly day: LocalDate;
     readonly today: LocalDate;
     readonly nowMs: number;
   },
 ): Promise<void> {
-  const { invoice, charges, day, today, nowMs } = made;
-  const sum = (which: (amountMinor: number) => boolean): bigint =>
-    charges.reduce((total, { amount_minor: amount }) => total + (which(amount) ? BigInt(amount) : 0n), 0n);
+  const { invoice, charges, earned, day, today, nowMs } = made;
   const entryId = await post(db, {
     id: entryIdOf(invoice),
     companyId: invoice.company_id,
@@ -129,9 +137,16 @@ async function postAgain(
     kind: 'charges',
     source: `charges again of ${invoice.id}`,
     memo: `${invoice.number} is billed again`,
-    lines: [...chargesPosting(sum((amount) => amount > 0)), ...chargesPosting(sum((amount) => amount < 0))],
+    lines: earned.lines(),
     customerId: invoice.customer_id,
     postedAtMs: nowMs,
+  });
+  await insertDeferrals(db, {
+    entryId,
+    companyId: invoice.company_id,
+    billingZone: made.billingZone,
+    currency: invoice.currency,
+    parts: earned,
   });
   await parts.insertMany(db as unknown as AnyTransaction, 'charge', charges);
   await db

@@ -3,14 +3,16 @@ import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts'
 import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import { leftMinor } from '../../../shared/domains/billing/credit-rules.ts';
+import { ChargedParts } from '../../../shared/domains/billing/charged-parts.ts';
 import { creditPosting } from '../../../shared/domains/billing/ledger-rules.ts';
 import { newId } from '../../../shared/kernel/id.ts';
 import { dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
-import { companyById } from './company-store.ts';
+import { calendarOfDocument, companyById, lockCalendar } from './company-store.ts';
 import { draftCredit, type CreditDraft } from './credit-draft.ts';
+import { insertDeferrals } from './deferral-store.ts';
 import { insertDocument } from './document-insert.ts';
 import { allotNumber, type AllottedNumber } from './document-series.ts';
 import type { CreditNoteDocument } from './invoice-document.ts';
@@ -53,6 +55,9 @@ export async function invoiceCredit(
   context: CallContext,
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const db = context.tables<BillingTables>();
+  // First, as all who lock it do: no day closes while it is parted into what was earned and what was to come.
+  const { billingZone = '', ...ofCompany } = await calendarOfDocument(db, input.invoiceId);
+  const calendar = await lockCalendar(db, { ...ofCompany, billingZone });
   const drafted = await draftCredit(db, input, parts.kind);
   if (!drafted.ok) return drafted;
   const { invoice, body } = drafted.value;
@@ -74,6 +79,8 @@ export async function invoiceCredit(
     issuedOn,
     nowMs,
     reason: input.reason,
+    closedUntil: calendar?.closedUntil ?? null,
+    billingZone,
   });
   await context.note('invoice', creditNoteId);
   await context.note('invoice', invoice.id);
@@ -88,6 +95,8 @@ async function issue(
     readonly issuedOn: LocalDate;
     readonly nowMs: number;
     readonly reason: string;
+    readonly closedUntil: LocalDate | null;
+    readonly billingZone: string;
   },
 ): Promise<string> {
   const { invoice, body } = draft;
@@ -107,6 +116,9 @@ async function issue(
     reason: made.reason,
   };
   const id = newId('inv', made.nowMs);
+  const parts = new ChargedParts(made.closedUntil ?? made.issuedOn);
+  for (const { netMinor, service } of body.lines) parts.add(BigInt(netMinor), service);
+  const deferredMinor = parts.deferrals.minor;
   const entryId = await post(db, {
     companyId: invoice.company_id,
     currency: invoice.currency,
@@ -114,10 +126,20 @@ async function issue(
     kind: 'credit-note',
     source: `credit-note ${id}`,
     memo: `${document.number} takes from ${invoice.number}`,
-    lines: creditPosting(BigInt(body.netMinor), BigInt(body.vatMinor)),
+    lines: creditPosting(
+      { earnedMinor: BigInt(body.netMinor) - deferredMinor, deferredMinor },
+      BigInt(body.vatMinor),
+    ),
     customerId: invoice.customer_id,
     documentId: invoice.id,
     postedAtMs: made.nowMs,
+  });
+  await insertDeferrals(db, {
+    entryId,
+    companyId: invoice.company_id,
+    billingZone: made.billingZone,
+    currency: invoice.currency,
+    parts,
   });
   await insertDocument(db, {
     id,

@@ -8,6 +8,7 @@ import {
   type BillingRoom,
 } from '../../testing/billing-room.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
+import { unprotect } from '../../testing/unprotect.ts';
 import { accountTotals, post } from './ledger-store.ts';
 import type { BillingTables } from './billing-tables.ts';
 
@@ -40,17 +41,6 @@ async function books(room: BillingRoom): Promise<void> {
       periodEndExclusive: '2026-09-03',
     });
   }
-}
-
-/** Switches the protection of a table off, as somebody with the database's password could. */
-async function unprotect(room: BillingRoom, table: string): Promise<void> {
-  const db = room.store.tables();
-  if (room.store.kind === 'postgres') {
-    await sql`alter table ${sql.table(table)} disable trigger user`.execute(db);
-    return;
-  }
-  for (const suffix of ['no_update', 'no_delete'])
-    await sql`drop trigger ${sql.ref(`${table}_${suffix}`)}`.execute(db);
 }
 
 describeOnBothStores('the ledger, verified', (stores) => {

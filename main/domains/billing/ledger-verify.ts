@@ -10,6 +10,7 @@ import { againOffTheirInvoices } from './charge-again-verify.ts';
 import { allCompanies } from './company-store.ts';
 import { companiesMixed } from './company-verify.ts';
 import { creditNotesOffTheirInvoices, writeOffsOffTheirEntry } from './credit-verify.ts';
+import { deferralsOffTheirEntries, recognitionOffItsDeferrals } from './deferral-verify.ts';
 import { documentHash, readDocument, type IssuedDocument } from './invoice-document.ts';
 import { accountTotals } from './ledger-store.ts';
 import { periodChargesOffTheirRule } from './period-verify.ts';
@@ -30,6 +31,8 @@ export async function ledgerVerify(db: Db): Promise<Verdict> {
     ...(await chargesOffTheirRule(db)),
     ...(await periodChargesOffTheirRule(db)),
     ...(await entriesOffTheirCharges(db)),
+    ...(await deferralsOffTheirEntries(db)),
+    ...(await recognitionOffItsDeferrals(db)),
     ...(await invoicesOffTheirDocument(db)),
     ...(await invoicesOffTheirCharges(db)),
     ...(await invoicesOffTheirEntry(db)),
@@ -87,8 +90,9 @@ async function entriesOffTheirCharges(db: Db): Promise<string[]> {
   const { rows } = await sql<{ source: string; posted: string; charged: string }>`
     select ledger_entry.source as source, cast(lines.total as text) as posted, cast(coalesce(charged.total, 0) as text) as charged
     from ledger_entry
-    join (select entry_id, sum(case when credit = 'revenue' then amount_minor else -amount_minor end) as total
-      from ledger_line where credit = 'revenue' or debit = 'revenue' group by entry_id) as lines on lines.entry_id = ledger_entry.id
+    join (select entry_id, sum(case when debit = 'unbilled' then amount_minor else -amount_minor end) as total
+      from ledger_line where (debit = 'unbilled' and credit in ('revenue', 'deferred'))
+        or (credit = 'unbilled' and debit in ('revenue', 'deferred')) group by entry_id) as lines on lines.entry_id = ledger_entry.id
     left join (select entry_id, sum(amount_minor) as total from charge where entry_id is not null group by entry_id) as charged
       on charged.entry_id = ledger_entry.id
     where ledger_entry.kind = 'charges' and lines.total <> coalesce(charged.total, 0)`.execute(db);
@@ -179,8 +183,8 @@ async function invoicesOffTheirEntry(db: Db): Promise<string[]> {
     left join (
       select entry_id,
         sum(case when debit = 'receivables' then amount_minor when credit = 'receivables' then -amount_minor else 0 end) as gross,
-        sum(case when credit in ('unbilled', 'revenue') then amount_minor
-          when debit in ('unbilled', 'revenue') then -amount_minor else 0 end) as net,
+        sum(case when credit in ('unbilled', 'revenue', 'deferred') then amount_minor
+          when debit in ('unbilled', 'revenue', 'deferred') then -amount_minor else 0 end) as net,
         sum(case when credit = 'vat-payable' then amount_minor when debit = 'vat-payable' then -amount_minor else 0 end) as vat
       from ledger_line group by entry_id) as posted on posted.entry_id = invoice.entry_id
     where ledger_entry.currency <> invoice.currency or ledger_entry.booked_on <> invoice.issued_on

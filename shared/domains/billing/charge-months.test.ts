@@ -220,9 +220,17 @@ describe('the ledger', () => {
     );
 
   test.each([
-    ['a day', chargesPosting(1131n), { unbilled: 1131n, revenue: -1131n }],
-    ['a day that takes back', chargesPosting(-5n), { unbilled: -5n, revenue: 5n }],
-    ['a day of nothing', chargesPosting(0n), {}],
+    [
+      'a day',
+      chargesPosting({ earnedMinor: 1131n, deferredMinor: 0n }),
+      { unbilled: 1131n, revenue: -1131n },
+    ],
+    [
+      'a day that takes back',
+      chargesPosting({ earnedMinor: -5n, deferredMinor: 0n }),
+      { unbilled: -5n, revenue: 5n },
+    ],
+    ['a day of nothing', chargesPosting({ earnedMinor: 0n, deferredMinor: 0n }), {}],
     [
       'an invoice',
       invoicePosting(33_952n, 7809n),

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import {
   ACCOUNTS,
   chargesPosting,
+  creditPosting,
   invoicePosting,
   moving,
+  recognitionPosting,
   type Account,
   type LedgerLine,
 } from './ledger-rules.ts';
@@ -24,7 +26,29 @@ function balances(lines: readonly LedgerLine[]): Partial<Record<Account, bigint>
 
 describe('postings', () => {
   it('a day of charges is earned and unbilled', () => {
-    expect(balances(chargesPosting(1234n))).toEqual({ revenue: 1234n, unbilled: 1234n });
+    expect(balances(chargesPosting({ earnedMinor: 1234n, deferredMinor: 0n }))).toEqual({
+      revenue: 1234n,
+      unbilled: 1234n,
+    });
+  });
+
+  it('what is charged for days to come is deferred, and earned as they close', () => {
+    const charged = chargesPosting({ earnedMinor: 100n, deferredMinor: 2900n });
+    expect(balances(charged)).toEqual({ revenue: 100n, deferred: 2900n, unbilled: 3000n });
+    expect(balances([...charged, ...recognitionPosting(2900n)])).toEqual({
+      revenue: 3000n,
+      deferred: 0n,
+      unbilled: 3000n,
+    });
+  });
+
+  it('a credit note takes revenue that was had, and what was to come', () => {
+    expect(balances(creditPosting({ earnedMinor: -100n, deferredMinor: -200n }, -69n))).toEqual({
+      revenue: -100n,
+      deferred: -200n,
+      'vat-payable': -69n,
+      receivables: -369n,
+    });
   });
 
   it('an invoice turns unbilled into receivables and owes its VAT', () => {
@@ -36,7 +60,7 @@ describe('postings', () => {
   });
 
   it('nothing is posted for nothing', () => {
-    expect(chargesPosting(0n)).toEqual([]);
+    expect(chargesPosting({ earnedMinor: 0n, deferredMinor: 0n })).toEqual([]);
     expect(invoicePosting(100n, 0n)).toHaveLength(1);
   });
 

@@ -10,6 +10,8 @@ export const ACCOUNTS = {
   cash: { side: 'debit', name: 'Cash and bank' },
   /** Given up: invoiced, and never to be paid. */
   'write-offs': { side: 'debit', name: 'Write-offs' },
+  /** Charged for days to come: owed as a service, and revenue as they close (deferral-rules.ts). */
+  deferred: { side: 'credit', name: 'Deferred revenue' },
   'vat-payable': { side: 'credit', name: 'VAT payable' },
   revenue: { side: 'credit', name: 'Revenue' },
 } as const;
@@ -34,9 +36,23 @@ export function moving(from: Account, to: Account, amountMinor: bigint): readonl
     : [{ debit: from, credit: to, amountMinor: -amountMinor }];
 }
 
-/** A day's charges: earned, and owed by customers though not yet invoiced. */
-export function chargesPosting(amountMinor: bigint): readonly LedgerLine[] {
-  return moving('revenue', 'unbilled', amountMinor);
+/** A net amount in minor units: what of it is earned, and what is for days to come. */
+export interface PartlyEarned {
+  readonly earnedMinor: bigint;
+  readonly deferredMinor: bigint;
+}
+
+/** A day's charges: owed by customers though not yet invoiced; earned, or deferred where they are for days to come. */
+export function chargesPosting(of: PartlyEarned): readonly LedgerLine[] {
+  return [
+    ...moving('revenue', 'unbilled', of.earnedMinor),
+    ...moving('deferred', 'unbilled', of.deferredMinor),
+  ];
+}
+
+/** What was deferred is earned, as the day it is for closes. */
+export function recognitionPosting(amountMinor: bigint): readonly LedgerLine[] {
+  return moving('revenue', 'deferred', amountMinor);
 }
 
 /** An invoice: what was unbilled becomes a receivable, and its VAT is owed to the state. */
@@ -44,9 +60,13 @@ export function invoicePosting(netMinor: bigint, vatMinor: bigint): readonly Led
   return [...moving('unbilled', 'receivables', netMinor), ...moving('vat-payable', 'receivables', vatMinor)];
 }
 
-/** A credit note, whose amounts are those it takes back (below 0): less revenue, less VAT, less is owed to us. */
-export function creditPosting(netMinor: bigint, vatMinor: bigint): readonly LedgerLine[] {
-  return [...moving('revenue', 'receivables', netMinor), ...moving('vat-payable', 'receivables', vatMinor)];
+/** A credit note, whose amounts are those it takes back (below 0): less revenue, had or to come, less VAT, less is owed to us. */
+export function creditPosting(net: PartlyEarned, vatMinor: bigint): readonly LedgerLine[] {
+  return [
+    ...moving('revenue', 'receivables', net.earnedMinor),
+    ...moving('deferred', 'receivables', net.deferredMinor),
+    ...moving('vat-payable', 'receivables', vatMinor),
+  ];
 }
 
 /** What is given up is no receivable any more. Its VAT stays owed: taking that back needs a credit note. */
