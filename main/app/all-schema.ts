@@ -1,5 +1,5 @@
 import { billingCompanies } from '../domains/billing/schema/20261130T0745-billing-companies.ts';
-import { customersBillingProfile } from '../domains/customers/schema/20261130T0746-customers-billing-profile.ts';
+import { customersBillingProfile } from '../domains/customers/schema/20261130T0744-customers-billing-profile.ts';
 import { accessPeople } from '../domains/access/schema/20261122T1000-access-people.ts';
 import { alerts } from '../domains/alerts/schema/20261129T0741-alerts.ts';
 import { alertsDeliveryClaims } from '../domains/alerts/schema/20261129T1150-alerts-delivery-claims.ts';
@@ -8,6 +8,7 @@ import { billingChargesByHand } from '../domains/billing/schema/20261130T0710-bi
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingInvoiceSearch } from '../domains/billing/schema/20261130T0711-billing-invoice-search.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
+import { billingGrossCharges } from '../domains/billing/schema/20261130T0705-billing-gross-charges.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
 import { billingDeferrals } from '../domains/billing/schema/20261130T0715-billing-deferrals.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
@@ -40,6 +41,7 @@ import { fleetVmDeletionVolumes } from '../domains/fleet/schema/20261129T1735-fl
 import { fleetVmNextSize } from '../domains/fleet/schema/20261129T1805-fleet-vm-next-size.ts';
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { fleetVmTagsApart } from '../domains/fleet/schema/20261129T1820-fleet-vm-tags-apart.ts';
+import { payments } from '../domains/payments/schema/20261130T0745-payments.ts';
 import { queriesSaved } from '../domains/queries/schema/20261129T0753-queries-saved.ts';
 import { runsBillingRun } from '../domains/runs/schema/20261130T0710-runs-billing-run.ts';
 import { systemStoreIdentity } from '../domains/system/schema/20261129T1236-system-store-identity.ts';
@@ -96,10 +98,12 @@ export const allSchema: readonly SchemaStep[] = [
   customersVatChecks,
   billingVatAndRates,
   fleetVmTagsApart,
+  billingGrossCharges,
   billingChargesByHand,
   runsBillingRun,
   billingInvoiceSearch,
   billingDeferrals,
-  billingCompanies,
   customersBillingProfile,
+  billingCompanies,
+  payments,
 ];

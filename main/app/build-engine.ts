@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { EnginePipe } from '../../shared/contract/messages.ts';
@@ -290,5 +290,5 @@ function pdfPress(): PdfPress {
     regular: join(resourcesFolder, 'fonts/Inter-Regular.ttf'),
     semibold: join(resourcesFolder, 'fonts/Inter-SemiBold.ttf'),
   };
-  return createPdfPress({ worker, fonts });
+  return createPdfPress({ worker, fonts, workers: Math.min(2, availableParallelism()) });
 }

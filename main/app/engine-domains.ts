@@ -54,6 +54,8 @@ import type {
 import { movesHandlers } from '../domains/moves/moves-handlers.ts';
 import type { MovesParts } from '../domains/moves/moves-parts.ts';
 import { movesTasks } from '../domains/moves/moves-public.ts';
+import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
+import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
 import { queriesHandlers } from '../domains/queries/queries-handlers.ts';
 import { runsHandlers } from '../domains/runs/runs-handlers.ts';
 import { runsTasks } from '../domains/runs/runs-public.ts';
@@ -185,6 +187,7 @@ export function composeDomains(ground: Ground): Domains {
       alerts: alertsHandlers(alerts),
       companies: companiesHandlers({ nowMs: billing.nowMs }),
       billing: billingHandlers(billing),
+      payments: paymentsHandlers(billing),
       runs: runsHandlers({ store, billing, tasks }),
       queries: queriesHandlers({ nowMs: ground.store.nowMs }),
     }),
@@ -263,6 +266,7 @@ function billingParts({ store, press }: Ground): BillingParts {
         await usageGaps(db, vmIds, { endMs, nowMs: await store.nowMs(db) }),
     },
     vms: { vmFactsLocked, giveVm, vmNames },
+    alsoVerified: [paymentsOffTheirEntries],
     press,
     layoutFolder: join(resourcesFolder, 'layouts'),
   };

@@ -11,6 +11,7 @@ import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
 import { billingChargesByHand } from '../domains/billing/schema/20261130T0710-billing-charges-by-hand.ts';
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
+import { billingGrossCharges } from '../domains/billing/schema/20261130T0705-billing-gross-charges.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
 import { billingDeferrals } from '../domains/billing/schema/20261130T0715-billing-deferrals.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
@@ -20,7 +21,7 @@ import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing
 import { billingInvoiceSearch } from '../domains/billing/schema/20261130T0711-billing-invoice-search.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
 import { billingCompanies } from '../domains/billing/schema/20261130T0745-billing-companies.ts';
-import { customersBillingProfile } from '../domains/customers/schema/20261130T0746-customers-billing-profile.ts';
+import { customersBillingProfile } from '../domains/customers/schema/20261130T0744-customers-billing-profile.ts';
 import { catalogHandlers } from '../domains/catalog/catalog-handlers.ts';
 import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
@@ -28,6 +29,9 @@ import { companiesHandlers } from '../domains/companies/companies-handlers.ts';
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
 import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
+import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
+import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
+import { payments } from '../domains/payments/schema/20261130T0745-payments.ts';
 import { askVies } from '../platform/vies/vies-check.ts';
 import { companyVatId } from '../domains/billing/billing-public.ts';
 import type { AnyDatabase } from '../platform/store/any-database.ts';
@@ -68,11 +72,13 @@ export const billingSchema: readonly SchemaStep[] = [
   customersVatChecks,
   catalogVersions,
   billingHistories,
+  billingGrossCharges,
   billingChargesByHand,
   billingInvoiceSearch,
   billingDeferrals,
-  billingCompanies,
   customersBillingProfile,
+  billingCompanies,
+  payments,
 ];
 
 /** The press of the program: its worker, its fonts. */
@@ -173,6 +179,7 @@ export function billingRoom(
       giveVm: async () => undefined,
       vmNames: namesOf,
     },
+    alsoVerified: [paymentsOffTheirEntries],
     press: own ?? pressForTest(),
     layoutFolder: join(resources, 'layouts'),
   };
@@ -186,6 +193,7 @@ export function billingRoom(
     catalog: catalogHandlers({ nowMs: parts.nowMs }),
     companies: companiesHandlers({ nowMs: parts.nowMs }),
     billing: billingHandlers(parts),
+    payments: paymentsHandlers(parts),
   } as Partial<AllHandlers> as AllHandlers;
   const answer = async (op: string, input: unknown): ReturnType<typeof callOperation> =>
     await callOperation(

@@ -3,6 +3,7 @@ import { roundedAmountMinor, type Component } from '../../shared/domains/billing
 import { localDate } from '../../shared/kernel/local-date.ts';
 import {
   countryNames,
+  lineAmounts,
   type DocumentLine,
   type InvoiceDocument,
 } from '../domains/billing/invoice-document.ts';
@@ -22,7 +23,7 @@ export function invoiceDocumentForTest(
   const currency = changed.currency ?? 'PLN';
   const treatment = changed.lines?.[0] ?? { vatCategory: 'S' as const, vatRate: '23' };
   const lines = changed.lines ?? Array.from({ length: vms }, (_, at) => linesOfVm(at, currency)).flat();
-  const totals = documentTotals(lines.map((line) => ({ ...line, netMinor: BigInt(line.netMinor) })));
+  const totals = documentTotals(lines.map(lineAmounts));
   const country = buyerFields?.country ?? 'PL';
   return {
     form: 'invoice-1',

@@ -151,6 +151,8 @@ function chargeRow(
     unit_price: (of.minor / 100).toFixed(2),
     currency,
     amount_minor: of.minor,
+    gross_minor: null,
+    price_vat_rate: null,
     entry_id: of.minor === 0 ? null : entryIdOf(of.day.slice(0, 7), currency),
     posted_at_ms: 0,
     line: null,

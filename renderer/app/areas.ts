@@ -1,5 +1,6 @@
 import IconBell from '@tabler/icons-react/dist/esm/icons/IconBell.mjs';
 import IconArrowsTransferUpDown from '@tabler/icons-react/dist/esm/icons/IconArrowsTransferUpDown.mjs';
+import IconCash from '@tabler/icons-react/dist/esm/icons/IconCash.mjs';
 import IconChartBar from '@tabler/icons-react/dist/esm/icons/IconChartBar.mjs';
 import IconChecks from '@tabler/icons-react/dist/esm/icons/IconChecks.mjs';
 import IconDeviceDesktop from '@tabler/icons-react/dist/esm/icons/IconDeviceDesktop.mjs';
@@ -42,6 +43,7 @@ const ICONS: Readonly<Record<AreaPath, IconComponent>> = {
   '/plans': IconPackage,
   '/subscriptions': IconRepeat,
   '/invoices': IconFileInvoice,
+  '/payments': IconCash,
   '/ledger': IconScale,
   '/tasks': IconListCheck,
   '/settings': IconSettings,

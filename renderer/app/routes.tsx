@@ -111,6 +111,14 @@ export const routes: readonly PageRoute[] = [
     path: '/customers/:customerId?',
     page: page(() => import('../domains/customers/customer-list-page.tsx'), 'CustomerListPage'),
   },
+  {
+    path: '/plans/new/by-period',
+    page: page(() => import('../domains/catalog/version-form-page.tsx'), 'VersionFormPage'),
+  },
+  {
+    path: '/plans/:planId/version',
+    page: page(() => import('../domains/catalog/version-form-page.tsx'), 'VersionFormPage'),
+  },
   { path: '/plans/new', page: page(() => import('../domains/catalog/plan-form-page.tsx'), 'PlanFormPage') },
   {
     path: '/plans/:planId?',
@@ -127,6 +135,10 @@ export const routes: readonly PageRoute[] = [
   {
     path: '/invoices/:invoiceId?',
     page: page(() => import('../domains/billing/invoice-list-page.tsx'), 'InvoiceListPage'),
+  },
+  {
+    path: '/payments/:paymentId?',
+    page: page(() => import('../domains/payments/payment-list-page.tsx'), 'PaymentListPage'),
   },
   { path: '/ledger', page: page(() => import('../domains/billing/ledger-page.tsx'), 'LedgerPage') },
   { path: '/settings/:section?', page: page(() => import('./settings/settings-page.tsx'), 'SettingsPage') },

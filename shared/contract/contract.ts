@@ -9,6 +9,7 @@ import { customersContract } from '../domains/customers/customers-contract.ts';
 import { fleetContract } from '../domains/fleet/fleet-contract.ts';
 import { hardwareContract } from '../domains/hardware/hardware-contract.ts';
 import { movesContract } from '../domains/moves/moves-contract.ts';
+import { paymentsContract } from '../domains/payments/payments-contract.ts';
 import { queriesContract } from '../domains/queries/queries-contract.ts';
 import { runsContract } from '../domains/runs/runs-contract.ts';
 import { systemContract } from '../domains/system/system-contract.ts';
@@ -32,6 +33,7 @@ export const contract = {
   customers: customersContract,
   catalog: catalogContract,
   billing: billingContract,
+  payments: paymentsContract,
   runs: runsContract,
   queries: queriesContract,
 } as const;

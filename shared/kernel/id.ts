@@ -28,6 +28,8 @@ export type IdPrefix =
   | 'delivery'
   | 'qry'
   | 'wro'
+  | 'pay'
+  | 'doc'
   | 'rates'
   | 'chk'
   | 'op'

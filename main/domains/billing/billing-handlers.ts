@@ -108,7 +108,8 @@ function daysAndLedger(
       if (!asked.ok) return asked;
       return done(await trialBalance(db, { companyId: asked.value?.id ?? '', asOf }));
     },
-    ledgerVerify: async (_input, context) => done(await ledgerVerify(context.tables<BillingTables>())),
+    ledgerVerify: async (_input, context) =>
+      done(await ledgerVerify(context.tables<BillingTables>(), parts.alsoVerified)),
   };
 }
 

@@ -64,6 +64,8 @@ export interface BillingParts {
   readonly updateMany: UpdateMany;
   readonly usage: BillingUsage;
   readonly vms: BillingVms;
+  /** Of other domains: what their entries in the ledger are off by, in sentences. */
+  readonly alsoVerified?: readonly ((db: AnyDatabase) => Promise<readonly string[]>)[];
   readonly press: PdfPress;
   /** Folder with the words of document layouts: `resources/layouts`. */
   readonly layoutFolder: string;

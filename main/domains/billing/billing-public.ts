@@ -36,10 +36,27 @@ import { owedByMonth } from './owed-by-month.ts';
 import { notEndedBy, priceAsSold } from './subscription-store.ts';
 
 export { addCompany, makeDefaultCompany } from './company-add.ts';
+// What payments and papers of other domains stand on.
+export { documentNumbers } from './invoice-store.ts';
+export { post } from './ledger-store.ts';
+export { lockOwed, openInvoicesOf, type OwedInvoice } from './open-invoices.ts';
+
+/** The tables of billing, for what it makes public. */
+export function billingTables(db: AnyDatabase): Kysely<BillingTables> {
+  return ours(db);
+}
 // What billing runs are made of: drafts and issues of many invoices at once.
 export type { BillingParts } from './billing-parts.ts';
 export { unbilledIds } from './charge-store.ts';
-export { companyById, firstOpenDay, readCalendar, theCompany, type Calendar } from './company-store.ts';
+export {
+  findCompany,
+  companyById,
+  firstOpenDay,
+  readCalendar,
+  theCompany,
+  type Calendar,
+  type CompanyRow,
+} from './company-store.ts';
 export { heldDays, heldInPeriod } from './day-held.ts';
 export { allotNumbers } from './document-series.ts';
 export { documentHash, type DocumentLine, type InvoiceBody } from './invoice-document.ts';

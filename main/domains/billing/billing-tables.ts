@@ -191,6 +191,9 @@ export interface ChargeTable {
   unit_price: string;
   currency: Currency;
   amount_minor: number;
+  /** By a price that has VAT in it: what it comes to by that, and the rate taken out of it to make `amount_minor`; null of others. */
+  gross_minor: number | null;
+  price_vat_rate: string | null;
   /** Where it is in the ledger; null for an amount of 0. */
   entry_id: string | null;
   posted_at_ms: number;

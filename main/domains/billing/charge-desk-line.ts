@@ -24,16 +24,20 @@ export const byHandReason = (reference: string): string => `by-hand ${reference}
 export const againReason = (invoiceId: string, lineNo: number): string => `again ${invoiceId} ${lineNo}`;
 
 export function deskCharge(
-  made: Omit<ChargeTable, 'line' | 'explanation' | 'open_until'> & {
+  made: Omit<ChargeTable, 'line' | 'explanation' | 'open_until' | 'gross_minor' | 'price_vat_rate'> & {
+    /** Of a price that has VAT in it. */
+    readonly priced?: { readonly grossMinor: number; readonly vatRate: string } | undefined;
     readonly kept: Omit<DeskLine, 'planId' | 'from' | 'toExclusive'> & { readonly service: Period };
     readonly explained: Readonly<Record<string, unknown>>;
   },
 ): ChargeTable {
-  const { kept, explained, ...row } = made;
+  const { kept, explained, priced, ...row } = made;
   const { service, ...said } = kept;
   const line: DeskLine = { ...said, planId: '', from: service.start, toExclusive: service.endExclusive };
   return {
     ...row,
+    gross_minor: priced?.grossMinor ?? null,
+    price_vat_rate: priced?.vatRate ?? null,
     line: JSON.stringify(line),
     explanation: JSON.stringify(explained),
     open_until: NEVER_OPEN,

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { openUntil, type OpenLine } from '../../../shared/domains/billing/day-rating-rules.ts';
 import { lineQuantity } from '../../../shared/domains/billing/line-quantity-rules.ts';
+import { netInMinor } from '../../../shared/domains/billing/price-vat-rules.ts';
 import type {
   ChargedLine,
   Explanation,
@@ -17,16 +18,27 @@ type Db = Kysely<BillingTables>;
 /** What a line keeps beside its columns. */
 type KeptLine = Omit<ChargedLine, 'key' | 'subscriptionId' | 'amountMinor'>;
 
+/** With the rate that was taken out of its price, where that has VAT in it. */
+export type PostedLine = OpenLine & { readonly vatRate: string | null };
+
 /** Lines of these subscriptions of which something can still be charged or repaired from `from` on; some hundreds of subscriptions at once. */
 export async function openLinesOf(
   db: Db,
   subscriptionIds: readonly string[],
   from: LocalDate,
-): Promise<ReadonlyMap<string, readonly OpenLine[]>> {
+): Promise<ReadonlyMap<string, readonly PostedLine[]>> {
   if (subscriptionIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('charge')
-    .select(['subscription_id', 'reason', 'amount_minor', 'line', 'open_until'])
+    .select([
+      'subscription_id',
+      'reason',
+      'amount_minor',
+      'gross_minor',
+      'price_vat_rate',
+      'line',
+      'open_until',
+    ])
     .where('subscription_id', 'in', subscriptionIds)
     .where('open_until', '>', from)
     .orderBy('subscription_id')
@@ -39,11 +51,12 @@ export async function openLinesOf(
       : [
           {
             openUntil: row.open_until,
+            vatRate: row.price_vat_rate,
             line: {
               ...(JSON.parse(row.line) as KeptLine),
               key: `${row.subscription_id} ${row.reason}`,
               subscriptionId: row.subscription_id,
-              amountMinor: BigInt(row.amount_minor),
+              amountMinor: BigInt(row.gross_minor ?? row.amount_minor),
             },
           },
         ],
@@ -58,10 +71,15 @@ export function chargeOfLine(
     readonly subscription: SubscriptionTable;
     readonly day: LocalDate;
     readonly nowMs: number;
-    readonly open: readonly OpenLine[];
+    readonly open: readonly PostedLine[];
+    /** Rate in the price it is charged by; null where VAT comes on top. */
+    readonly vatRate: string | null;
   },
 ): NewCharge {
   const { subscription, day, nowMs } = of;
+  // What takes something back takes it back at the rate it was charged at.
+  const origin = line.of === undefined ? undefined : of.open.find((open) => open.line.key === line.of);
+  const vatRate = origin === undefined ? of.vatRate : origin.vatRate;
   const { key, subscriptionId, amountMinor, explanation, ...kept } = line;
   const quantity = lineQuantity(line, subscription.currency);
   return {
@@ -76,7 +94,9 @@ export function chargeOfLine(
     denominator: Number(quantity.denominator),
     unit_price: quantity.unitPrice,
     currency: subscription.currency,
-    amount_minor: Number(amountMinor),
+    amount_minor: Number(vatRate === null ? amountMinor : netInMinor(amountMinor, vatRate)),
+    gross_minor: vatRate === null ? null : Number(amountMinor),
+    price_vat_rate: vatRate,
     posted_at_ms: nowMs,
     line: JSON.stringify(kept),
     explanation: explanationText(explanation),

@@ -74,6 +74,8 @@ export async function chargesOf(
       quantity: quantityText(lineKind(row, facts), quantityOf(row)),
       unitPrice: row.unit_price,
       amount: { amountMinor: String(row.amount_minor), currency: row.currency },
+      gross:
+        row.gross_minor === null ? null : { amountMinor: String(row.gross_minor), currency: row.currency },
       reason: facts?.reason ?? row.reason,
       explanation: row.explanation === null ? null : (JSON.parse(row.explanation) as unknown),
       invoiceId: row.invoice_id,
@@ -120,6 +122,8 @@ export interface UnbilledCharge {
   readonly denominator: bigint;
   readonly unitPrice: string;
   readonly amountMinor: bigint;
+  /** By a price that has VAT in it; null of others. */
+  readonly grossMinor: bigint | null;
 }
 
 /** Charges of these customers, posted in a period, that are on no invoice. */
@@ -170,6 +174,7 @@ export async function unbilledCharges(
       'charge.unit_price',
       'charge.currency',
       'charge.amount_minor',
+      'charge.gross_minor',
       'charge.line',
       'plan_name',
       'vm_name',
@@ -198,6 +203,7 @@ export async function unbilledCharges(
       ...quantityOf(row),
       unitPrice: row.unit_price,
       amountMinor: BigInt(row.amount_minor),
+      grossMinor: row.gross_minor === null ? null : BigInt(row.gross_minor),
     };
   });
   return Map.groupBy(charges, ({ customerId }) => customerId);

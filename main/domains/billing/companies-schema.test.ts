@@ -1,11 +1,11 @@
 import { afterAll, expect, it } from 'vitest';
 import { billingRoom, billingSchema, closePressForTest, testCompany } from '../../testing/billing-room.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
-import { billingCompanies } from './schema/20261130T0745-billing-companies.ts';
+import { customersBillingProfile } from '../customers/schema/20261130T0744-customers-billing-profile.ts';
 
 afterAll(closePressForTest);
 
-const olderSteps = billingSchema.slice(0, billingSchema.indexOf(billingCompanies));
+const olderSteps = billingSchema.slice(0, billingSchema.indexOf(customersBillingProfile));
 type Rows = Record<string, Record<string, unknown>>;
 
 const customer = (n: number, vatId: string): Record<string, unknown> => ({

@@ -12,6 +12,7 @@ import { money, moneyToDecimalText, type Currency } from '../../../shared/kernel
 import type { StoreKind } from '../../platform/store/store.ts';
 import type { BillingTables, InvoiceTable } from './billing-tables.ts';
 import {
+  lineAmounts,
   readDocument,
   type CreditNoteDocument,
   type DocumentLine,
@@ -49,11 +50,9 @@ export function creditableLines(
     }
   }
   return document.lines.map((line) => ({
+    ...lineAmounts(line),
     lineNo: line.lineNo,
-    netMinor: BigInt(line.netMinor),
     creditedMinor: credited.get(line.lineNo) ?? 0n,
-    vatCategory: line.vatCategory,
-    vatRate: line.vatRate,
   }));
 }
 
@@ -152,9 +151,11 @@ function creditLine(
 ): DocumentLine {
   const taken = { lineNo: of.at + 1, netMinor: of.netMinor.toString() };
   if (-of.netMinor === BigInt(line.netMinor)) {
-    return { ...line, ...taken, numerator: (-BigInt(line.numerator)).toString() };
+    const gross = line.grossMinor === undefined ? {} : { grossMinor: (-BigInt(line.grossMinor)).toString() };
+    return { ...line, ...taken, ...gross, numerator: (-BigInt(line.numerator)).toString() };
   }
+  const { grossMinor: _whole, ...without } = line;
   const isBack = of.netMinor < 0n;
   const unitPrice = moneyToDecimalText(money(isBack ? -of.netMinor : of.netMinor, of.currency));
-  return { ...line, ...taken, isPart: true, numerator: isBack ? '-1' : '1', denominator: '1', unitPrice };
+  return { ...without, ...taken, isPart: true, numerator: isBack ? '-1' : '1', denominator: '1', unitPrice };
 }

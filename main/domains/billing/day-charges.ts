@@ -82,6 +82,8 @@ function chargesOn(
         unit_price: unitPrice,
         currency: price.currency,
         amount_minor: Number(amount),
+        gross_minor: null,
+        price_vat_rate: null,
         posted_at_ms: known.nowMs,
         line: null,
         explanation: null,

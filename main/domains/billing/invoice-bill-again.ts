@@ -102,6 +102,10 @@ function chargeOf(
     unit_price: line.unitPrice,
     currency: invoice.currency,
     amount_minor: Number(line.netMinor),
+    priced:
+      line.grossMinor === undefined
+        ? undefined
+        : { grossMinor: Number(line.grossMinor), vatRate: line.vatRate },
     entry_id: isNothing ? null : entryIdOf(invoice),
     posted_at_ms: nowMs,
     kept: { reason: 'again', kind: line.component, plan: line.plan, vm: line.vm, service: line.service },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CompanyFields } from '../../../shared/domains/billing/company-contract.ts';
+import type { LineAmounts } from '../../../shared/domains/billing/invoice-rules.ts';
 import type { LineKind } from '../../../shared/domains/billing/charge-rules.ts';
 import type { Quote, RateSource } from '../../../shared/domains/billing/exchange-rate-rules.ts';
 import type { VatCategory, VatNoteCode } from '../../../shared/domains/billing/vat-rules.ts';
@@ -41,10 +42,25 @@ export interface DocumentLine {
   readonly denominator: string;
   readonly unitPrice: string;
   readonly netMinor: string;
+  /** Of a unit price that has VAT in it: what the line comes to by it. Absent of others. */
+  readonly grossMinor?: string;
   readonly vatCategory: VatCategory;
   readonly vatRate: string;
+  /** Its price has VAT in it that this customer does not owe: it is an amount without. */
+  readonly isWithoutVat?: true;
   /** A part of a line, credited by its amount: quantity 1 at that amount, without a unit. */
   readonly isPart?: true;
+}
+
+/** What totals are made of. */
+export function lineAmounts(line: DocumentLine): LineAmounts {
+  const { netMinor, grossMinor, vatCategory, vatRate } = line;
+  return {
+    netMinor: BigInt(netMinor),
+    grossMinor: grossMinor === undefined ? undefined : BigInt(grossMinor),
+    vatCategory,
+    vatRate,
+  };
 }
 
 export interface DocumentVatLine {

@@ -3,10 +3,11 @@ import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts'
 import type { RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import { LINE_KINDS } from '../../../shared/domains/billing/charge-rules.ts';
+import { netsInMinor, rateInPrice } from '../../../shared/domains/billing/price-vat-rules.ts';
 import { documentTotals } from '../../../shared/domains/billing/invoice-rules.ts';
 import { vatTreatment, type VatTreatment } from '../../../shared/domains/billing/vat-rules.ts';
 import { addDays, type LocalDate, type Period } from '../../../shared/kernel/local-date.ts';
-import { money, moneyToDecimalText } from '../../../shared/kernel/money.ts';
+import { money, moneyToDecimalText, type Currency } from '../../../shared/kernel/money.ts';
 import { evidenceMissing } from '../../../shared/domains/customers/billing-profile.ts';
 import { customerFacts, vatChecksOf, type CustomerFacts } from '../customers/customers-public.ts';
 import type { VatCheck } from '../../../shared/domains/customers/customers-contract.ts';
@@ -16,8 +17,15 @@ import type { BillingTables } from './billing-tables.ts';
 import { unbilledCharges, type UnbilledCharge } from './charge-store.ts';
 import { calendarsOf, readCalendar, theCompany, type Calendar, type CompanyRow } from './company-store.ts';
 import { heldInPeriod, type AwaitedUsage } from './day-held.ts';
+import { sellerOf, taxedIn } from './price-vat.ts';
 import { nationalVat, rateLookup, type RateLookup } from './vat-national.ts';
-import { buyerOf, countryNames, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
+import {
+  buyerOf,
+  countryNames,
+  lineAmounts,
+  type DocumentLine,
+  type InvoiceBody,
+} from './invoice-document.ts';
 
 type Db = Kysely<BillingTables>;
 export type InvoicingRefusal = RefusalCodeOf<typeof billingContract.invoicePreview>;
@@ -127,17 +135,15 @@ async function draftOf(of: DraftFacts): Promise<Drafted> {
     return refuse('vat-unclear', { customer: name, reason });
   }
   const vat = vatTreatment({
-    seller: {
-      country: company.country,
-      vatId: company.vat_id,
-      scheme: company.vat_scheme,
-      consumersAbroad: company.consumers_abroad,
-    },
+    seller: sellerOf(company),
     buyer: { ...customer, country: taxedIn(customer), vatCheck: check?.result },
     taxPoint,
   });
   if (!vat.ok) return refuse('vat-unclear', { customer: customer.name, reason: vat.reason });
-  const lines = linesOf(charges, vat);
+  const lines = linesOf(charges, vat, {
+    rate: rateInPrice(vat, sellerOf(company), taxPoint),
+    currency: customer.currency,
+  });
   const inOne = bodyOf({ company, customer, period, lines, vat, check });
   const national = await nationalVat(inOne, taxPoint, of.rateOf);
   if (!national.ok) return refuse('rate-missing', { customer: customer.name, ...national.facts });
@@ -168,12 +174,12 @@ function openDayIn(period: Period, calendar: Calendar): LocalDate | undefined {
   return closedUntil < period.start ? period.start : addDays(closedUntil, 1);
 }
 
-/** Where a private person is taxed; a company where it is. */
-function taxedIn({ kind, country, taxCountry }: CustomerFacts): string {
-  return kind === 'person' && taxCountry !== '' ? taxCountry : country;
-}
-
 type Clear = Extract<VatTreatment, { ok: true }>;
+/** The rate in prices that have VAT in them. */
+interface InPrices {
+  readonly rate: string;
+  readonly currency: Currency;
+}
 type DraftLine = DocumentLine & { readonly chargeIds: readonly string[] };
 
 /**
@@ -181,7 +187,7 @@ type DraftLine = DocumentLine & { readonly chargeIds: readonly string[] };
  * is one, and the net of a month that is invoiced whole is its price times its quantity, rounded. What is charged by the period is a
  * line each.
  */
-function linesOf(charges: readonly UnbilledCharge[], vat: Clear): DraftLine[] {
+function linesOf(charges: readonly UnbilledCharge[], vat: Clear, inPrices: InPrices): DraftLine[] {
   const key = (charge: UnbilledCharge): string =>
     [
       charge.vm,
@@ -192,7 +198,7 @@ function linesOf(charges: readonly UnbilledCharge[], vat: Clear): DraftLine[] {
       charge.month === null ? charge.id : '',
     ].join('\u0000');
   const groups = [...Map.groupBy(charges, key)].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return groups.flatMap(([, group], at) => {
+  const lines = groups.flatMap(([, group], at) => {
     const [first] = group;
     const last = group.at(-1);
     if (first === undefined || last === undefined) return [];
@@ -211,12 +217,39 @@ function linesOf(charges: readonly UnbilledCharge[], vat: Clear): DraftLine[] {
         denominator: String(first.denominator),
         unitPrice: first.unitPrice,
         netMinor: sum((charge) => charge.amountMinor),
+        ...(first.grossMinor !== null && { grossMinor: sum((charge) => charge.grossMinor ?? 0n) }),
         vatCategory: vat.category,
         vatRate: vat.rate,
         chargeIds: group.map((charge) => charge.id),
       },
     ];
   });
+  return withNets(lines, inPrices);
+}
+
+/** Lines whose prices have VAT in them get their nets; where none is owed they are amounts without it. */
+function withNets(lines: readonly DraftLine[], { rate, currency }: InPrices): DraftLine[] {
+  const priced = lines.flatMap(({ grossMinor }) => (grossMinor === undefined ? [] : [BigInt(grossMinor)]));
+  const nets = netsInMinor(priced, rate);
+  return lines.map((line) => {
+    const { grossMinor, ...without } = line;
+    if (grossMinor === undefined) return line;
+    const net = nets.shift() ?? 0n;
+    if (line.vatRate === rate) return { ...line, netMinor: net.toString() };
+    return { ...without, ...asAmount(net, currency), netMinor: net.toString(), isWithoutVat: true };
+  });
+}
+
+/** Quantity 1 at an amount, which may be one taken back. */
+function asAmount(
+  net: bigint,
+  currency: Currency,
+): Pick<DocumentLine, 'numerator' | 'denominator' | 'unitPrice'> {
+  return {
+    numerator: net < 0n ? '-1' : '1',
+    denominator: '1',
+    unitPrice: moneyToDecimalText(money(net < 0n ? -net : net, currency)),
+  };
 }
 
 function bodyOf(made: {
@@ -228,7 +261,7 @@ function bodyOf(made: {
   check: VatCheck | undefined;
 }): InvoiceBody {
   const { company, customer, lines, vat } = made;
-  const totals = documentTotals(lines.map((line) => ({ ...line, netMinor: BigInt(line.netMinor) })));
+  const totals = documentTotals(lines.map(lineAmounts));
   return {
     seller: {
       name: company.name,

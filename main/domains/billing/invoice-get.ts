@@ -138,7 +138,11 @@ function wordsOf(
   texts: InvoiceTexts,
   language: DocumentLanguage,
 ): Pick<Preview['lines'][number], 'lineNo' | 'description' | 'detail' | 'quantity' | 'unit' | 'unitPrice'> {
-  const { description, detail } = lineTexts(line, texts, language);
+  const { description, detail } = lineTexts(
+    { ...line, hasVatInPrice: line.grossMinor !== undefined },
+    texts,
+    language,
+  );
   const quantity = { numerator: BigInt(line.numerator), denominator: BigInt(line.denominator) };
   return {
     lineNo: line.lineNo,

@@ -66,6 +66,7 @@ export async function issueInvoices(
     });
     return [{ ...each, document, entryId, row }];
   });
+  const charged = await chargedMinorOf(trx, of.invoices);
   await postMany(
     insertMany,
     trx,
@@ -77,7 +78,7 @@ export async function issueInvoices(
       kind: 'invoice',
       source: `invoice ${invoiceId}`,
       memo: document.number,
-      lines: invoicePosting(BigInt(document.netMinor), BigInt(document.vatMinor)),
+      lines: invoicePosting(BigInt(document.netMinor), BigInt(document.vatMinor), charged.get(invoiceId)),
       customerId,
       documentId: invoiceId,
       postedAtMs: nowMs,
@@ -94,4 +95,36 @@ export async function issueInvoices(
   );
   await insertMany(within, 'invoice_charge', settled);
   return made.map(({ invoiceId, document, row }) => ({ invoiceId, document, hash: row.hash }));
+}
+
+/** Statements with a list of ids take at most this many. */
+const IDS_PER_STATEMENT = 500;
+
+/** What the charges of invoices were posted at, by the invoice, where a price has VAT in it; of all others that is their net. */
+async function chargedMinorOf(
+  trx: Kysely<BillingTables>,
+  invoices: readonly InvoiceToIssue[],
+): Promise<ReadonlyMap<string, bigint>> {
+  const concerned = invoices.filter(({ body }) =>
+    body.lines.some(({ grossMinor, isWithoutVat }) => grossMinor !== undefined || isWithoutVat),
+  );
+  const ofInvoice = new Map(
+    concerned.flatMap(({ invoiceId, charges }) =>
+      charges.map(({ chargeId }) => [chargeId, invoiceId] as const),
+    ),
+  );
+  const charged = new Map<string, bigint>();
+  const ids = [...ofInvoice.keys()];
+  for (let start = 0; start < ids.length; start += IDS_PER_STATEMENT) {
+    const rows = await trx
+      .selectFrom('charge')
+      .select(['id', 'amount_minor'])
+      .where('id', 'in', ids.slice(start, start + IDS_PER_STATEMENT))
+      .execute();
+    for (const { id, amount_minor: amount } of rows) {
+      const invoiceId = ofInvoice.get(id) ?? '';
+      charged.set(invoiceId, (charged.get(invoiceId) ?? 0n) + BigInt(amount));
+    }
+  }
+  return charged;
 }

@@ -138,6 +138,17 @@ export async function documentById(db: Db, id: string, lock?: StoreKind): Promis
   return await (lock === undefined ? found : forNoKeyUpdate(found, lock)).executeTakeFirst();
 }
 
+/** Numbers by id. */
+export async function documentNumbers(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('invoice')
+    .select(['id', 'number'])
+    .where('id', 'in', [...new Set(ids)])
+    .execute();
+  return new Map(rows.map(({ id, number }) => [id, number]));
+}
+
 /** Minor units the ledger says are owed on it. */
 export async function openMinorOf(db: Db, invoiceId: string): Promise<bigint> {
   const { open } = await db

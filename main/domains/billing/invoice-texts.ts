@@ -28,6 +28,7 @@ const WORDS = [
   'quantity',
   'unit',
   'netPrice',
+  'priceWithVat',
   'rate',
   'net',
   'vat',
@@ -112,7 +113,9 @@ export function invoiceTexts(layoutFolder: string, language: DocumentLanguage): 
 
 /** Name and detail of a line. */
 export function lineTexts(
-  line: Pick<DocumentLine, 'component' | 'part' | 'plan' | 'vm' | 'service'>,
+  line: Pick<DocumentLine, 'component' | 'part' | 'plan' | 'vm' | 'service'> & {
+    readonly hasVatInPrice: boolean;
+  },
   texts: InvoiceTexts,
   language: DocumentLanguage,
 ): { readonly description: string; readonly detail: string } {
@@ -129,9 +132,10 @@ export function lineTexts(
     range,
     where: line.vm === '' ? range : `${line.vm}, ${range}`,
   };
+  const detail = filled(texts.detail[line.component], facts);
   return {
     description: filled(texts.component[line.component], facts),
-    detail: filled(texts.detail[line.component], facts),
+    detail: line.hasVatInPrice ? `${detail}, ${texts.priceWithVat}` : detail,
   };
 }
 

@@ -5,13 +5,14 @@ import { roundedAmountMinor, type Component } from '../../../shared/domains/bill
 import { convertedMinor } from '../../../shared/domains/billing/exchange-rate-rules.ts';
 import { documentTotals, type DocumentTotals } from '../../../shared/domains/billing/invoice-rules.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
+import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, DocumentType, InvoiceTable } from './billing-tables.ts';
 import { againOffTheirInvoices } from './charge-again-verify.ts';
 import { allCompanies } from './company-store.ts';
 import { companiesMixed } from './company-verify.ts';
 import { creditNotesOffTheirInvoices, writeOffsOffTheirEntry } from './credit-verify.ts';
 import { deferralsOffTheirEntries, recognitionOffItsDeferrals } from './deferral-verify.ts';
-import { documentHash, readDocument, type IssuedDocument } from './invoice-document.ts';
+import { documentHash, lineAmounts, readDocument, type IssuedDocument } from './invoice-document.ts';
 import { accountTotals } from './ledger-store.ts';
 import { periodChargesOffTheirRule } from './period-verify.ts';
 
@@ -26,7 +27,12 @@ const INVOICES_PER_READ = 500;
  * Recomputes the books from what they were made of: charges from their quantities, entries from charges and documents, documents
  * from their lines, series from their numbers, balances from everything. Reads only.
  */
-export async function ledgerVerify(db: Db): Promise<Verdict> {
+export async function ledgerVerify(
+  db: Db,
+  others: NonNullable<BillingParts['alsoVerified']> = [],
+): Promise<Verdict> {
+  const ofOthers: string[] = [];
+  for (const verify of others) ofOthers.push(...(await verify(db)));
   const problems = [
     ...(await chargesOffTheirRule(db)),
     ...(await periodChargesOffTheirRule(db)),
@@ -43,6 +49,7 @@ export async function ledgerVerify(db: Db): Promise<Verdict> {
     ...(await againOffTheirInvoices(db)),
     ...(await balancesOffTheirParts(db)),
     ...(await companiesMixed(db)),
+    ...ofOthers,
   ];
   return {
     ok: problems.length === 0,
@@ -156,23 +163,29 @@ function documentProblems(invoice: InvoiceTable): string[] {
 
 /** Of an invoice by EN 16931; the VAT of a credit note is its part of the invoice's, which credit-verify.ts looks at. */
 function totalsOf(document: IssuedDocument): Pick<DocumentTotals, 'netMinor' | 'vatMinor' | 'grossMinor'> {
-  const totals = documentTotals(document.lines.map((line) => ({ ...line, netMinor: BigInt(line.netMinor) })));
+  const totals = documentTotals(document.lines.map(lineAmounts));
   if (document.form === 'invoice-1') return totals;
   const vatMinor = document.vatLines.reduce((sum, line) => sum + BigInt(line.vatMinor), 0n);
   return { netMinor: totals.netMinor, vatMinor, grossMinor: totals.netMinor + vatMinor };
 }
 
 async function invoicesOffTheirCharges(db: Db): Promise<string[]> {
-  const { rows } = await sql<{ number: string; net: string; charged: string }>`
-    select invoice.number as number, cast(invoice.net_minor as text) as net, cast(coalesce(charged.total, 0) as text) as charged
+  // Where no price has VAT in it, nothing but what was unbilled becomes the net.
+  const { rows } = await sql<{ number: string; net: string; unbilled: string; charged: string }>`
+    select invoice.number as number, cast(invoice.net_minor as text) as net, cast(coalesce(charged.total, 0) as text) as charged,
+      cast(coalesce(posted.total, 0) as text) as unbilled
     from invoice left join (
-      select invoice_charge.invoice_id as invoice_id, sum(charge.amount_minor) as total
+      select invoice_charge.invoice_id as invoice_id, sum(charge.amount_minor) as total, max(charge.gross_minor) as with_vat
       from invoice_charge join charge on charge.id = invoice_charge.charge_id group by invoice_charge.invoice_id) as charged
       on charged.invoice_id = invoice.id
-    where invoice.document_type = 'invoice' and invoice.net_minor <> coalesce(charged.total, 0)`.execute(db);
+    left join (
+      select entry_id, sum(case when credit = 'unbilled' then amount_minor else -amount_minor end) as total
+      from ledger_line where credit = 'unbilled' or debit = 'unbilled' group by entry_id) as posted on posted.entry_id = invoice.entry_id
+    where invoice.document_type = 'invoice' and (coalesce(posted.total, 0) <> coalesce(charged.total, 0)
+      or (charged.with_vat is null and invoice.net_minor <> coalesce(charged.total, 0)))`.execute(db);
   return rows.map(
-    ({ number, net, charged }) =>
-      `Invoice ${number}: its net is ${net} minor units, its charges come to ${charged}.`,
+    ({ number, net, unbilled, charged }) =>
+      `Invoice ${number}: its net is ${net} minor units, ${unbilled} of what was unbilled, its charges come to ${charged}.`,
   );
 }
 

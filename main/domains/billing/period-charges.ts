@@ -1,9 +1,5 @@
 import type { Kysely } from 'kysely';
-import {
-  linesNeededFrom,
-  usageNeededFrom,
-  type OpenLine,
-} from '../../../shared/domains/billing/day-rating-rules.ts';
+import { linesNeededFrom, usageNeededFrom } from '../../../shared/domains/billing/day-rating-rules.ts';
 import { nextDueAfter } from '../../../shared/domains/billing/next-due-rules.ts';
 import { rate } from '../../../shared/domains/billing/rating-rules.ts';
 import { dayOf } from '../../../shared/domains/billing/day-number-rules.ts';
@@ -14,8 +10,9 @@ import type { AnyTransaction } from '../../platform/store/store.ts';
 import { planNames } from '../catalog/catalog-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
-import { chargeOfLine, openLinesOf } from './charge-lines.ts';
+import { chargeOfLine, openLinesOf, type PostedLine } from './charge-lines.ts';
 import type { ChargePosting } from './charge-posting.ts';
+import { vatRatesInPrices, versionsWithVat } from './price-vat.ts';
 import { eventsOf, SoldPlans } from './subscription-history.ts';
 import { readingsOf } from './usage-reading-store.ts';
 
@@ -45,7 +42,7 @@ interface Rated {
  * and lines alone, so neither order nor size of batches can be seen in it; nor whether it was rated on days on which nothing was due.
  */
 export async function chargePeriods(
-  parts: Pick<BillingParts, 'updateMany'>,
+  parts: Pick<BillingParts, 'updateMany' | 'kind'>,
   trx: Db,
   on: Rating & { readonly subscriptions: readonly SubscriptionTable[]; readonly posting: ChargePosting },
 ): Promise<void> {
@@ -70,8 +67,10 @@ export async function chargePeriods(
       (history) => usageNeededFrom(history, settledBefore),
       async (of, from) => await readingsOf(trx, of, from),
     );
+    const vatRates = await vatRatesInPrices(trx, parts.kind, { rated, day: on.day });
     const charges = rated.flatMap(({ subscription, history }) =>
       chargesOf({ subscription, history }, on, {
+        vatRate: vatRates.get(subscription.customer_id) ?? '0',
         open: open.get(subscription.id) ?? [],
         usage: usage.get(subscription.id) ?? [],
       }),
@@ -84,7 +83,12 @@ export async function chargePeriods(
 function chargesOf(
   { subscription, history }: Rated,
   on: Rating,
-  known: { readonly open: readonly OpenLine[]; readonly usage: readonly UsageEvent[] },
+  known: {
+    readonly open: readonly PostedLine[];
+    readonly usage: readonly UsageEvent[];
+    /** In prices that have VAT in them. */
+    readonly vatRate: string;
+  },
 ): ReturnType<typeof chargeOfLine>[] {
   const { open, usage } = known;
   const { lines } = rate({
@@ -98,7 +102,11 @@ function chargesOf(
     isDayOver: true,
     settledBefore: on.settledBefore,
   });
-  return lines.map((line) => chargeOfLine(line, { subscription, day: on.day, nowMs: on.nowMs, open }));
+  const withVat = versionsWithVat(history);
+  return lines.map((line) => {
+    const vatRate = withVat.has(line.planVersion) ? known.vatRate : null;
+    return chargeOfLine(line, { subscription, day: on.day, nowMs: on.nowMs, open, vatRate });
+  });
 }
 
 /**

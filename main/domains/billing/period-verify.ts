@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { netInMinor } from '../../../shared/domains/billing/price-vat-rules.ts';
 import { CURRENCIES } from '../../../shared/kernel/money.ts';
 import { multiply, ratio, ratioFrom } from '../../../shared/kernel/ratio.ts';
 import { roundRatio } from '../../../shared/kernel/rounding.ts';
@@ -16,6 +17,8 @@ type Row = Pick<
   | 'unit_price'
   | 'currency'
   | 'amount_minor'
+  | 'gross_minor'
+  | 'price_vat_rate'
   | 'line'
 >;
 
@@ -31,21 +34,30 @@ export async function periodChargesOffTheirRule(db: Db): Promise<string[]> {
   await eachPage(db, (row) => {
     const quantity = ratio(row.numerator, row.denominator);
     const expected = roundRatio(multiply(quantity, ratioFrom(row.unit_price)), CURRENCIES[row.currency]);
-    if (expected !== BigInt(row.amount_minor)) {
+    if (expected !== pricedMinor(row)) {
       problems.push(
-        `The charge ${row.id} (${nameOf(row)}) is ${row.amount_minor} instead of ${expected} minor units.`,
+        `The charge ${row.id} (${nameOf(row)}) is ${pricedMinor(row)} instead of ${expected} minor units.`,
+      );
+    }
+    const net = row.price_vat_rate === null ? expected : netInMinor(pricedMinor(row), row.price_vat_rate);
+    // A line that is charged again has the net that it had among the others of its invoice.
+    const most = row.reason.startsWith('again ') ? 1n : 0n;
+    const offBy = net - BigInt(row.amount_minor);
+    if (expected === pricedMinor(row) && (offBy > most || offBy < -most)) {
+      problems.push(
+        `The charge ${row.id} (${nameOf(row)}) has a net of ${row.amount_minor} instead of ${net} minor units.`,
       );
     }
     const origin = takenFrom(row);
-    if (origin !== null) takenBack.set(origin, (takenBack.get(origin) ?? 0n) - BigInt(row.amount_minor));
+    if (origin !== null) takenBack.set(origin, (takenBack.get(origin) ?? 0n) - pricedMinor(row));
   });
   if (takenBack.size === 0) return problems;
   await eachPage(db, (row) => {
     const back = takenBack.get(nameOf(row));
     takenBack.delete(nameOf(row));
-    if (back !== undefined && back > BigInt(row.amount_minor)) {
+    if (back !== undefined && back > pricedMinor(row)) {
       problems.push(
-        `Of the charge ${row.id} (${nameOf(row)}) ${back} minor units are taken back, it was ${row.amount_minor}.`,
+        `Of the charge ${row.id} (${nameOf(row)}) ${back} minor units are taken back, it was ${pricedMinor(row)}.`,
       );
     }
   });
@@ -53,6 +65,11 @@ export async function periodChargesOffTheirRule(db: Db): Promise<string[]> {
     ...problems,
     ...[...takenBack.keys()].map((origin) => `Something is taken back of ${origin}, which is not charged.`),
   ];
+}
+
+/** By its price, with VAT where that has it. */
+function pricedMinor(row: Row): bigint {
+  return BigInt(row.gross_minor ?? row.amount_minor);
 }
 
 function nameOf(row: Row): string {
@@ -64,7 +81,7 @@ async function eachPage(db: Db, look: (row: Row) => void): Promise<void> {
     const rows = await db
       .selectFrom('charge')
       .select(['id', 'subscription_id', 'reason', 'numerator', 'denominator', 'unit_price', 'currency'])
-      .select(['amount_minor', 'line'])
+      .select(['amount_minor', 'gross_minor', 'price_vat_rate', 'line'])
       .where('open_until', 'is not', null)
       // As they stood on an invoice, which is no rule of theirs: charge-again-verify.ts.
       .where('reason', 'not like', 'again %')

@@ -44,7 +44,13 @@ export async function addPrice(db: Db, added: Added & { readonly price: PlanPric
     perGibHour: plainPrice(price.perGibHour),
   });
   const { currency } = price;
-  const whole = { currency, proration: 'actual-days', cycleOnChange: 'by-timing', components } as const;
+  const whole = {
+    currency,
+    proration: 'actual-days',
+    cycleOnChange: 'by-timing',
+    vat: 'added',
+    components,
+  } as const;
   return await insertVersion(db, { ...version, charged: 'daily', price: whole });
 }
 
@@ -63,7 +69,7 @@ async function insertVersion(
     .select((of) => of.fn.max('set_at_ms').as('last'))
     .where('plan_id', '=', planId)
     .executeTakeFirst();
-  const { currency, proration, cycleOnChange, components } = price;
+  const { currency, vat, proration, cycleOnChange, components } = price;
   const id = newId('price', nowMs);
   await db
     .insertInto('plan_version')
@@ -75,7 +81,7 @@ async function insertVersion(
       // A clock that was set back must not bring an older price into force again.
       set_at_ms: Math.max(nowMs, Number(before?.last ?? 0) + 1),
       charged,
-      priced: JSON.stringify({ proration, cycleOnChange, components }),
+      priced: JSON.stringify({ vat, proration, cycleOnChange, components }),
     })
     .execute();
   return id;

@@ -4,6 +4,7 @@ import type { PdfDocument, Weight } from './pdf-document.ts';
 import { drawPages } from './pdf-draw.ts';
 import { layOut } from './pdf-layout.ts';
 import { printable } from './pdf-text.ts';
+import { PdfTypeface } from './pdf-typeface.ts';
 
 /** The two weights documents are set in: TrueType files, embedded as subsets. */
 export type PdfFonts = Readonly<Record<Weight, Uint8Array>>;
@@ -80,30 +81,48 @@ export async function renderPdf(document: PdfDocument, fonts: PdfFonts): Promise
       ModDate: new Date(info.createdAt),
     },
   });
-  kit.registerFont('regular', Buffer.from(fonts.regular));
-  kit.registerFont('semibold', Buffer.from(fonts.semibold));
+  const typefaces = { regular: typefaceOf(fonts.regular), semibold: typefaceOf(fonts.semibold) };
+  for (const weight of WEIGHTS) typefaces[weight].registerIn(kit, weight);
+  const setIn = (weight: Weight): PDFKit.PDFDocument => {
+    kit.font(weight);
+    typefaces[weight].shapeIn(kit);
+    return kit;
+  };
   const chunks: Uint8Array[] = [];
   kit.on('data', (chunk: Uint8Array) => chunks.push(chunk));
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   kit.on('end', resolve);
   kit.on('error', reject);
-  drawPages(kit, document, layOut(document, measureWith(kit)));
+  drawPages(kit, document, layOut(document, measureWith(setIn)));
   kit.end();
   await ended;
   return new Uint8Array(Buffer.concat(chunks));
+}
+
+const WEIGHTS = ['regular', 'semibold'] as const;
+
+/** Opened once for as long as somebody has the file. */
+const opened = new WeakMap<Uint8Array, PdfTypeface>();
+
+function typefaceOf(file: Uint8Array): PdfTypeface {
+  const known = opened.get(file) ?? new PdfTypeface(file);
+  opened.set(file, known);
+  return known;
 }
 
 function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-function measureWith(kit: PDFKit.PDFDocument): (text: string, weight: Weight, size: number) => number {
+function measureWith(
+  setIn: (weight: Weight) => PDFKit.PDFDocument,
+): (text: string, weight: Weight, size: number) => number {
   const known = new Map<string, number>();
   return (text, weight, size) => {
     const key = `${weight}${text}`;
     let perPoint = known.get(key);
     if (perPoint === undefined) {
-      perPoint = kit.font(weight).fontSize(100).widthOfString(text) / 100;
+      perPoint = setIn(weight).fontSize(100).widthOfString(text) / 100;
       known.set(key, perPoint);
     }
     return perPoint * size;

@@ -35,6 +35,7 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
     'vm-protection.tsx',
   ],
   moves: ['host-maintenance.tsx', 'move-dialog.tsx'],
+  payments: ['payment-record-dialog.tsx'],
   queries: ['saved-query-bar.tsx'],
   tasks: ['task-detail.tsx', 'task-progress.ts', 'task-state.tsx'],
 };

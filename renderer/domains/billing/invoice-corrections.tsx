@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import IconCash from '@tabler/icons-react/dist/esm/icons/IconCash.mjs';
 import { Link } from 'wouter';
 import IconReceiptRefund from '@tabler/icons-react/dist/esm/icons/IconReceiptRefund.mjs';
 import IconRepeat from '@tabler/icons-react/dist/esm/icons/IconRepeat.mjs';
@@ -8,6 +9,7 @@ import { useMay } from '../../client/use-may.ts';
 import { ActionButton } from '../../ui/button.tsx';
 import { MoneyText } from '../../ui/figures.tsx';
 import { formatDay } from '../../ui/format.ts';
+import { PaymentRecordDialog } from '../payments/payment-record-dialog.tsx';
 import { BillAgainDialog } from './bill-again-dialog.tsx';
 import { CreditDialog } from './credit-dialog.tsx';
 import { EntryCells } from './entry-cells.tsx';
@@ -23,7 +25,7 @@ const KINDS = {
 /** What takes an invoice back: a credit note, and giving up what is left. Nothing for a credit note. */
 export function CorrectionButtons({ invoice }: { invoice: InvoiceDetail }) {
   const may = useMay('billing.write');
-  const [shown, setShown] = useState<'credit' | 'write-off' | 'again' | null>(null);
+  const [shown, setShown] = useState<'credit' | 'write-off' | 'again' | 'payment' | null>(null);
   const close = (): void => {
     setShown(null);
   };
@@ -31,6 +33,15 @@ export function CorrectionButtons({ invoice }: { invoice: InvoiceDetail }) {
   const isOpen = BigInt(invoice.open.amountMinor) > 0n;
   return (
     <>
+      <ActionButton
+        icon={IconCash}
+        reason={may ?? (isOpen ? null : 'Nothing of it is open.')}
+        onClick={() => {
+          setShown('payment');
+        }}
+      >
+        Paid…
+      </ActionButton>
       <ActionButton
         icon={IconReceiptRefund}
         reason={may ?? (invoice.state === 'credited' ? 'It is credited in full already.' : null)}
@@ -67,6 +78,7 @@ export function CorrectionButtons({ invoice }: { invoice: InvoiceDetail }) {
       ) : null}
       {shown === 'again' ? <BillAgainDialog invoice={invoice} onClose={close} /> : null}
       {shown === 'credit' ? <CreditDialog invoice={invoice} onClose={close} /> : null}
+      {shown === 'payment' ? <PaymentRecordDialog invoice={invoice} onClose={close} /> : null}
       {shown === 'write-off' ? <WriteOffDialog invoice={invoice} onClose={close} /> : null}
     </>
   );

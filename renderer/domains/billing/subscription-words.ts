@@ -7,7 +7,7 @@ import { priceWords } from '../catalog/price-words.ts';
 export function costWords(row: Pick<SubscriptionRow, 'price' | 'periodPrice'>): string {
   const { price, periodPrice } = row;
   const words = periodPrice ? periodPrice.components.map(componentWords).join('; ') : priceWords(price);
-  return `${words}, ${price.currency}`;
+  return `${words}, ${price.currency}${periodPrice?.vat === 'included' ? ' with VAT' : ''}`;
 }
 
 /** `A-4 for web-1`; of a subscription that is for no VM the plan alone. */

@@ -4,7 +4,7 @@ import { formatPrice } from './price-words.ts';
 type Usage = Extract<PriceComponent, { kind: 'usage' }>;
 type Pricing = Usage['pricing'];
 
-const EVERY_WORDS = {
+export const EVERY_WORDS = {
   day: 'a day',
   week: 'a week',
   'two-weeks': 'every two weeks',
@@ -20,6 +20,15 @@ const EVERY_WORDS = {
 
 const advance = (timing: 'in-advance' | 'in-arrears'): string =>
   timing === 'in-advance' ? 'in advance' : 'in arrears';
+
+/** What each kind of component is called where one is chosen. */
+export const KIND_WORDS = {
+  'set-up': 'Set-up, once',
+  recurring: 'Recurring fee',
+  allocation: 'Per unit as ordered',
+  usage: 'Usage',
+  pool: 'Pool bought together',
+} as const satisfies Record<PriceComponent['kind'], string>;
 
 function pricingWords(pricing: Pricing, meter: string): string {
   switch (pricing.tiers) {

@@ -1,8 +1,9 @@
 import '../billing/billing.css';
 import { useState } from 'react';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import IconArrowBackUp from '@tabler/icons-react/dist/esm/icons/IconArrowBackUp.mjs';
 import IconCircleOff from '@tabler/icons-react/dist/esm/icons/IconCircleOff.mjs';
+import IconStack2 from '@tabler/icons-react/dist/esm/icons/IconStack2.mjs';
 import IconTag from '@tabler/icons-react/dist/esm/icons/IconTag.mjs';
 import type { PlanDetail as Plan } from '../../../shared/domains/catalog/catalog-contract.ts';
 import { useCommand } from '../../client/use-command.ts';
@@ -114,6 +115,7 @@ export function PlanDetail(props: { planId: string; onClose?: () => void; step?:
   const answer = useQuery('catalog.planGet', { planId }, { topics: ['plan', 'subscription'] });
   const retire = useCommand('catalog.planRetire');
   const may = useMay('catalog.write');
+  const [, navigate] = useLocation();
   const [pricing, setPricing] = useState(false);
   const plan = answer.data;
   if (!plan) {
@@ -137,6 +139,15 @@ export function PlanDetail(props: { planId: string; onClose?: () => void; step?:
         facts={plan.description === '' ? undefined : plan.description}
         actions={
           <>
+            <ActionButton
+              icon={IconStack2}
+              reason={may}
+              onClick={() => {
+                navigate(`/plans/${plan.id}/version`);
+              }}
+            >
+              New version…
+            </ActionButton>
             <ActionButton
               icon={IconTag}
               reason={may}

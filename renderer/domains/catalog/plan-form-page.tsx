@@ -1,5 +1,5 @@
 import '../billing/billing.css';
-import { useLocation } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { useForm } from '@mantine/form';
 import IconPlus from '@tabler/icons-react/dist/esm/icons/IconPlus.mjs';
 import IconX from '@tabler/icons-react/dist/esm/icons/IconX.mjs';
@@ -91,6 +91,13 @@ export function PlanFormPage() {
           }
         >
           {draft.restored ? <DraftNote onDiscard={draft.discard} /> : null}
+          <p className="ik-example">
+            Charged day by day, for one VM: a month, its vCPU-hours and its GiB-hours.{' '}
+            <Link href="/plans/new/by-period" className="ik-link">
+              Charge by the period instead
+            </Link>{' '}
+            for fees in advance, set-up, tiers, pools, trials and discounts.
+          </p>
           <FormSection title="What is sold">
             <TextField
               label="Name"

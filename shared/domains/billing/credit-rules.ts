@@ -1,4 +1,6 @@
-import { vatOfMinor, type LineAmounts, type VatSubtotal } from './invoice-rules.ts';
+import { ratio } from '../../kernel/ratio.ts';
+import { roundRatio } from '../../kernel/rounding.ts';
+import { documentTotals, vatOfMinor, type LineAmounts, type VatSubtotal } from './invoice-rules.ts';
 
 /** A line of an invoice with what earlier credit notes took from it; minor units, both with the sign of the line. */
 export interface CreditableLine extends LineAmounts {
@@ -39,7 +41,8 @@ export function leftMinor(line: CreditableLine): bigint {
  *     VAT of a credit note = VAT(base credited with it) − VAT(base credited before)
  *
  * so that however an invoice is credited in parts, the parts never come to more than the invoice, and all of it comes to the
- * invoice to the cent. The VAT of one part is within a cent of its own base times the rate.
+ * invoice to the cent. The VAT of one part is within a cent of its own base times the rate. Where prices have VAT in them, VAT(base) is the
+ * part of the invoice's VAT that the base is of its base.
  */
 export function creditOf(
   lines: readonly CreditableLine[],
@@ -66,7 +69,7 @@ export function creditOf(
     vatCategory: group.vatCategory,
     vatRate: group.vatRate,
     baseMinor: -group.now,
-    vatMinor: vatOfMinor(group.before, group.vatRate) - vatOfMinor(group.before + group.now, group.vatRate),
+    vatMinor: group.vatOf(group.before) - group.vatOf(group.before + group.now),
   }));
   const netMinor = vat.reduce((sum, group) => sum + group.baseMinor, 0n);
   const vatMinor = vat.reduce((sum, group) => sum + group.vatMinor, 0n);
@@ -99,6 +102,16 @@ interface VatGroup {
   readonly base: bigint;
   readonly before: bigint;
   readonly now: bigint;
+  /** VAT of a part of the base. */
+  readonly vatOf: (base: bigint) => bigint;
+}
+
+function vatRuleOf(lines: readonly CreditableLine[]): (base: bigint) => bigint {
+  const [invoiced] = documentTotals(lines).vat;
+  if (invoiced === undefined || lines.every(({ grossMinor }) => grossMinor === undefined))
+    return (base) => vatOfMinor(base, lines[0]?.vatRate ?? '0');
+  const { baseMinor, vatMinor } = invoiced;
+  return (base) => (baseMinor === 0n ? 0n : roundRatio(ratio(vatMinor * base, baseMinor), 0));
 }
 
 /** Those that the credit touches, by category and rate. */
@@ -116,6 +129,7 @@ function vatGroups(lines: readonly CreditableLine[], nets: ReadonlyMap<number, b
         {
           vatCategory: first.vatCategory,
           vatRate: first.vatRate,
+          vatOf: vatRuleOf(group),
           base: sum((line) => line.netMinor),
           before: sum((line) => line.creditedMinor),
           now: sum((line) => nets.get(line.lineNo) ?? 0n),

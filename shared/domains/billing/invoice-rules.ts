@@ -1,9 +1,12 @@
 import { Exact, roundToMinor } from '../../kernel/rounding.ts';
+import { vatInMinor } from './price-vat-rules.ts';
 import type { VatCategory } from './vat-rules.ts';
 
 /** What the totals of a document are made of; all in minor units of its one currency. */
 export interface LineAmounts {
   readonly netMinor: bigint;
+  /** What it comes to by a price that has VAT in it: exact, and `netMinor` is its part of the net. Absent of others. */
+  readonly grossMinor?: bigint | undefined;
   readonly vatCategory: VatCategory;
   readonly vatRate: string;
 }
@@ -26,24 +29,28 @@ export interface DocumentTotals {
 /**
  * Totals by EN 16931: line nets (already rounded to the cent, BT-131) are summed (BR-CO-10), VAT is computed per category and
  * rate on the sum of its lines (BR-CO-17) and rounded once, the total of VAT is their sum (BR-CO-14), and gross is net plus VAT
- * (BR-CO-15). Never VAT per line.
+ * (BR-CO-15). Never VAT per line. Of lines whose prices have VAT in them the VAT is what is in their sum (price-vat-rules.ts).
  */
 export function documentTotals(lines: readonly LineAmounts[]): DocumentTotals {
-  const groups = new Map<string, VatSubtotal>();
-  for (const line of lines) {
-    const key = `${line.vatCategory} ${line.vatRate}`;
-    const baseMinor = (groups.get(key)?.baseMinor ?? 0n) + line.netMinor;
-    groups.set(key, {
-      vatCategory: line.vatCategory,
-      vatRate: line.vatRate,
-      baseMinor,
-      vatMinor: vatOfMinor(baseMinor, line.vatRate),
-    });
-  }
-  const vat = [...groups.values()].toSorted(byCategoryAndRate);
+  const groups = Map.groupBy(lines, (line) => `${line.vatCategory} ${line.vatRate}`);
+  const vat = [...groups.values()].flatMap(subtotal).toSorted(byCategoryAndRate);
   const netMinor = lines.reduce((sum, line) => sum + line.netMinor, 0n);
   const vatMinor = vat.reduce((sum, group) => sum + group.vatMinor, 0n);
   return { vat, netMinor, vatMinor, grossMinor: netMinor + vatMinor };
+}
+
+function subtotal(lines: readonly LineAmounts[]): VatSubtotal[] {
+  const [first] = lines;
+  if (first === undefined) return [];
+  const { vatCategory, vatRate } = first;
+  let [addedTo, within, baseMinor] = [0n, 0n, 0n];
+  for (const { netMinor, grossMinor } of lines) {
+    baseMinor += netMinor;
+    if (grossMinor === undefined) addedTo += netMinor;
+    else within += grossMinor;
+  }
+  const vatMinor = vatOfMinor(addedTo, vatRate) + vatInMinor(within, vatRate);
+  return [{ vatCategory, vatRate, baseMinor, vatMinor }];
 }
 
 /** `base × rate %`, rounded half away from zero to minor units. */

@@ -10,6 +10,8 @@ export const ACCOUNTS = {
   cash: { side: 'debit', name: 'Cash and bank' },
   /** Given up: invoiced, and never to be paid. */
   'write-offs': { side: 'debit', name: 'Write-offs' },
+  /** Paid, and on no invoice yet: owed to customers. */
+  advances: { side: 'credit', name: 'Advances received' },
   /** Charged for days to come: owed as a service, and revenue as they close (deferral-rules.ts). */
   deferred: { side: 'credit', name: 'Deferred revenue' },
   'vat-payable': { side: 'credit', name: 'VAT payable' },
@@ -55,9 +57,22 @@ export function recognitionPosting(amountMinor: bigint): readonly LedgerLine[] {
   return moving('revenue', 'deferred', amountMinor);
 }
 
-/** An invoice: what was unbilled becomes a receivable, and its VAT is owed to the state. */
-export function invoicePosting(netMinor: bigint, vatMinor: bigint): readonly LedgerLine[] {
-  return [...moving('unbilled', 'receivables', netMinor), ...moving('vat-payable', 'receivables', vatMinor)];
+/**
+ * An invoice: what was unbilled becomes a receivable, and its VAT is owed to the state.
+ *
+ * @param chargedMinor what its charges were posted at. Where prices have VAT in them, only the invoice tells for good how much of them is
+ * net: the difference is earned, or not earned, with it.
+ */
+export function invoicePosting(
+  netMinor: bigint,
+  vatMinor: bigint,
+  chargedMinor: bigint = netMinor,
+): readonly LedgerLine[] {
+  return [
+    ...moving('unbilled', 'receivables', chargedMinor),
+    ...moving('revenue', 'receivables', netMinor - chargedMinor),
+    ...moving('vat-payable', 'receivables', vatMinor),
+  ];
 }
 
 /** A credit note, whose amounts are those it takes back (below 0): less revenue, had or to come, less VAT, less is owed to us. */
@@ -72,4 +87,19 @@ export function creditPosting(net: PartlyEarned, vatMinor: bigint): readonly Led
 /** What is given up is no receivable any more. Its VAT stays owed: taking that back needs a credit note. */
 export function writeOffPosting(amountMinor: bigint): readonly LedgerLine[] {
   return moving('receivables', 'write-offs', amountMinor);
+}
+
+/** Money that came in: the customer has it with us until it stands on an invoice. */
+export function paymentPosting(amountMinor: bigint): readonly LedgerLine[] {
+  return moving('advances', 'cash', amountMinor);
+}
+
+/** A part of a payment that is put on an invoice. */
+export function allocationPosting(amountMinor: bigint): readonly LedgerLine[] {
+  return moving('receivables', 'advances', amountMinor);
+}
+
+/** The same the other way round. */
+export function reversed(lines: readonly LedgerLine[]): readonly LedgerLine[] {
+  return lines.map(({ debit, credit, amountMinor }) => ({ debit: credit, credit: debit, amountMinor }));
 }

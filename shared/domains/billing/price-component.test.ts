@@ -20,6 +20,7 @@ describe('plans', () => {
     expect(pricedPlan.parse(plan)).toEqual({
       ...plan,
       version: '1',
+      vat: 'added',
       proration: 'actual-days',
       cycleOnChange: 'by-timing',
       components: [{ ...recurring, align: 'anchor', trialDays: 0 }],

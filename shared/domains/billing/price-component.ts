@@ -128,6 +128,8 @@ export type PriceComponent = z.infer<typeof priceComponent>;
 
 const priced = {
   currency: currencySchema,
+  /** Whether VAT comes on top of the prices or is in them: price-vat-rules.ts. */
+  vat: z.enum(['added', 'included']).default('added'),
   proration: z.enum(PRORATIONS).default('actual-days'),
   /**
    * Whether a subscription that changes to this plan begins its billing periods anew or keeps those of the plan before. By timing: what

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { addDays, localDate, type LocalDate } from '../../kernel/local-date.ts';
 import { pricedPlan, type Discount, type PricedPlan } from './price-component.ts';
 import type { ChargedLine, RatedLine, UsageEvent } from './rating-lines.ts';
-import { periodEndOf, rate, type RatingInput } from './rating-rules.ts';
+import { rate, type RatingInput } from './rating-rules.ts';
 import type { HistoryEvent } from './segment-rules.ts';
 
 const start = localDate('2027-12-20');
@@ -318,103 +318,6 @@ function adjust(ledger: Ledger, share: number): void {
     of: line.key,
   });
 }
-
-describe('explanations', () => {
-  const history: HistoryEvent[] = [
-    { do: 'start', on: localDate('2027-06-01'), plan: plans[0]!, quantity: '2', anchorDay: 1 },
-    {
-      do: 'discount',
-      on: localDate('2027-06-01'),
-      discount: { kind: 'percent', id: 'half', percent: '50', periods: 1 },
-    },
-    { do: 'cancel', on: localDate('2027-06-11') },
-  ];
-
-  it('go down to price, units, discounts, days and period', () => {
-    const ledger: Ledger = { lines: [], ratedUntil: undefined };
-    expect(bill(history.slice(0, 2), [], ledger, localDate('2027-06-01'))).toMatchObject([
-      {
-        key: 's a.vps 2027-06-01/2027-07-01 service 0',
-        amountMinor: 1995n,
-        explanation: {
-          kind: 'service',
-          price: '19.95',
-          units: '2',
-          discounts: [{ id: 'half', kind: 'percent', leaves: '399/20' }],
-          perPeriod: '399/20',
-          days: 30,
-          ofDays: 30,
-          period: ['2027-06-01', '2027-07-01'],
-          leftOutMinor: 0n,
-        },
-      },
-    ]);
-    expect(bill(history, [], ledger, localDate('2027-06-11'))).toMatchObject([
-      {
-        key: 's a.vps 2027-06-11/2027-07-01 repair 0',
-        of: 's a.vps 2027-06-01/2027-07-01 service 0',
-        amountMinor: -1330n,
-        explanation: {
-          kind: 'repair',
-          perPeriod: '399/20',
-          days: 20,
-          ofDays: 30,
-          invoicedMinor: 1995n,
-          repairedBeforeMinor: 0n,
-          isCapped: false,
-        },
-      },
-    ]);
-  });
-
-  it('of usage name the events and each tier', () => {
-    const usage: UsageEvent[] = [
-      { id: 'u1', meter: 'gib', day: localDate('2027-06-05'), quantity: '15' },
-      { id: 'u2', meter: 'gib', day: localDate('2027-06-30'), quantity: '10.5' },
-      { id: 'u3', meter: 'gib', day: localDate('2027-05-30'), quantity: '1' },
-      { id: 'u4', meter: 'other', day: localDate('2027-06-30'), quantity: '1' },
-    ];
-    const { lines, held } = rate({
-      subscriptionId: 's',
-      currency: 'EUR',
-      history: [{ do: 'start', on: localDate('2027-06-01'), plan: plans[4]!, anchorDay: 1, quantity: '0' }],
-      usage,
-      charged: [],
-      target: localDate('2027-07-01'),
-    });
-    expect(lines).toMatchObject([
-      {
-        reason: 'usage',
-        amountMinor: 217n,
-        explanation: {
-          events: ['u1', 'u2'],
-          quantity: '51/2',
-          steps: [
-            { quantity: '20', price: '0.1', amount: '2' },
-            { quantity: '11/2', price: '0.03', amount: '33/200' },
-          ],
-        },
-      },
-    ]);
-    expect(held).toEqual([
-      { eventId: 'u3', meter: 'gib', day: '2027-05-30', reason: 'before-start' },
-      { eventId: 'u4', meter: 'other', day: '2027-06-30', reason: 'not-metered' },
-    ]);
-  });
-});
-
-describe('the end of a period', () => {
-  it.each([
-    ['2027-06-01', '2027-07-01'],
-    ['2027-06-15', '2027-07-01'],
-    ['2027-06-30', '2027-07-01'],
-  ])('asked on %s is %s', (at, end) => {
-    const history: HistoryEvent[] = [
-      { do: 'start', on: localDate('2027-06-01'), plan: plans[0]!, anchorDay: 1 },
-    ];
-    expect(periodEndOf({ history, at: localDate(at), charged: [], currency: 'EUR' })).toBe(end);
-  });
-});
 
 describe('settled periods', () => {
   it('are not looked at again, and the rest comes to the same', () => {

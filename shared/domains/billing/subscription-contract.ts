@@ -43,6 +43,8 @@ export const chargeRow = z.object({
   quantity: z.string(),
   unitPrice: z.string(),
   amount: moneySchema,
+  /** What it comes to by its price, where that has VAT in it; `amount` is its net. */
+  gross: moneySchema.nullable(),
   /** Why it is there: `service`, `usage`, `repair` … */
   reason: z.string(),
   /** How the amount came about, down to what was read; null where quantity × price says all. */

@@ -32,6 +32,7 @@ export const AREA_GROUPS = [
       { path: '/plans', label: 'Plans', key: 'p' },
       { path: '/subscriptions', label: 'Subscriptions', key: 'b' },
       { path: '/invoices', label: 'Invoices', key: 'i' },
+      { path: '/payments', label: 'Payments', key: 'n' },
       { path: '/ledger', label: 'Ledger', key: 'l' },
     ],
   },

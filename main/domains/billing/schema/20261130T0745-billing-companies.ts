@@ -9,6 +9,8 @@ export const billingCompanies: SchemaStep = {
       'alter table company add column is_default bigint not null default 0',
       // There was one before.
       'update company set is_default = 1 where id = (select id from company order by created_at_ms, id limit 1)',
+      `update customer set company_id = (select id from company where is_default = 1)
+        where exists (select 1 from company)`,
       'create unique index company_default on company (is_default) where is_default = 1',
       // Empty: the company's own zone.
       `alter table subscription add column billing_zone text not null default ''`,

@@ -2,13 +2,12 @@ import type { SchemaStep } from '../../../platform/store/schema-step.ts';
 
 /** Which own company a customer belongs to, and how it is billed. */
 export const customersBillingProfile: SchemaStep = {
-  id: '20261130T0746-customers-billing-profile',
+  id: '20261130T0744-customers-billing-profile',
   async up(to) {
     await to.run(
-      // The first company always has this id, also where it is set up after the customer.
+      // The first company always has this id, also where it is set up after the customer; that of an older store is asked by the step
+      // billing-companies.
       `alter table customer add column company_id text not null default 'com_1'`,
-      `update customer set company_id = (select id from company order by created_at_ms, id limit 1)
-        where exists (select 1 from company)`,
       `alter table customer add column payment_mode text not null default 'postpaid'
         check (payment_mode in ('postpaid', 'prepaid'))`,
       // In the customer's currency; null: no limit.

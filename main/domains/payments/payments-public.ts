@@ -1,0 +1,1 @@
+export { paymentsOffTheirEntries } from './payments-verify.ts';
