@@ -12,6 +12,7 @@ import {
   invoiceHits,
   moneyOverview,
 } from '../domains/billing/billing-public.ts';
+import { daysHeldOpen, usageTermsOf } from '../domains/billing/usage-terms.ts';
 import { bulkHandlers } from '../domains/bulk/bulk-handlers.ts';
 import { bulkTasks } from '../domains/bulk/bulk-public.ts';
 import { capacityHandlers } from '../domains/capacity/capacity-handlers.ts';
@@ -51,9 +52,13 @@ import type {
   ProvisioningTemplates,
   TemplateForProvision,
 } from '../domains/fleet/vm-provisioning-parts.ts';
+import { meteringHandlers } from '../domains/metering/metering-handlers.ts';
+import type { MeteringParts } from '../domains/metering/metering-parts.ts';
 import { movesHandlers } from '../domains/moves/moves-handlers.ts';
 import type { MovesParts } from '../domains/moves/moves-parts.ts';
 import { movesTasks } from '../domains/moves/moves-public.ts';
+import { documentsHandlers } from '../domains/documents/documents-handlers.ts';
+import { papersOffTheirForm } from '../domains/documents/documents-public.ts';
 import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
 import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
 import { queriesHandlers } from '../domains/queries/queries-handlers.ts';
@@ -188,6 +193,8 @@ export function composeDomains(ground: Ground): Domains {
       companies: companiesHandlers({ nowMs: billing.nowMs }),
       billing: billingHandlers(billing),
       payments: paymentsHandlers(billing),
+      documents: documentsHandlers(billing),
+      metering: meteringHandlers(meteringParts(ground)),
       runs: runsHandlers({ store, billing, tasks }),
       queries: queriesHandlers({ nowMs: ground.store.nowMs }),
     }),
@@ -266,9 +273,23 @@ function billingParts({ store, press }: Ground): BillingParts {
         await usageGaps(db, vmIds, { endMs, nowMs: await store.nowMs(db) }),
     },
     vms: { vmFactsLocked, giveVm, vmNames },
-    alsoVerified: [paymentsOffTheirEntries],
+    alsoVerified: [paymentsOffTheirEntries, papersOffTheirForm],
     press,
     layoutFolder: join(resourcesFolder, 'layouts'),
+  };
+}
+
+function meteringParts({ store }: Ground): MeteringParts {
+  const { kind } = store;
+  return {
+    nowMs: store.nowMs,
+    kind,
+    insertMany: store.insertMany,
+    updateMany: store.updateMany,
+    billing: {
+      daysHeldOpen: async (db) => await daysHeldOpen(db, kind),
+      termsOf: async (db, ids) => await usageTermsOf(db, kind, ids),
+    },
   };
 }
 

@@ -13,6 +13,7 @@ import { billingChargesByHand } from '../domains/billing/schema/20261130T0710-bi
 import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
 import { billingGrossCharges } from '../domains/billing/schema/20261130T0705-billing-gross-charges.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
+import { billingExchanges } from '../domains/billing/schema/20261130T0755-billing-exchanges.ts';
 import { billingDeferrals } from '../domains/billing/schema/20261130T0715-billing-deferrals.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
@@ -29,9 +30,15 @@ import { companiesHandlers } from '../domains/companies/companies-handlers.ts';
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
 import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
+import { documentsHandlers } from '../domains/documents/documents-handlers.ts';
+import { papersOffTheirForm } from '../domains/documents/documents-public.ts';
+import { documentsPapers } from '../domains/documents/schema/20261130T0800-documents-papers.ts';
 import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
 import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
 import { payments } from '../domains/payments/schema/20261130T0745-payments.ts';
+import { meteringHandlers } from '../domains/metering/metering-handlers.ts';
+import { meteringEvents } from '../domains/metering/schema/20261130T0748-metering-events.ts';
+import { daysHeldOpen, usageTermsOf } from '../domains/billing/usage-terms.ts';
 import { askVies } from '../platform/vies/vies-check.ts';
 import { companyVatId } from '../domains/billing/billing-public.ts';
 import type { AnyDatabase } from '../platform/store/any-database.ts';
@@ -79,6 +86,9 @@ export const billingSchema: readonly SchemaStep[] = [
   customersBillingProfile,
   billingCompanies,
   payments,
+  documentsPapers,
+  meteringEvents,
+  billingExchanges,
 ];
 
 /** The press of the program: its worker, its fonts. */
@@ -179,7 +189,7 @@ export function billingRoom(
       giveVm: async () => undefined,
       vmNames: namesOf,
     },
-    alsoVerified: [paymentsOffTheirEntries],
+    alsoVerified: [paymentsOffTheirEntries, papersOffTheirForm],
     press: own ?? pressForTest(),
     layoutFolder: join(resources, 'layouts'),
   };
@@ -194,6 +204,14 @@ export function billingRoom(
     companies: companiesHandlers({ nowMs: parts.nowMs }),
     billing: billingHandlers(parts),
     payments: paymentsHandlers(parts),
+    documents: documentsHandlers(parts),
+    metering: meteringHandlers({
+      ...parts,
+      billing: {
+        daysHeldOpen: async (db) => await daysHeldOpen(db, store.kind),
+        termsOf: async (db, ids) => await usageTermsOf(db, store.kind, ids),
+      },
+    }),
   } as Partial<AllHandlers> as AllHandlers;
   const answer = async (op: string, input: unknown): ReturnType<typeof callOperation> =>
     await callOperation(

@@ -80,6 +80,7 @@ export const routes: readonly PageRoute[] = [
     page: page(() => import('../domains/fleet/vm-everywhere-page.tsx'), 'VmEverywherePage'),
   },
   { path: '/vms/:vmId?', page: page(() => import('../domains/fleet/vm-list-page.tsx'), 'VmListPage') },
+  { path: '/usage', page: page(() => import('../domains/metering/usage-page.tsx'), 'UsagePage') },
   { path: '/bulk/:bulkId/:vmId?', page: page(() => import('../domains/bulk/bulk-page.tsx'), 'BulkPage') },
   { path: '/bulk', page: page(() => import('../domains/bulk/bulk-list-page.tsx'), 'BulkListPage') },
   {
@@ -128,6 +129,12 @@ export const routes: readonly PageRoute[] = [
     path: '/subscriptions/:subscriptionId?',
     page: page(() => import('../domains/billing/subscription-list-page.tsx'), 'SubscriptionListPage'),
   },
+  { path: '/runs/new', page: page(() => import('../domains/runs/run-new-page.tsx'), 'RunNewPage') },
+  {
+    path: '/runs/:runId/:rowId?',
+    page: page(() => import('../domains/runs/run-page.tsx'), 'RunPage'),
+  },
+  { path: '/runs', page: page(() => import('../domains/runs/run-list-page.tsx'), 'RunListPage') },
   {
     path: '/invoices/new',
     page: page(() => import('../domains/billing/invoice-new-page.tsx'), 'InvoiceNewPage'),
@@ -135,6 +142,10 @@ export const routes: readonly PageRoute[] = [
   {
     path: '/invoices/:invoiceId?',
     page: page(() => import('../domains/billing/invoice-list-page.tsx'), 'InvoiceListPage'),
+  },
+  {
+    path: '/documents/:documentId?',
+    page: page(() => import('../domains/documents/document-list-page.tsx'), 'DocumentListPage'),
   },
   {
     path: '/payments/:paymentId?',

@@ -8,7 +8,9 @@ import { companiesContract } from '../domains/companies/companies-contract.ts';
 import { customersContract } from '../domains/customers/customers-contract.ts';
 import { fleetContract } from '../domains/fleet/fleet-contract.ts';
 import { hardwareContract } from '../domains/hardware/hardware-contract.ts';
+import { meteringContract } from '../domains/metering/metering-contract.ts';
 import { movesContract } from '../domains/moves/moves-contract.ts';
+import { documentsContract } from '../domains/documents/documents-contract.ts';
 import { paymentsContract } from '../domains/payments/payments-contract.ts';
 import { queriesContract } from '../domains/queries/queries-contract.ts';
 import { runsContract } from '../domains/runs/runs-contract.ts';
@@ -34,6 +36,8 @@ export const contract = {
   catalog: catalogContract,
   billing: billingContract,
   payments: paymentsContract,
+  documents: documentsContract,
+  metering: meteringContract,
   runs: runsContract,
   queries: queriesContract,
 } as const;

@@ -20,5 +20,7 @@ export const PERMISSIONS = [
   'catalog.write',
   'billing.read',
   'billing.write',
+  'metering.read',
+  'metering.write',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];

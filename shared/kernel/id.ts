@@ -30,6 +30,7 @@ export type IdPrefix =
   | 'wro'
   | 'pay'
   | 'doc'
+  | 'xch'
   | 'rates'
   | 'chk'
   | 'op'

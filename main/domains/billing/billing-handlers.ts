@@ -13,6 +13,7 @@ import { companyAsked, companyFieldsOf, todayIn } from './company-store.ts';
 import { customerStatement } from './customer-statement.ts';
 import { closeDay } from './day-close.ts';
 import { dayState } from './day-state.ts';
+import { exchangeRecord } from './exchange-record.ts';
 import { exchangeRateImport, exchangeRateState } from './exchange-rates.ts';
 import { invoiceBillAgain } from './invoice-bill-again.ts';
 import { invoiceCreate } from './invoice-create.ts';
@@ -20,8 +21,10 @@ import { creditPreview, invoiceCredit } from './invoice-credit.ts';
 import { draftInvoice } from './invoice-draft.ts';
 import { invoiceDetail, previewOf } from './invoice-get.ts';
 import { invoiceJson } from './invoice-json.ts';
+import { readDocument } from './invoice-document.ts';
+import { invoiceUbl } from './invoice-ubl.ts';
 import { invoicePdf } from './invoice-pdf.ts';
-import { invoiceList } from './invoice-store.ts';
+import { documentById, fileNameOf, invoiceList } from './invoice-store.ts';
 import { invoiceWriteOff } from './invoice-write-off.ts';
 import { journalExport } from './journal-export.ts';
 import { trialBalance } from './ledger-store.ts';
@@ -123,6 +126,7 @@ function invoices(
   | 'invoiceGet'
   | 'invoicePdf'
   | 'invoiceJson'
+  | 'invoiceUbl'
   | 'creditPreview'
   | 'invoiceCredit'
   | 'invoiceWriteOff'
@@ -151,6 +155,12 @@ function invoices(
       return detail === undefined ? refuse('no-such-invoice', { invoiceId }) : done(detail);
     },
     invoiceJson: async (input, context) => await invoiceJson(context.tables(), input.invoiceId),
+    invoiceUbl: async ({ invoiceId }, context) => {
+      const invoice = await documentById(context.tables(), invoiceId);
+      if (invoice === undefined) return refuse('no-such-invoice', { invoiceId });
+      const xml = invoiceUbl(readDocument(invoice.document), parts.layoutFolder);
+      return done({ fileName: `${fileNameOf(invoice.number)}.xml`, xml });
+    },
     invoicePdf: async (input, context) => await invoicePdf(parts, input, context),
     creditPreview: async (input, context) => await creditPreview(parts, input, context.tables()),
     invoiceCredit: async (input, context) => await invoiceCredit(parts, input, context),
@@ -171,8 +181,10 @@ function books(
   | 'customerStatement'
   | 'exchangeRateImport'
   | 'exchangeRateState'
+  | 'exchangeRecord'
 > {
   return {
+    exchangeRecord: async (input, context) => await exchangeRecord(parts, input, context),
     exchangeRateImport: async (input, context) => await exchangeRateImport(parts, input, context),
     exchangeRateState: async (_input, context) => done(await exchangeRateState(context.tables())),
     journalExport: async (input, context) => await journalExport(context.tables(), input),

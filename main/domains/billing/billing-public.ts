@@ -37,6 +37,19 @@ import { notEndedBy, priceAsSold } from './subscription-store.ts';
 
 export { addCompany, makeDefaultCompany } from './company-add.ts';
 // What payments and papers of other domains stand on.
+export { amountInWords } from './amount-words.ts';
+export { accountOf, documentsWithin, openItemsOf, subscribedTo } from './customer-account.ts';
+export { invoiceCreate } from './invoice-create.ts';
+export {
+  countryNames,
+  readDocument,
+  type DocumentLanguage,
+  type IssuedDocument,
+} from './invoice-document.ts';
+export { EDGE, FILL, GREY, INK, SMALL, SOFT, columns, space, text } from './invoice-layout-pen.ts';
+export { dateRange, dateText, filled, numberText } from './invoice-texts.ts';
+export { fileNameOf } from './invoice-store.ts';
+export { paymentCode } from './payment-code.ts';
 export { documentNumbers } from './invoice-store.ts';
 export { post } from './ledger-store.ts';
 export { lockOwed, openInvoicesOf, type OwedInvoice } from './open-invoices.ts';
@@ -60,7 +73,7 @@ export {
 export { heldDays, heldInPeriod } from './day-held.ts';
 export { allotNumbers } from './document-series.ts';
 export { documentHash, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
-export { draftInvoices, type Drafted } from './invoice-draft.ts';
+export { draftInvoice, draftInvoices, type Drafted } from './invoice-draft.ts';
 export { previewOf } from './invoice-get.ts';
 export { issueInvoices, type InvoiceToIssue } from './invoice-issue.ts';
 export { invoicesWithin, linesOfInvoices, vatWords, type InvoiceBefore } from './invoices-before.ts';

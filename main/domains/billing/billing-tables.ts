@@ -66,11 +66,11 @@ export interface BillingTables {
     company_id: string;
     currency: Currency;
     booked_on: LocalDate;
-    kind: 'charges' | 'recognition' | 'invoice' | 'credit-note' | 'write-off' | 'payment';
+    kind: 'charges' | 'recognition' | 'invoice' | 'credit-note' | 'write-off' | 'payment' | 'exchange';
     /**
      * Natural key of what is posted: `charges 2026-08-01 EUR`, `charges 2026-08-01 EUR in Asia/Tokyo`, `… from sub_…`,
      * `recognised 2026-08-02 EUR`, `charge chg_…` (by hand), `charges again of inv_…`, `invoice inv_…`, `credit-note inv_…`,
-     * `write-off wro_…`.
+     * `write-off wro_…`, `exchange xch_… paid` and `… settled`.
      */
     source: string;
     memo: string;
@@ -122,6 +122,26 @@ export interface BillingTables {
     imported_at_ms: number;
   };
   invoice: InvoiceTable;
+  /** Money of one currency that settled an invoice in another; `quotes` is JSON of the rates it was reckoned by. */
+  exchange: {
+    id: string;
+    company_id: string;
+    customer_id: string;
+    invoice_id: string;
+    reference: string;
+    received_on: LocalDate;
+    paid_currency: Currency;
+    paid_minor: number;
+    currency: Currency;
+    converted_minor: number;
+    settled_minor: number;
+    rate_source: RateSource;
+    rate_day: LocalDate;
+    quotes: string;
+    paid_entry_id: string;
+    settled_entry_id: string;
+    recorded_at_ms: number;
+  };
   /** What was given up of an invoice's open amount. */
   write_off: {
     id: string;

@@ -3,6 +3,7 @@ import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts'
 import type { OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import { addDays, dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
+import { lateUsageOn } from '../metering/metering-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
 import { ChargePosting } from './charge-posting.ts';
@@ -53,13 +54,19 @@ export async function closeDay(
   const awaited = [...gaps.values()].find((gap) => !gap.isAway);
   if (awaited !== undefined) return refuse('usage-incomplete', { day, reason: awaited.reason });
   const ready = subscriptions.filter((subscription) => !gaps.has(subscription.id));
-  const due = await subscriptionsDue(trx, calendar, day);
+  const late = await lateUsageOn(trx, day);
+  const due = await subscriptionsDue(trx, calendar, {
+    day,
+    and: [...late.keys()],
+    kind: parts.kind,
+  });
   const posted = await charge(parts, trx, {
     calendar,
     day,
     until: day,
     ready,
     rated: due,
+    late,
     nowMs,
     suffix: '',
   });
@@ -93,6 +100,8 @@ async function charge(
     readonly until: LocalDate;
     readonly ready: readonly SubscriptionTable[];
     readonly rated: readonly SubscriptionTable[];
+    /** Days of usage that came after they were closed, by subscription: nothing since is settled. */
+    readonly late: ReadonlyMap<string, LocalDate>;
     readonly nowMs: number;
     readonly suffix: string;
   },
@@ -117,6 +126,7 @@ async function charge(
     until,
     // A change that takes effect on a day ends a period with the day before; nothing earlier changes.
     settledBefore: addDays(day, -1),
+    late: on.late,
     ratedUntil: isLate ? until : addDays(day, -1),
     nowMs,
     posting,
@@ -157,6 +167,7 @@ async function chargeHeld(parts: BillingParts, trx: Db, calendar: Calendar, day:
           until: calendar.closedUntil ?? day,
           ready,
           rated: ready.filter(({ charged }) => charged === 'by-period'),
+          late: new Map(),
           nowMs: await parts.nowMs(trx),
           suffix: ` from ${first.id}`,
         });

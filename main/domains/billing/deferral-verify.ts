@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
-import { deferredOf, Deferrals, recognisedOn } from '../../../shared/domains/billing/deferral-rules.ts';
+import { ChargedParts } from '../../../shared/domains/billing/charged-parts.ts';
+import { recognisedOn } from '../../../shared/domains/billing/deferral-rules.ts';
 import { addDays, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { BillingTables } from './billing-tables.ts';
 import { lineFacts } from './charge-lines.ts';
@@ -15,10 +16,9 @@ const CHARGES_OF_A_DAY = /^charges [\d-]{10} [A-Z]{3}( in \S+)?$/;
 interface Deferring {
   readonly source: string;
   readonly kind: 'charges' | 'credit-note';
-  readonly earnedUntil: LocalDate;
   /** From its rows, as `from/to amount`. */
   readonly said: readonly string[];
-  readonly parts: Deferrals;
+  readonly parts: ChargedParts;
 }
 
 /**
@@ -30,7 +30,7 @@ export async function deferralsOffTheirEntries(db: Db): Promise<string[]> {
   await addCharges(db, entries);
   await addCreditNotes(db, entries);
   const off = [...entries.values()].flatMap(({ source, said, parts }) => {
-    const made = parts.all().map(textOf).toSorted();
+    const made = parts.deferrals.all().map(textOf).toSorted();
     return made.join() === said.join()
       ? []
       : [
@@ -96,9 +96,8 @@ async function deferringEntries(db: Db): Promise<Map<string, Deferring>> {
       const made: Deferring = {
         source,
         kind: kind === 'charges' ? 'charges' : 'credit-note',
-        earnedUntil: of?.[0]?.earned_until ?? entry.booked_on,
         said: (of ?? []).map((row) => textOf(deferralOf(row))).toSorted(),
-        parts: new Deferrals(),
+        parts: new ChargedParts(of?.[0]?.earned_until ?? entry.booked_on),
       };
       return [[entry.id, made] as const];
     }),
@@ -119,7 +118,7 @@ async function addCharges(db: Db, entries: ReadonlyMap<string, Deferring>): Prom
       const entry = row.entry_id === null ? undefined : entries.get(row.entry_id);
       const served = lineFacts(row);
       if (entry?.kind !== 'charges' || served === null) continue;
-      entry.parts.add(deferredOf(BigInt(row.amount_minor), served, entry.earnedUntil).deferred);
+      entry.parts.add(BigInt(row.amount_minor), served);
     }
     const last = rows.at(-1);
     if (last === undefined) return;
@@ -139,7 +138,7 @@ async function addCreditNotes(db: Db, entries: ReadonlyMap<string, Deferring>): 
       const entry = entries.get(entryId);
       if (entry === undefined) continue;
       for (const { netMinor, service } of readDocument(document).lines) {
-        entry.parts.add(deferredOf(BigInt(netMinor), service, entry.earnedUntil).deferred);
+        entry.parts.add(BigInt(netMinor), service);
       }
     }
   }
@@ -147,9 +146,15 @@ async function addCreditNotes(db: Db, entries: ReadonlyMap<string, Deferring>): 
 
 /** Revenue of each closed day that was charged before, again from all that is deferred over it. */
 export async function recognitionOffItsDeferrals(db: Db): Promise<string[]> {
-  const { rows: calendars } = await sql<{ company_id: string; closed_until: LocalDate }>`
-    select company_id, closed_until from billing_calendar where closed_until is not null`.execute(db);
-  const closed = new Map(calendars.map((row) => [row.company_id, row.closed_until]));
+  const { rows: calendars } = await sql<{
+    company_id: string;
+    billing_zone: string;
+    closed_until: LocalDate;
+  }>`
+    select company_id, billing_zone, closed_until from billing_calendar where closed_until is not null`.execute(
+    db,
+  );
+  const closed = new Map(calendars.map((row) => [`${row.company_id} ${row.billing_zone}`, row.closed_until]));
   const { rows: sums } = await sql<{
     company_id: string;
     billing_zone: string;
@@ -160,13 +165,16 @@ export async function recognitionOffItsDeferrals(db: Db): Promise<string[]> {
   }>`
     select company_id, billing_zone, currency, from_day, to_day, cast(sum(amount_minor) as text) as amount
     from deferral group by company_id, billing_zone, currency, from_day, to_day`.execute(db);
-  const { rows: firsts } = await sql<{ company_id: string; day: LocalDate }>`
-    select company_id, min(day) as day from billed_day group by company_id`.execute(db);
-  const firstClosed = new Map(firsts.map((row) => [row.company_id, row.day]));
+  const { rows: firsts } = await sql<{ company_id: string; billing_zone: string; day: LocalDate }>`
+    select company_id, billing_zone, min(day) as day from billed_day group by company_id, billing_zone`.execute(
+    db,
+  );
+  const firstClosed = new Map(firsts.map((row) => [`${row.company_id} ${row.billing_zone}`, row.day]));
   const expected = new Map<string, bigint>();
   for (const row of sums) {
-    const until = closed.get(row.company_id) ?? '';
-    const first = firstClosed.get(row.company_id) ?? row.from_day;
+    const calendar = `${row.company_id} ${row.billing_zone}`;
+    const until = closed.get(calendar) ?? '';
+    const first = firstClosed.get(calendar) ?? row.from_day;
     for (let day = row.from_day; day < row.to_day && day <= until; day = addDays(day, 1)) {
       // The first day that closed has all before it too.
       const on = day < first ? first : day;

@@ -3,7 +3,13 @@ import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts'
 import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import { readRateFile } from '../../../shared/domains/billing/exchange-rate-file.ts';
-import { isWeekend, type RateSource } from '../../../shared/domains/billing/exchange-rate-rules.ts';
+import {
+  BASE_OF_SOURCE,
+  isWeekend,
+  quoteOf,
+  type Quote,
+  type RateSource,
+} from '../../../shared/domains/billing/exchange-rate-rules.ts';
 import { newId } from '../../../shared/kernel/id.ts';
 import { addDays, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import { CURRENCIES } from '../../../shared/kernel/money.ts';
@@ -113,6 +119,32 @@ export async function rateOn(
     if (!isWeekend(day) && !isSaid) return { missing: day };
   }
   return { missing: latest };
+}
+
+/** The rates, one after the other, by which an amount goes from one currency to another; the day is that of the earliest. */
+export async function quotesBetween(
+  rateOf: (asked: Parameters<typeof rateOn>[1]) => ReturnType<typeof rateOn>,
+  asked: {
+    readonly source: RateSource;
+    readonly latest: LocalDate;
+    readonly from: string;
+    readonly to: string;
+  },
+): Promise<
+  | { readonly quotes: readonly Quote[]; readonly day: LocalDate }
+  | { readonly missing: LocalDate; readonly currency: string }
+> {
+  const { source, latest } = asked;
+  const quotes: Quote[] = [];
+  let day = latest;
+  for (const currency of [asked.from, asked.to]) {
+    if (currency === BASE_OF_SOURCE[source]) continue;
+    const found = await rateOf({ source, currency, latest });
+    if ('missing' in found) return { missing: found.missing, currency };
+    quotes.push(quoteOf(source, currency, found.rate));
+    if (found.day < day) ({ day } = found);
+  }
+  return { quotes, day };
 }
 
 export async function exchangeRateState(db: Db): Promise<State> {

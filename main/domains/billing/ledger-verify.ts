@@ -13,6 +13,7 @@ import { companiesMixed } from './company-verify.ts';
 import { creditNotesOffTheirInvoices, writeOffsOffTheirEntry } from './credit-verify.ts';
 import { deferralsOffTheirEntries, recognitionOffItsDeferrals } from './deferral-verify.ts';
 import { documentHash, lineAmounts, readDocument, type IssuedDocument } from './invoice-document.ts';
+import { exchangesOffTheirRates } from './exchange-verify.ts';
 import { accountTotals } from './ledger-store.ts';
 import { periodChargesOffTheirRule } from './period-verify.ts';
 
@@ -47,6 +48,7 @@ export async function ledgerVerify(
     ...(await creditNotesOffTheirInvoices(db)),
     ...(await writeOffsOffTheirEntry(db)),
     ...(await againOffTheirInvoices(db)),
+    ...(await exchangesOffTheirRates(db)),
     ...(await balancesOffTheirParts(db)),
     ...(await companiesMixed(db)),
     ...ofOthers,

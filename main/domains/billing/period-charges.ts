@@ -4,10 +4,12 @@ import { nextDueAfter } from '../../../shared/domains/billing/next-due-rules.ts'
 import { rate } from '../../../shared/domains/billing/rating-rules.ts';
 import { dayOf } from '../../../shared/domains/billing/day-number-rules.ts';
 import { historyKnownOn, type HistoryEvent } from '../../../shared/domains/billing/segment-rules.ts';
-import type { UsageEvent } from '../../../shared/domains/billing/rating-lines.ts';
+import { isCountedByHosts, isMeteredByEvents } from '../../../shared/domains/billing/meter-rules.ts';
+import type { HeldUsage, UsageEvent } from '../../../shared/domains/billing/rating-lines.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { AnyTransaction } from '../../platform/store/store.ts';
 import { planNames } from '../catalog/catalog-public.ts';
+import { holdUsage, usageTold } from '../metering/metering-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
 import { chargeOfLine, openLinesOf, type PostedLine } from './charge-lines.ts';
@@ -25,8 +27,9 @@ interface Rating {
   readonly day: LocalDate;
   /** The last closed day, or the one that is closing: all that is due by its end is charged. */
   readonly until: LocalDate;
-  /** Nothing that ended before changes any more. */
+  /** Nothing that ended before changes any more, but for what late usage of a subscription began. */
   readonly settledBefore: LocalDate;
+  readonly late: ReadonlyMap<string, LocalDate>;
   /** The day they were rated last. */
   readonly ratedUntil: LocalDate;
   readonly nowMs: number;
@@ -42,7 +45,7 @@ interface Rated {
  * and lines alone, so neither order nor size of batches can be seen in it; nor whether it was rated on days on which nothing was due.
  */
 export async function chargePeriods(
-  parts: Pick<BillingParts, 'updateMany' | 'kind'>,
+  parts: Pick<BillingParts, 'kind' | 'insertMany' | 'updateMany'>,
   trx: Db,
   on: Rating & { readonly subscriptions: readonly SubscriptionTable[]; readonly posting: ChargePosting },
 ): Promise<void> {
@@ -56,26 +59,36 @@ export async function chargePeriods(
       subscription,
       history: histories.get(subscription.id) ?? [],
     }));
-    const { settledBefore } = on;
     const open = await neededFor(
       rated,
-      (history) => linesNeededFrom(history, settledBefore),
+      ({ subscription, history }) => linesNeededFrom(history, settledBefore(on, subscription)),
       async (of, from) => await openLinesOf(trx, of, from),
     );
-    const usage = await neededFor(
+    const usageFrom = ({ subscription, history }: Rated): LocalDate =>
+      usageNeededFrom(history, settledBefore(on, subscription));
+    const counted = await neededFor(
       rated.filter(({ subscription }) => subscription.is_metered === 1),
-      (history) => usageNeededFrom(history, settledBefore),
+      usageFrom,
       async (of, from) => await readingsOf(trx, of, from),
     );
+    const told = await neededFor(
+      rated.filter(({ history }) =>
+        history.some((event) => 'plan' in event && event.plan !== undefined && isMeteredByEvents(event.plan)),
+      ),
+      usageFrom,
+      async (subscriptionIds, from) =>
+        await usageTold(trx, parts.kind, { subscriptionIds, from, knownUntil: on.until }),
+    );
     const vatRates = await vatRatesInPrices(trx, parts.kind, { rated, day: on.day });
-    const charges = rated.flatMap(({ subscription, history }) =>
+    const results = rated.map(({ subscription, history }) =>
       chargesOf({ subscription, history }, on, {
         vatRate: vatRates.get(subscription.customer_id) ?? '0',
         open: open.get(subscription.id) ?? [],
-        usage: usage.get(subscription.id) ?? [],
+        usage: [...(counted.get(subscription.id) ?? []), ...(told.get(subscription.id) ?? [])],
       }),
     );
-    await on.posting.add(charges);
+    await on.posting.add(results.flatMap(({ charges }) => charges));
+    await holdUsage(parts, trx, { held: results.flatMap(({ held }) => held), nowMs: on.nowMs });
     await noteRated(parts, trx, { rated, names, until: on.until });
   }
 }
@@ -89,9 +102,12 @@ function chargesOf(
     /** In prices that have VAT in them. */
     readonly vatRate: string;
   },
-): ReturnType<typeof chargeOfLine>[] {
+): {
+  readonly charges: readonly ReturnType<typeof chargeOfLine>[];
+  readonly held: readonly (HeldUsage & { readonly subscriptionId: string })[];
+} {
   const { open, usage } = known;
-  const { lines } = rate({
+  const { lines, held } = rate({
     subscriptionId: subscription.id,
     currency: subscription.currency,
     history,
@@ -100,13 +116,25 @@ function chargesOf(
     ratedUntil: on.ratedUntil,
     target: on.until,
     isDayOver: true,
-    settledBefore: on.settledBefore,
+    settledBefore: settledBefore(on, subscription),
   });
   const withVat = versionsWithVat(history);
-  return lines.map((line) => {
-    const vatRate = withVat.has(line.planVersion) ? known.vatRate : null;
-    return chargeOfLine(line, { subscription, day: on.day, nowMs: on.nowMs, open, vatRate });
-  });
+  return {
+    charges: lines.map((line) => {
+      const vatRate = withVat.has(line.planVersion) ? known.vatRate : null;
+      return chargeOfLine(line, { subscription, day: on.day, nowMs: on.nowMs, open, vatRate });
+    }),
+    // Hosts count all of a VM, whatever its plan charges by.
+    held: held
+      .filter(({ meter }) => !isCountedByHosts(meter))
+      .map((one) => ({ ...one, subscriptionId: subscription.id })),
+  };
+}
+
+/** Late usage opens the period of its day again, and all that came after. */
+function settledBefore({ settledBefore: settled, late }: Rating, { id }: SubscriptionTable): LocalDate {
+  const first = late.get(id);
+  return first !== undefined && first < settled ? first : settled;
 }
 
 /**
@@ -115,11 +143,11 @@ function chargesOf(
  */
 async function neededFor<Needed>(
   rated: readonly Rated[],
-  neededFrom: (history: readonly HistoryEvent[]) => LocalDate,
+  neededFrom: (of: Rated) => LocalDate,
   read: (ids: readonly string[], from: LocalDate) => Promise<ReadonlyMap<string, Needed>>,
 ): Promise<ReadonlyMap<string, Needed>> {
   const found = new Map<string, Needed>();
-  for (const [from, together] of Map.groupBy(rated, ({ history }) => neededFrom(history))) {
+  for (const [from, together] of Map.groupBy(rated, neededFrom)) {
     const ids = together.map(({ subscription }) => subscription.id);
     for (const [id, needed] of await read(ids, from)) found.set(id, needed);
   }

@@ -16,6 +16,7 @@ import { billingZone, calendarOfSubscription, lockCalendar } from './company-sto
 import { addEvent, historyOf, type StoredChange } from './subscription-history.ts';
 import { subscriptionById, updateSubscription } from './subscription-store.ts';
 import { termsRefusal } from './subscription-terms.ts';
+import { holdMisplaced } from './usage-terms.ts';
 
 type Db = Kysely<BillingTables>;
 type Operation = typeof billingContract.subscriptionChange;
@@ -59,6 +60,7 @@ export async function subscriptionChange(
   // What holds from an open day before today on is reckoned with when that day closes.
   const known = on < today ? on : today;
   await addEvent(db, { subscriptionId, on, known, madeAtMs: nowMs, change });
+  await holdMisplaced(parts, db, { subscriptionId, on, nowMs });
   const due = found.next_due !== null && found.next_due < known ? found.next_due : known;
   await updateSubscription(db, subscriptionId, { ...row, next_due: due });
   await context.note('subscription', subscriptionId);
@@ -105,7 +107,7 @@ async function prepareTerms(
   if (planId === undefined) {
     const plan = planAt(await historyOf(db, found.id), on);
     const asked = { allocations, vmId: found.vm_id };
-    const refusal = plan && termsRefusal({ name: found.plan_name, priced: plan }, asked);
+    const refusal = plan && (await termsRefusal(db, { name: found.plan_name, priced: plan }, asked));
     return refusal ?? done({ change: { do: 'change', quantity, allocations }, row: {} });
   }
   const plan = await planFactsLocked(db, planId);
@@ -116,7 +118,7 @@ async function prepareTerms(
   if (version === undefined) return refuse('no-price', { plan: plan.name, currency, startsOn: on });
   if (version.charged === 'daily') return refuse('charged-daily', { plan: plan.name });
   const { priced } = version;
-  const refusal = termsRefusal({ name: plan.name, priced }, { allocations, vmId: found.vm_id });
+  const refusal = await termsRefusal(db, { name: plan.name, priced }, { allocations, vmId: found.vm_id });
   if (refusal !== undefined) return refusal;
   const isMetered = found.vm_id !== '' && isMeteredByVm(priced);
   return done({

@@ -9,6 +9,7 @@ import { billingZone, calendarOfSubscription, lockCalendar } from './company-sto
 import { periodEndFrom } from './subscription-change.ts';
 import { addEvent } from './subscription-history.ts';
 import { subscriptionById, updateSubscription } from './subscription-store.ts';
+import { holdMisplaced } from './usage-terms.ts';
 
 type Operation = typeof billingContract.subscriptionEnd;
 
@@ -40,6 +41,7 @@ export async function subscriptionEnd(
     const knownOn = endsOn < today ? endsOn : today;
     const change = { do: 'cancel' } as const;
     await addEvent(db, { subscriptionId, on: endsOn, known: knownOn, madeAtMs: nowMs, change });
+    await holdMisplaced(parts, db, { subscriptionId, on: endsOn, nowMs });
     const due = known.next_due !== null && known.next_due < knownOn ? known.next_due : knownOn;
     await updateSubscription(db, subscriptionId, { ends_on: endsOn, next_due: due });
   } else await updateSubscription(db, subscriptionId, { ends_on: endsOn });

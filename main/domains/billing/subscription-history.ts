@@ -3,6 +3,8 @@ import type { Discount, PricedPlan } from '../../../shared/domains/billing/price
 import type { HistoryEvent } from '../../../shared/domains/billing/segment-rules.ts';
 import { invariant } from '../../../shared/kernel/invariant.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import type { StoreKind } from '../../platform/store/store.ts';
+import { textList } from '../../platform/store/update-many.ts';
 import { planVersionsById } from '../catalog/catalog-public.ts';
 import type { BillingTables } from './billing-tables.ts';
 
@@ -57,16 +59,17 @@ export async function addEvent(db: Db, event: Omit<StoredEvent, 'seq'>): Promise
     .execute();
 }
 
-/** What happened to each of these subscriptions, in order; at most some hundreds at once. */
+/** What happened to each of these subscriptions, in order; at most some hundreds at once where the kind of the store is not said. */
 export async function eventsOf(
   db: Db,
   subscriptionIds: readonly string[],
+  kind?: StoreKind,
 ): Promise<ReadonlyMap<string, readonly StoredEvent[]>> {
   if (subscriptionIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('subscription_event')
     .selectAll()
-    .where('subscription_id', 'in', subscriptionIds)
+    .where('subscription_id', 'in', kind === undefined ? subscriptionIds : textList(kind, subscriptionIds))
     .orderBy('subscription_id')
     .orderBy('seq')
     .execute();

@@ -113,7 +113,11 @@ async function planSold(
     return done({ plan, version });
   }
   const { priced } = version;
-  const refusal = termsRefusal({ name: plan.name, priced }, { allocations: input.allocations, vmId });
+  const refusal = await termsRefusal(
+    db,
+    { name: plan.name, priced },
+    { allocations: input.allocations, vmId },
+  );
   if (refusal !== undefined) return refusal;
   const ids = (input.discounts ?? []).map((discount) => discount.id);
   const twice = ids.find((id, at) => ids.indexOf(id) !== at);

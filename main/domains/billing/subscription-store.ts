@@ -1,6 +1,8 @@
 import { sql, type Kysely, type SelectQueryBuilder } from 'kysely';
 import type { PlanPrice } from '../../../shared/domains/catalog/catalog-contract.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import type { StoreKind } from '../../platform/store/store.ts';
+import { textList } from '../../platform/store/update-many.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
 import type { CalendarKey } from './company-store.ts';
 
@@ -70,20 +72,23 @@ function servedOn(
     .where((is) => is.or([is('ends_on', 'is', null), is('ends_on', '>', day)]));
 }
 
-/** Those charged by the period of which something may be due by the end of a day, in a fixed order. */
+/** Those charged by the period of which something may be due by the end of a day, and others that are named, in a fixed order. */
 export async function subscriptionsDue(
   db: Db,
   key: CalendarKey,
-  day: LocalDate,
+  due: { readonly day: LocalDate; readonly and: readonly string[]; readonly kind: StoreKind },
 ): Promise<SubscriptionTable[]> {
-  return await db
+  const ofCalendar = db
     .selectFrom('subscription')
     .selectAll()
     .where('company_id', '=', key.companyId)
-    .where('billing_zone', '=', key.billingZone)
-    .where('next_due', '<=', day)
-    .orderBy('id')
-    .execute();
+    .where('billing_zone', '=', key.billingZone);
+  const found = await ofCalendar.where('next_due', '<=', due.day).orderBy('id').execute();
+  if (due.and.length === 0) return found;
+  const ids = new Set(found.map(({ id }) => id));
+  const named = await ofCalendar.where('id', 'in', textList(due.kind, due.and)).execute();
+  const others = named.filter(({ id, charged }) => charged === 'by-period' && !ids.has(id));
+  return [...found, ...others].toSorted((one, other) => (one.id < other.id ? -1 : 1));
 }
 
 /** Writes down what changed about a subscription; the caller holds the calendar's lock. */

@@ -1,16 +1,13 @@
 import type { Kysely } from 'kysely';
 import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
 import {
-  BASE_OF_SOURCE,
   convertedMinor,
-  quoteOf,
   rateWanted,
   vatCurrencyOf,
-  type Quote,
 } from '../../../shared/domains/billing/exchange-rate-rules.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { BillingTables } from './billing-tables.ts';
-import { rateOn } from './exchange-rates.ts';
+import { quotesBetween, rateOn } from './exchange-rates.ts';
 import type { InvoiceBody } from './invoice-document.ts';
 
 type Rate = Awaited<ReturnType<typeof rateOn>>;
@@ -44,15 +41,11 @@ export async function nationalVat(
   if (body.notes.includes('one-stop-shop')) return done({});
   if (currency === body.currency || vatMinor === 0n) return done({});
   const { source, latest } = rateWanted(currency, taxPoint);
-  const quotes: Quote[] = [];
-  let day = latest;
-  for (const each of [body.currency, currency]) {
-    if (each === BASE_OF_SOURCE[source]) continue;
-    const found = await rateOf({ source, currency: each, latest });
-    if ('missing' in found) return refuse('rate-missing', { source, currency: each, day: found.missing });
-    quotes.push(quoteOf(source, each, found.rate));
-    if (found.day < day) ({ day } = found);
+  const found = await quotesBetween(rateOf, { source, latest, from: body.currency, to: currency });
+  if ('missing' in found) {
+    return refuse('rate-missing', { source, currency: found.currency, day: found.missing });
   }
+  const { quotes, day } = found;
   const converted = convertedMinor(vatMinor, body.currency, quotes);
   return done({ vatNational: { currency, vatMinor: converted.toString(), source, day, quotes } });
 }

@@ -52,6 +52,27 @@ export async function planVersionsById(
   return await versionsById(ours(db), ids);
 }
 
+/** Names of the plans on sale that are charged by a meter in any of their versions, by the meter's name. */
+export async function plansByMeter(db: AnyDatabase): Promise<ReadonlyMap<string, readonly string[]>> {
+  const plans = await ours(db)
+    .selectFrom('plan')
+    .select(['id', 'name'])
+    .where('active', '=', 1)
+    .orderBy('name')
+    .execute();
+  const versions = await versionsOf(
+    ours(db),
+    plans.map(({ id }) => id),
+  );
+  const found = new Map<string, string[]>();
+  for (const { id, name } of plans) {
+    const components = versions.flatMap(({ planId, priced }) => (planId === id ? priced.components : []));
+    for (const meter of new Set(components.flatMap((one) => ('meter' in one ? [one.meter] : []))))
+      found.set(meter, [...(found.get(meter) ?? []), name]);
+  }
+  return found;
+}
+
 /** Name of every plan by id: there are few, and names never change. */
 export async function planNames(db: AnyDatabase): Promise<ReadonlyMap<string, string>> {
   const rows = await ours(db).selectFrom('plan').select(['id', 'name']).execute();

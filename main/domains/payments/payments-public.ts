@@ -1,1 +1,2 @@
+export { paymentDetail } from './payment-get.ts';
 export { paymentsOffTheirEntries } from './payments-verify.ts';

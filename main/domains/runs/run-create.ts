@@ -54,7 +54,8 @@ export function runCreate(parts: RunsCommandParts): Handlers['runCreate'] {
   };
 }
 
-function newRun(): Omit<
+/** What a run is before anybody has worked on it. */
+export function newRun(): Omit<
   RunRecord,
   | 'id'
   | 'company_id'

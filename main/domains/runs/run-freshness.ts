@@ -10,8 +10,8 @@ import type { RunRecord } from './runs-tables.ts';
 const PAGE = 1_000;
 
 /**
- * What has changed since a run was previewed, in words; undefined: nothing. Of the charges of a customer it compares how many there are
- * and what they come to; one by one they are compared again while they are posted.
+ * What has changed since a run was previewed, in words; undefined: nothing. Of the charges of a customer it compares how many there
+ * are: they never change, and one by one they are compared again while they are posted.
  */
 export async function changesSince(db: RunsDb, run: RunRecord): Promise<string | undefined> {
   const calendar = await readCalendar(db as never, { companyId: run.company_id });
@@ -23,14 +23,14 @@ export async function changesSince(db: RunsDb, run: RunRecord): Promise<string |
 async function changedCharges(db: RunsDb, run: RunRecord): Promise<string | undefined> {
   const { rows } = await sql<{ name: string; currency: Currency }>`
     with open as (
-      select customer_id, currency, count(*) as charges, sum(amount_minor) as net from charge
+      select customer_id, currency, count(*) as charges from charge
       where company_id = ${run.company_id} and day >= ${run.period_start} and day < ${run.period_end_exclusive}
         and not exists (select 1 from invoice_charge where invoice_charge.charge_id = charge.id)
       group by customer_id, currency)
     select customer_name as name, billing_run_row.currency as currency from billing_run_row
     left join open on open.customer_id = billing_run_row.customer_id and open.currency = billing_run_row.currency
     where run_id = ${run.id} and state = 'ready'
-      and (coalesce(open.charges, 0) <> billing_run_row.charges or coalesce(open.net, 0) <> net_minor)
+      and coalesce(open.charges, 0) <> billing_run_row.charges
     order by seq`.execute(db);
   return wordsOf(
     'charges',

@@ -22,12 +22,14 @@ import { changeRun, customerHash, lockRun, periodOf, RUN_TOPIC, type RunsDb } fr
 import type { RunsParts } from './runs-parts.ts';
 import type { RowRecord, RunRecord, RunsTables } from './runs-tables.ts';
 
-/** Invoices of one transaction: short enough that nobody who issues one by hand waits for it to be felt. */
+/** Short enough that nobody who issues one by hand waits for it to be felt. */
 const BATCH = 250;
 
 export interface PostWork {
   readonly runId: string;
   readonly round: number;
+  /** Invoices of one transaction. */
+  readonly batch?: number;
   readonly signal: AbortSignal;
   progress(done: number, total: number): void;
 }
@@ -57,14 +59,17 @@ interface Left {
 type Row = RowRecord & { readonly body: string; readonly body_charges: string };
 
 /** Undefined where there is nothing to do any more. */
-async function postBatch(parts: RunsParts, { runId, round }: PostWork): Promise<Left | undefined> {
+async function postBatch(
+  parts: RunsParts,
+  { runId, round, batch = BATCH }: PostWork,
+): Promise<Left | undefined> {
   const { store } = parts;
   return await store.transaction<RunsTables, Left | undefined>(
     async (trx) => {
       const run = await lockRun(trx, store.kind, runId);
       if (run?.state !== 'posting' || run.round !== round || run.issued_on === null) return undefined;
       const nowMs = await parts.billing.nowMs(trx);
-      const rows = await nextRows(trx, runId);
+      const rows = await nextRows(trx, runId, batch);
       if (rows.length === 0) {
         await finish(trx, run, nowMs);
         await store.changes.note(trx, RUN_TOPIC, runId);
@@ -83,7 +88,7 @@ async function postBatch(parts: RunsParts, { runId, round }: PostWork): Promise<
   );
 }
 
-async function nextRows(trx: RunsDb, runId: string): Promise<Row[]> {
+async function nextRows(trx: RunsDb, runId: string, limit: number): Promise<Row[]> {
   return await trx
     .selectFrom('billing_run_row')
     .innerJoin('billing_run_body', 'billing_run_body.row_id', 'billing_run_row.id')
@@ -92,7 +97,7 @@ async function nextRows(trx: RunsDb, runId: string): Promise<Row[]> {
     .where('billing_run_row.run_id', '=', runId)
     .where('state', '=', 'ready')
     .orderBy('seq')
-    .limit(BATCH)
+    .limit(limit)
     .execute();
 }
 

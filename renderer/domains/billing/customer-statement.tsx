@@ -12,6 +12,7 @@ const KINDS = {
   'credit-note': 'Credit note',
   'write-off': 'Written off',
   payment: 'Payment',
+  exchange: 'Payment, exchanged',
 } as const;
 
 /** Statement of account of this month and the eleven before it: what was owed, every entry, what is owed. */

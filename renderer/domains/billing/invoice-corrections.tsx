@@ -20,6 +20,7 @@ const KINDS = {
   'credit-note': 'Credited',
   'write-off': 'Written off',
   payment: 'Paid',
+  exchange: 'Paid, exchanged',
 } as const;
 
 /** What takes an invoice back: a credit note, and giving up what is left. Nothing for a credit note. */

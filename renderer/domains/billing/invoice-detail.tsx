@@ -17,7 +17,7 @@ import type { DetailStep } from '../../ui/detail-step.ts';
 import { DownloadPdfButton, InvoiceDocumentView } from './invoice-document-view.tsx';
 import { CorrectionButtons, InvoiceHistory } from './invoice-corrections.tsx';
 import { InvoiceLines, InvoiceTotals } from './invoice-lines.tsx';
-import { SaveJsonButton } from './save-json-button.tsx';
+import { SaveJsonButton, SaveUblButton } from './save-json-button.tsx';
 import { invoiceState } from './invoice-state.tsx';
 import { periodWords } from './period-words.ts';
 
@@ -148,7 +148,10 @@ export function InvoiceDetail(props: { invoiceId: string; onClose?: () => void; 
               An issued document is final: an invoice is corrected by a credit note, never changed. These
               hashes show it.
             </p>
-            <SaveJsonButton invoiceId={invoice.id} />
+            <div className="ik-row">
+              <SaveJsonButton invoiceId={invoice.id} />
+              <SaveUblButton invoiceId={invoice.id} />
+            </div>
             <Hash label="Document, SHA-256" value={invoice.hash} />
             {invoice.pdfSha256 === '' ? null : <Hash label="PDF, SHA-256" value={invoice.pdfSha256} />}
           </section>

@@ -1,81 +1,16 @@
-import './billing.css';
-import { useEffect, useRef } from 'react';
-import IconDownload from '@tabler/icons-react/dist/esm/icons/IconDownload.mjs';
-import { toBytes } from '../../client/byte-feed.ts';
-import IconFileOff from '@tabler/icons-react/dist/esm/icons/IconFileOff.mjs';
-import type { ResultOf } from '../../client/operation-types.ts';
 import { useQuery } from '../../client/use-query.ts';
-import { Button } from '../../ui/button.tsx';
-import { saveFile } from '../../ui/csv.ts';
-import { EmptyState } from '../../ui/empty-state.tsx';
-import { ErrorPanel } from '../../ui/error-panel.tsx';
-import { Skeleton } from '../../ui/skeleton.tsx';
-import { toast } from '../../ui/toast.ts';
-
-type Pdf = ResultOf<'billing.invoicePdf'>;
+import { PdfView, SavePdfButton } from './pdf-view.tsx';
 
 /** The PDF as it was issued. It never changes, so no change of the store makes it be read again. */
 export function useInvoicePdf(invoiceId: string) {
   return useQuery('billing.invoicePdf', { invoiceId }, { topics: [] });
 }
 
-async function savePdf(pdf: Pdf): Promise<void> {
-  if (!window.innkeeper) {
-    saveFile(pdf.fileName, toBytes(pdf.base64), 'application/pdf');
-    return;
-  }
-  try {
-    const path = await window.innkeeper.ask('file.save', { name: pdf.fileName, base64: pdf.base64 });
-    if (typeof path === 'string') toast('ok', 'Saved', path);
-  } catch (error) {
-    toast('bad', 'The PDF was not saved', error instanceof Error ? error.message : String(error));
-  }
-}
-
 export function DownloadPdfButton({ invoiceId }: { invoiceId: string }) {
-  const pdf = useInvoicePdf(invoiceId);
-  return (
-    <Button
-      icon={IconDownload}
-      busy={!pdf.data && pdf.loading}
-      reason={pdf.data ? null : (pdf.error?.sentence ?? null)}
-      onClick={() => {
-        if (pdf.data) void savePdf(pdf.data);
-      }}
-    >
-      Download PDF
-    </Button>
-  );
+  return <SavePdfButton pdf={useInvoicePdf(invoiceId)} />;
 }
 
-/** The document itself, drawn by the browser's own viewer from an object of this page. */
+/** The document itself, drawn by the browser's own viewer. */
 export function InvoiceDocumentView({ invoiceId, number }: { invoiceId: string; number: string }) {
-  const pdf = useInvoicePdf(invoiceId);
-  const frame = useRef<HTMLIFrameElement>(null);
-  const base64 = pdf.data?.base64;
-  useEffect(() => {
-    if (base64 === undefined || !frame.current) return undefined;
-    const url = URL.createObjectURL(new Blob([toBytes(base64)], { type: 'application/pdf' }));
-    frame.current.src = `${url}#toolbar=0&navpanes=0&view=FitH`;
-    return () => {
-      URL.revokeObjectURL(url);
-    };
-  }, [base64]);
-  if (!navigator.pdfViewerEnabled) {
-    return (
-      <EmptyState
-        icon={IconFileOff}
-        title="This window cannot draw PDFs"
-        action={<DownloadPdfButton invoiceId={invoiceId} />}
-      >
-        Its viewer of PDFs is switched off. Download {number} and open it with another program.
-      </EmptyState>
-    );
-  }
-  if (base64 !== undefined) return <iframe ref={frame} title={`PDF of ${number}`} />;
-  return pdf.error ? (
-    <ErrorPanel title="The PDF could not be drawn" error={pdf.error} onRetry={pdf.refetch} />
-  ) : (
-    <Skeleton rows={12} />
-  );
+  return <PdfView pdf={useInvoicePdf(invoiceId)} name={number} />;
 }

@@ -20,9 +20,14 @@ export function LedgerPage() {
         title="Ledger"
         meta={zone ? `days begin and end in ${zone}` : undefined}
         actions={
-          <Link href="/subscriptions" className="ik-link ik-sm">
-            Charges by subscription
-          </Link>
+          <>
+            <Link href="/usage" className="ik-link ik-sm">
+              Usage and meters
+            </Link>
+            <Link href="/subscriptions" className="ik-link ik-sm">
+              Charges by subscription
+            </Link>
+          </>
         }
       />
       <div className="ik-page">

@@ -6,15 +6,53 @@ import { Button } from '../../ui/button.tsx';
 import { saveFile } from '../../ui/csv.ts';
 import { toast } from '../../ui/toast.ts';
 
-/** Saves the document as it is kept; its SHA-256 is the one on the page. */
+type Client = ReturnType<typeof useEngine>['client'];
+
+/** Saves an invoice as it is kept; its SHA-256 is the one on the page. */
 export function SaveJsonButton({ invoiceId }: { invoiceId: string }) {
+  return <JsonButton read={async (client) => await client.query('billing.invoiceJson', { invoiceId })} />;
+}
+
+/** Saves an invoice in the form that accounting programs read. */
+export function SaveUblButton({ invoiceId }: { invoiceId: string }) {
+  return (
+    <SaveButton
+      words="Save as UBL"
+      type="application/xml"
+      read={async (client) => {
+        const { fileName, xml } = await client.query('billing.invoiceUbl', { invoiceId });
+        return { fileName, text: xml };
+      }}
+    />
+  );
+}
+
+/** Saves a document as it is kept. */
+export function JsonButton(props: { read: (client: Client) => Promise<{ fileName: string; json: string }> }) {
+  return (
+    <SaveButton
+      words="Save as JSON"
+      type="application/json"
+      read={async (client) => {
+        const { fileName, json } = await props.read(client);
+        return { fileName, text: json };
+      }}
+    />
+  );
+}
+
+function SaveButton(props: {
+  words: string;
+  type: string;
+  read: (client: Client) => Promise<{ fileName: string; text: string }>;
+}) {
   const { client } = useEngine();
   const [busy, setBusy] = useState(false);
   const save = async (): Promise<void> => {
     setBusy(true);
     try {
-      const { fileName, json } = await client.query('billing.invoiceJson', { invoiceId });
-      saveFile(fileName, json, 'application/json');
+      const { fileName, text } = await props.read(client);
+      saveFile(fileName, text, props.type);
     } catch (error) {
       toast('bad', 'The document was not saved', errorWords(error).sentence);
     }
@@ -22,7 +60,7 @@ export function SaveJsonButton({ invoiceId }: { invoiceId: string }) {
   };
   return (
     <Button size="sm" icon={IconDownload} busy={busy} onClick={() => void save()}>
-      Save as JSON
+      {props.words}
     </Button>
   );
 }

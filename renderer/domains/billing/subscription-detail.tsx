@@ -7,6 +7,7 @@ import IconPlayerStop from '@tabler/icons-react/dist/esm/icons/IconPlayerStop.mj
 import IconRepeat from '@tabler/icons-react/dist/esm/icons/IconRepeat.mjs';
 import type { ChargeRow, SubscriptionRow } from '../../../shared/domains/billing/billing-contract.ts';
 import { COMPONENTS } from '../../../shared/domains/billing/charge-rules.ts';
+import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import { useMay } from '../../client/use-may.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { ActionButton } from '../../ui/button.tsx';
@@ -19,6 +20,7 @@ import { DetailBody, DetailHead } from '../../ui/split-view.tsx';
 import { Badge } from '../../ui/state-label.tsx';
 import type { DetailStep } from '../../ui/detail-step.ts';
 import { formatPrice, formatQuantity } from '../catalog/price-words.ts';
+import { SubscriptionUsage } from '../metering/subscription-usage.tsx';
 import { dayBefore } from './subscription-columns.tsx';
 import { SubscriptionEndDialog } from './subscription-end-dialog.tsx';
 import { SubscriptionHistory } from './subscription-history.tsx';
@@ -253,6 +255,7 @@ export function SubscriptionDetail(props: {
         <h3>Facts</h3>
         <Facts row={row} />
         {row.charged === 'by-period' ? <SubscriptionHistory subscriptionId={row.id} /> : null}
+        <SubscriptionUsage subscriptionId={row.id} today={today as LocalDate} />
         <Charges subscriptionId={row.id} />
       </DetailBody>
       {pausing ? (

@@ -34,6 +34,7 @@ const TIERS = [
 const AGGREGATE = [
   { value: 'sum', label: 'All of the period' },
   { value: 'peak', label: 'The highest day' },
+  { value: 'last', label: 'The last reading' },
 ];
 
 /** One component of a version: its kind's own fields. */

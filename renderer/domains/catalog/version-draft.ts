@@ -18,7 +18,7 @@ export interface ComponentDraft {
   resource: string;
   included: string;
   meter: string;
-  aggregate: 'sum' | 'peak';
+  aggregate: 'sum' | 'peak' | 'last';
   tiers: UsagePricing['tiers'];
   /** Of a unit used, or of a begun package. */
   unitPrice: string;

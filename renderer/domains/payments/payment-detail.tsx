@@ -19,6 +19,7 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { DetailHead } from '../../ui/split-view.tsx';
 import { Badge } from '../../ui/state-label.tsx';
 import { toast } from '../../ui/toast.ts';
+import { ReceiptButton } from '../documents/receipt-button.tsx';
 import { AllocatePanel } from './payment-allocate.tsx';
 import { paymentState } from './payment-columns.tsx';
 
@@ -120,15 +121,21 @@ export function PaymentDetail(props: { paymentId: string; onClose?: () => void; 
           </>
         }
         actions={
-          <ActionButton
-            icon={IconArrowBackUp}
-            reason={may ?? (payment.reversal ? 'It was taken back already.' : null)}
-            onClick={() => {
-              setReversing(true);
-            }}
-          >
-            Take back…
-          </ActionButton>
+          <>
+            <ReceiptButton
+              paymentId={payment.id}
+              reason={payment.reversal ? 'It was taken back: it has no receipt.' : null}
+            />
+            <ActionButton
+              icon={IconArrowBackUp}
+              reason={may ?? (payment.reversal ? 'It was taken back already.' : null)}
+              onClick={() => {
+                setReversing(true);
+              }}
+            >
+              Take back…
+            </ActionButton>
+          </>
         }
         onClose={onClose}
         onPrevious={step?.previous}

@@ -15,7 +15,7 @@ export const ROLES = {
     'templates.write',
   ],
   migration: [...reading, 'tasks.control', 'fleet.operate', 'alerts.operate'],
-  accountant: [...reading, 'customers.write', 'catalog.write', 'billing.write'],
+  accountant: [...reading, 'customers.write', 'catalog.write', 'billing.write', 'metering.write'],
   observer: [...reading],
 } as const satisfies Record<string, readonly Permission[]>;
 export type Role = keyof typeof ROLES;

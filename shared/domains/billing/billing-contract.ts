@@ -4,6 +4,7 @@ import { instant, nothing } from '../../contract/page.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { moneySchema } from '../../kernel/money.ts';
 import { booksOperations } from './books-contract.ts';
+import { exchangeOperations } from './exchange-contract.ts';
 import { exchangeRateOperations } from './exchange-rate-contract.ts';
 import { companyAsked, companyOperations, noCompany } from './company-contract.ts';
 import { chargeOperations } from './charge-contract.ts';
@@ -21,6 +22,7 @@ export const billingContract = {
   ...chargeOperations,
   ...booksOperations,
   ...exchangeRateOperations,
+  ...exchangeOperations,
   ...subscriptionOperations,
   usageList: query({
     summary: 'Hourly usage of a VM as its host counted it',

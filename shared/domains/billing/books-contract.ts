@@ -101,7 +101,7 @@ export const booksOperations = {
           entries: z.array(
             z.object({
               bookedOn: z.string(),
-              kind: z.enum(['invoice', 'credit-note', 'write-off', 'payment']),
+              kind: z.enum(['invoice', 'credit-note', 'write-off', 'payment', 'exchange']),
               /** Number of the document, or why. */
               words: z.string(),
               invoiceId: z.string().nullable(),

@@ -1,5 +1,5 @@
 import type { LocalDate, Period } from '../../kernel/local-date.ts';
-import { deferredOf, Deferrals } from './deferral-rules.ts';
+import { deferredOf, Deferrals, shareOf, type Share } from './deferral-rules.ts';
 import { chargesPosting, type LedgerLine } from './ledger-rules.ts';
 
 /** The charges of one entry, parted into what is earned by the end of a day and what is deferred. */
@@ -10,6 +10,9 @@ export class ChargedParts {
   private readonly charged = { earnedMinor: 0n, deferredMinor: 0n };
   private readonly takenBack = { earnedMinor: 0n, deferredMinor: 0n };
 
+  /** Of each stretch of days: thousands of charges are for the same ones. */
+  private readonly shares = new Map<string, Share>();
+
   constructor(earnedUntil: LocalDate) {
     this.earnedUntil = earnedUntil;
   }
@@ -19,7 +22,7 @@ export class ChargedParts {
     const { earnedMinor, deferred } =
       served === undefined
         ? { earnedMinor: amountMinor, deferred: null }
-        : deferredOf(amountMinor, served, this.earnedUntil);
+        : deferredOf(amountMinor, this.shareOf(served));
     this.deferrals.add(deferred);
     const side = amountMinor > 0n ? this.charged : this.takenBack;
     side.earnedMinor += earnedMinor;
@@ -28,5 +31,12 @@ export class ChargedParts {
 
   lines(): readonly LedgerLine[] {
     return [...chargesPosting(this.charged), ...chargesPosting(this.takenBack)];
+  }
+
+  private shareOf(served: Period): Share {
+    const key = `${served.start} ${served.endExclusive}`;
+    const share = this.shares.get(key) ?? shareOf(served, this.earnedUntil);
+    this.shares.set(key, share);
+    return share;
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addDays, localDate } from '../../kernel/local-date.ts';
-import { Deferrals, deferredOf, recognisedMinor, recognisedOn } from './deferral-rules.ts';
+import { Deferrals, deferredOf, recognisedMinor, recognisedOn, shareOf } from './deferral-rules.ts';
 
 const september = { start: localDate('2026-09-01'), endExclusive: localDate('2026-10-01') };
 
@@ -21,19 +21,19 @@ describe('what is charged in advance', () => {
     ['2026-09-30', 3100n, null],
     ['2026-12-31', 3100n, null],
   ])('for September is earned by the end of %s to %s', (until, earnedMinor, deferred) => {
-    expect(deferredOf(3100n, september, localDate(until))).toEqual({ earnedMinor, deferred });
+    expect(deferredOf(3100n, shareOf(september, localDate(until)))).toEqual({ earnedMinor, deferred });
   });
 
   it('for no days at all, as a set-up fee, is earned at once', () => {
     const none = { start: september.start, endExclusive: september.start };
-    expect(deferredOf(5000n, none, september.start)).toEqual({ earnedMinor: 5000n, deferred: null });
+    expect(deferredOf(5000n, shareOf(none, september.start))).toEqual({ earnedMinor: 5000n, deferred: null });
   });
 
   it('comes to its amount exactly, day by day, of whatever sign and whenever it was charged', () => {
     fc.assert(
       fc.property(amount, period, fc.integer({ min: -5, max: 450 }), (amountMinor, served, at) => {
         const until = addDays(served.start, at);
-        const { earnedMinor, deferred } = deferredOf(amountMinor, served, until);
+        const { earnedMinor, deferred } = deferredOf(amountMinor, shareOf(served, until));
         let sum = earnedMinor;
         if (deferred !== null) {
           expect(deferred.start > until).toBe(true);

@@ -1,7 +1,7 @@
 import { addDays, type LocalDate, type Period } from '../../kernel/local-date.ts';
 import { ratio } from '../../kernel/ratio.ts';
 import { roundRatio } from '../../kernel/rounding.ts';
-import { dayOf } from './day-number-rules.ts';
+import { dateOf, dayOf } from './day-number-rules.ts';
 
 /*
  * What is charged in advance is not earned yet: it is owed as a service, and becomes revenue day by day as the days close. What an entry
@@ -15,33 +15,51 @@ export interface Deferral extends Period {
   readonly amountMinor: bigint;
 }
 
+/** How the days of a charge lie about a day: what of it is earned by its end, and the days the rest is for. */
+export interface Share {
+  readonly servedDays: bigint;
+  readonly days: bigint;
+  /** Null where nothing is left. */
+  readonly rest: Period | null;
+}
+
 /**
- * Parts a charge into what is earned by the end of a day and what is deferred over the days after it.
- *
  * @param served the days it is for; none or all over: all of it is earned
  * @param earnedUntil the last day that is closed, or closes with it
  */
+export function shareOf(served: Period, earnedUntil: LocalDate): Share {
+  const first = dayOf(served.start);
+  const end = dayOf(served.endExclusive);
+  const tomorrow = dayOf(earnedUntil) + 1;
+  if (end <= first || end <= tomorrow) return { servedDays: 1n, days: 1n, rest: null };
+  const start = Math.max(first, tomorrow);
+  return {
+    servedDays: BigInt(start - first),
+    days: BigInt(end - first),
+    rest: { start: dateOf(start), endExclusive: served.endExclusive },
+  };
+}
+
+/** Parts a charge into what is earned and what is deferred over the days after it. */
 export function deferredOf(
   amountMinor: bigint,
-  served: Period,
-  earnedUntil: LocalDate,
+  { servedDays, days, rest }: Share,
 ): { readonly earnedMinor: bigint; readonly deferred: Deferral | null } {
-  const earnedMinor = recognisedMinor({ ...served, amountMinor }, earnedUntil);
+  const earnedMinor = roundRatio(ratio(amountMinor * servedDays, days), 0);
   const restMinor = amountMinor - earnedMinor;
-  if (restMinor === 0n) return { earnedMinor, deferred: null };
-  const tomorrow = addDays(earnedUntil, 1);
-  const start = served.start > tomorrow ? served.start : tomorrow;
-  return { earnedMinor, deferred: { start, endExclusive: served.endExclusive, amountMinor: restMinor } };
+  if (restMinor === 0n || rest === null) return { earnedMinor, deferred: null };
+  return { earnedMinor, deferred: { ...rest, amountMinor: restMinor } };
 }
 
 /** How much of it is revenue by the end of a day. */
 export function recognisedMinor(deferral: Deferral, day: LocalDate): bigint {
   const { start, endExclusive, amountMinor } = deferral;
-  if (day >= addDays(endExclusive, -1)) return amountMinor;
-  if (day < start) return 0n;
   const first = dayOf(start);
-  const served = dayOf(day) + 1 - first;
-  return roundRatio(ratio(amountMinor * BigInt(served), dayOf(endExclusive) - first), 0);
+  const end = dayOf(endExclusive);
+  const tomorrow = dayOf(day) + 1;
+  if (tomorrow >= end) return amountMinor;
+  if (tomorrow <= first) return 0n;
+  return roundRatio(ratio(amountMinor * BigInt(tomorrow - first), end - first), 0);
 }
 
 /** What of it becomes revenue with a day. */

@@ -65,7 +65,7 @@ export type InvoiceRow = z.infer<typeof invoiceRow>;
 
 const invoiceMovement = z.object({
   bookedOn: z.string(),
-  kind: z.enum(['invoice', 'credit-note', 'write-off', 'payment']),
+  kind: z.enum(['invoice', 'credit-note', 'write-off', 'payment', 'exchange']),
   /** The credit note, where one moved it. */
   documentId: z.string().nullable(),
   /** Its number, or why it was written off. */
@@ -188,6 +188,13 @@ export const invoiceOperations = {
     input: z.object({ invoiceId: z.string() }),
     permission: 'billing.read',
     output: z.object({ fileName: z.string(), json: z.string(), sha256: z.string() }),
+    refusals: noInvoice,
+  }),
+  invoiceUbl: query({
+    summary: 'The invoice or credit note as UBL 2.1 (EN 16931), which accounting programs read',
+    input: z.object({ invoiceId: z.string() }),
+    permission: 'billing.read',
+    output: z.object({ fileName: z.string(), xml: z.string() }),
     refusals: noInvoice,
   }),
   invoicePdf: query({

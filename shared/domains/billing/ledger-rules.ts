@@ -8,6 +8,10 @@ export const ACCOUNTS = {
   /** Supplied day by day and not yet invoiced (accrued revenue). */
   unbilled: { side: 'debit', name: 'Unbilled receivables' },
   cash: { side: 'debit', name: 'Cash and bank' },
+  /** What came in one currency for what is owed in another: two balances that cancel by the rates of their day. */
+  exchange: { side: 'debit', name: 'Exchange between currencies' },
+  /** Lost (below 0: won) because rates of two days differ. */
+  'exchange-differences': { side: 'debit', name: 'Exchange differences' },
   /** Given up: invoiced, and never to be paid. */
   'write-offs': { side: 'debit', name: 'Write-offs' },
   /** Paid, and on no invoice yet: owed to customers. */

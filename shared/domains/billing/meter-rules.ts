@@ -19,16 +19,26 @@ export interface VmReading {
 
 const meters: readonly string[] = VM_METERS;
 
+/** Whether hosts count a meter themselves; all others are told from outside. */
+export function isCountedByHosts(meter: string): boolean {
+  return meters.includes(meter);
+}
+
 /** Whether a plan charges by what the collector counts. */
 export function isMeteredByVm(plan: PeriodPrice): boolean {
   return plan.components.some((component) => 'meter' in component && meters.includes(component.meter));
 }
 
-/** The first meter of a plan that nothing counts: sold, it would be used for nothing. */
-export function meterNobodyCounts(plan: PeriodPrice): string | undefined {
+/** Whether a plan charges by what is told from outside. */
+export function isMeteredByEvents(plan: PeriodPrice): boolean {
+  return plan.components.some((component) => 'meter' in component && !meters.includes(component.meter));
+}
+
+/** The first meter of a plan that neither the collector counts nor anybody declared: sold, it would be used for nothing. */
+export function meterNobodyCounts(plan: PeriodPrice, told: readonly string[]): string | undefined {
   return plan.components
     .flatMap((component) => ('meter' in component ? [component.meter] : []))
-    .find((meter) => !meters.includes(meter));
+    .find((meter) => !meters.includes(meter) && !told.includes(meter));
 }
 
 /** A day's reading as usage of each meter, exactly. Its id is the same whoever reads it and whenever. */

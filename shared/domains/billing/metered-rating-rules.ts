@@ -23,6 +23,7 @@ import type {
 } from './rating-lines.ts';
 import type { KnownHistory } from './segment-rules.ts';
 import { roundedMinor } from './period-charge-rules.ts';
+import type { Aggregate } from './price-component.ts';
 import { priceQuantity } from './tier-rules.ts';
 
 /** A line before it has its natural key. */
@@ -209,9 +210,20 @@ function creditsOf(input: MeteredInput, line: Unkeyed): Unkeyed[] {
   return credits;
 }
 
-/** The quantity of a period: the sum, or the highest day, where each member counts with its highest reading of that day. */
-function aggregated(aggregate: 'sum' | 'peak', events: readonly DatedUsage[]): Ratio {
+/**
+ * The quantity of a period: the sum; the highest day, where each member counts with its highest reading of that day; or what each member
+ * read last.
+ */
+function aggregated(aggregate: Aggregate, events: readonly DatedUsage[]): Ratio {
   if (aggregate === 'sum') return events.reduce((sum, { quantity }) => add(sum, quantity), ZERO);
+  if (aggregate === 'last') {
+    const lasts = new Map<string, DatedUsage>();
+    for (const reading of events) {
+      const before = lasts.get(reading.event.member ?? '');
+      if (before === undefined || before.day <= reading.day) lasts.set(reading.event.member ?? '', reading);
+    }
+    return [...lasts.values()].reduce((sum, { quantity }) => add(sum, quantity), ZERO);
+  }
   const days = Map.groupBy(events, ({ day }) => day);
   let peak = ZERO;
   for (const ofDay of days.values()) {

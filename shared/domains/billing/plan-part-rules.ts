@@ -10,7 +10,7 @@ import {
 } from '../../kernel/ratio.ts';
 import type { DayNumber } from './day-number-rules.ts';
 import { lengthOf, periodGrid, type Every, type PeriodGrid } from './period-rules.ts';
-import type { PriceComponent, PricedPlan, UsagePricing } from './price-component.ts';
+import type { Aggregate, PriceComponent, PricedPlan, UsagePricing } from './price-component.ts';
 import type { KnownHistory, Segment } from './segment-rules.ts';
 
 /** A part of a plan that is charged by the period. A pool has one of these and one that is metered. */
@@ -31,7 +31,7 @@ export interface MeteredPart {
   readonly every: Every;
   readonly align: 'anchor' | 'calendar';
   readonly meter: string;
-  readonly aggregate: 'sum' | 'peak';
+  readonly aggregate: Aggregate;
   readonly pricing: UsagePricing;
   readonly includedIn: (segment: Segment) => Ratio;
   readonly proratesIncluded: boolean;

@@ -84,10 +84,17 @@ const allocation = z.object({
   trialDays,
 });
 
+/** How a period is made of its days. */
+export const AGGREGATES = ['sum', 'peak', 'last'] as const;
+export type Aggregate = (typeof AGGREGATES)[number];
+
 const metering = {
   meter: z.string().min(1).max(60),
-  /** `sum` of all events, or the `peak`: the day on which the members' highest readings together were highest. */
-  aggregate: z.enum(['sum', 'peak']).default('sum'),
+  /**
+   * `sum` of all days; the `peak`: the day on which the members' highest readings together were highest; or the `last` reading of each
+   * member. How a day is made of its events is the meter's own (../metering/usage-meter-rules.ts).
+   */
+  aggregate: z.enum(AGGREGATES).default('sum'),
 };
 
 const usage = z.object({

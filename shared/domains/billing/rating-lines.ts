@@ -1,4 +1,5 @@
 import type { LocalDate } from '../../kernel/local-date.ts';
+import type { Aggregate } from './price-component.ts';
 import type { PricedStep } from './tier-rules.ts';
 import type { Proration } from './proration-rules.ts';
 
@@ -82,7 +83,7 @@ export type Explanation =
   | {
       readonly kind: 'usage';
       readonly meter: string;
-      readonly aggregate: 'sum' | 'peak';
+      readonly aggregate: Aggregate;
       /** Events it was summed from. */
       readonly events: readonly string[];
       readonly quantity: string;

@@ -95,7 +95,10 @@ const selling = {
   'plan-retired': '{plan} is no longer sold.',
   'no-price': '{plan} has no price in {currency} on {startsOn}.',
   'no-such-resource': '{plan} has no price for {resource}: it allots {resources}.',
-  'meter-unknown': '{plan} is charged by {meter}, which nothing counts: it would be used for nothing.',
+  'meter-unknown':
+    '{plan} is charged by {meter}, which nothing counts: it would be used for nothing. Declare that meter, or change the plan.',
+  'meter-otherwise':
+    '{plan} makes its period of {meter} ({component}) by {aggregate}, but that meter is read so that it can only be {may}: change the plan.',
   'discount-twice': 'There is a discount {discountId} already: give this one another name.',
 } as const;
 

@@ -1,0 +1,61 @@
+import { refuse, type Outcome } from '../../../shared/contract/outcome.ts';
+import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
+import type { documentsContract } from '../../../shared/domains/documents/documents-contract.ts';
+import type { CallContext } from '../../platform/calls/call-context.ts';
+import { billingTables, documentsWithin, previewOf, readDocument } from '../billing/billing-public.ts';
+import type { DocumentsParts } from './documents-parts.ts';
+import { issuePaper, openPaper } from './paper-issue.ts';
+
+type Operation = typeof documentsContract.serviceActIssue;
+
+/** What was supplied in a period, line by line as it was invoiced, less what was credited of it. */
+export async function serviceActIssue(
+  parts: DocumentsParts,
+  input: InputOf<Operation>,
+  context: CallContext,
+): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
+  const opened = await openPaper(parts, input, context);
+  if (!opened.ok) return opened;
+  const { db, customer, common } = opened.value;
+  const period = { start: input.periodStart, endExclusive: input.periodEndExclusive };
+  const shared = common(customer.currency);
+  const found = await documentsWithin(billingTables(db), {
+    customerId: customer.id,
+    currency: shared.currency,
+    period,
+  });
+  if (found.length === 0) return refuse('nothing-supplied', { customer: customer.name });
+  const documents = found.map((each) => ({ ...each, body: readDocument(each.document) }));
+  const sum = (of: (body: (typeof documents)[number]['body']) => string): string =>
+    documents.reduce((total, { body }) => total + BigInt(of(body)), 0n).toString();
+  const grossMinor = sum((body) => body.grossMinor);
+  return await issuePaper(
+    opened.value,
+    {
+      kind: 'service-act',
+      amountMinor: BigInt(grossMinor),
+      draft: {
+        ...shared,
+        form: 'service-act-1',
+        period,
+        lines: documents.flatMap(({ body, number }) =>
+          previewOf(body, parts.layoutFolder, shared.language).lines.map((line) => ({
+            description: line.description,
+            detail: line.detail,
+            quantity: line.quantity,
+            unit: line.unit,
+            unitPrice: line.unitPrice,
+            netMinor: line.net.amountMinor,
+            vatCategory: line.vatCategory,
+            vatRate: line.vatRate,
+            source: number,
+          })),
+        ),
+        netMinor: sum((body) => body.netMinor),
+        vatMinor: sum((body) => body.vatMinor),
+        grossMinor,
+      },
+    },
+    context,
+  );
+}

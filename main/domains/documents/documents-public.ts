@@ -1,0 +1,1 @@
+export { papersOffTheirForm } from './papers-verify.ts';

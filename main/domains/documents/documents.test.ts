@@ -1,0 +1,144 @@
+import { sql } from 'kysely';
+import { afterAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { PAPER_KINDS } from '../../../shared/domains/documents/paper-kinds.ts';
+import {
+  closeDays,
+  closePressForTest,
+  openBillingRoom,
+  sell,
+  type BillingRoom,
+} from '../../testing/billing-room.ts';
+import { readPdf } from '../../testing/pdf-text.ts';
+import { describeOnBothStores } from '../../testing/store-for-test.ts';
+import { paperWords } from './paper-pen.ts';
+
+afterAll(closePressForTest);
+
+const august = { periodStart: '2026-08-31', periodEndExclusive: '2026-09-01' };
+const september = { periodStart: '2026-09-01', periodEndExclusive: '2026-10-01' };
+
+/** A customer with 12.30 invoiced for August, 20.00 paid, and September charged. */
+async function trading(
+  room: BillingRoom,
+  language: 'en' | 'pl' | 'cs',
+): Promise<{ customerId: string; paymentId: string; invoiceId: string }> {
+  const { customerId } = await sell(room, { vm: 'vm-1', startsOn: '2026-08-31', customer: { language } });
+  await closeDays(room, '2026-08-31', '2026-10-01');
+  const { invoiceId } = await room.call('billing.invoiceCreate', { customerId, ...august });
+  const { paymentId } = await room.call('payments.paymentRecord', {
+    customerId,
+    amount: { amountMinor: '2000', currency: 'PLN' },
+    receivedOn: '2026-10-01',
+    reference: 'MT940 1/77',
+  });
+  return { customerId, paymentId, invoiceId };
+}
+
+async function words(room: BillingRoom, documentId: string): Promise<string> {
+  const { base64 } = await room.call('documents.documentPdf', { documentId });
+  const { pages } = await readPdf(Buffer.from(base64, 'base64'));
+  expect(pages).toHaveLength(1);
+  return pages.join('\n').replaceAll('\u00a0', ' ');
+}
+
+async function json(room: BillingRoom, documentId: string): Promise<Record<string, unknown>> {
+  return JSON.parse((await room.call('documents.documentJson', { documentId })).json) as Record<
+    string,
+    unknown
+  >;
+}
+
+describeOnBothStores('documents that post nothing', (stores) => {
+  it('say what they are of on one page, under numbers of their own, and post nothing', async () => {
+    const room = await openBillingRoom(stores);
+    const { customerId, paymentId, invoiceId } = await trading(room, 'pl');
+    const before = await room.call('billing.trialBalance', {});
+
+    const proForma = await room.call('documents.proFormaIssue', { customerId, ...september });
+    expect(proForma).toMatchObject({ number: 'PRO 2026/10/0001', amount: { amountMinor: '38130' } });
+    expect(await words(room, proForma.documentId)).toEqual(
+      expect.stringMatching(/Faktura pro forma[^]*381,30 PLN/),
+    );
+
+    const receipt = await room.call('documents.receiptIssue', { paymentId });
+    expect(await room.call('documents.receiptIssue', { paymentId })).toEqual(receipt);
+    expect(await json(room, receipt.documentId)).toMatchObject({
+      form: 'receipt-1',
+      number: 'RCT 2026/10/0001',
+      amountMinor: '2000',
+      allocations: [{ invoiceId, amountMinor: '1230' }],
+      unallocatedMinor: '770',
+    });
+    expect(await words(room, receipt.documentId)).toContain('dwadzieścia złotych 00/100');
+
+    const act = await room.call('documents.serviceActIssue', { customerId, ...august });
+    expect(await words(room, act.documentId)).toMatch(/Protokół wykonania usług[^]*12,30 PLN/);
+    const none = await room.refused('documents.serviceActIssue', { customerId, ...september });
+    expect(none.code).toBe('nothing-supplied');
+
+    const contract = await room.call('documents.contractIssue', { customerId, clauses: ['Kopie co noc.'] });
+    expect(await words(room, contract.documentId)).toMatch(/Plan vm-1[^]*310,00[^]*6\. Kopie co noc\./);
+
+    const year = { periodStart: '2026-01-01', periodEndExclusive: '2027-01-01' };
+    const statement = await room.call('documents.statementIssue', { customerId, ...year });
+    expect(await json(room, statement.documentId)).toMatchObject({
+      openingMinor: '0',
+      entries: [
+        { kind: 'invoice', words: 'FV 2026/10/0001', amountMinor: '1230', balanceMinor: '1230' },
+        { kind: 'payment', words: 'MT940 1/77', amountMinor: '-2000', balanceMinor: '-770' },
+      ],
+      closingMinor: '-770',
+    });
+    expect(await words(room, statement.documentId)).toContain('Nadpłata na Państwa rzecz');
+
+    const reconciled = await room.call('documents.reconciliationIssue', { customerId });
+    expect(await json(room, reconciled.documentId)).toMatchObject({
+      items: [{ kind: 'payment', openMinor: '-770' }],
+      totalMinor: '-770',
+    });
+    expect(await words(room, reconciled.documentId)).toContain('Potwierdzenie salda');
+
+    expect(await room.call('billing.trialBalance', {})).toEqual(before);
+    for (const kind of PAPER_KINDS) {
+      expect((await room.call('documents.documentList', { query: `kind:${kind}` })).total).toBe(1);
+    }
+    expect(await room.call('billing.ledgerVerify', {})).toMatchObject({ ok: true, problems: [] });
+  });
+
+  it('a pro forma becomes its invoice once, and only while it comes to the same', async () => {
+    const room = await openBillingRoom(stores);
+    const { customerId } = await trading(room, 'cs');
+    const { documentId } = await room.call('documents.proFormaIssue', { customerId, ...september });
+    const made = await room.call('documents.proFormaInvoice', { documentId });
+    expect(made).toMatchObject({ number: 'FV 2026/10/0002', gross: { amountMinor: '38130' } });
+    expect((await room.refused('documents.proFormaInvoice', { documentId })).code).toBe('invoiced-before');
+    expect(await room.call('documents.documentGet', { documentId })).toMatchObject({
+      invoice: { number: 'FV 2026/10/0002' },
+    });
+    const early = { customerId, ...september, issuedOn: '2026-09-30' };
+    expect((await room.refused('documents.statementIssue', { ...early, issuedOn: '2026-10-02' })).code).toBe(
+      'date-in-future',
+    );
+    await room.call('documents.statementIssue', { customerId, ...september });
+    expect((await room.refused('documents.statementIssue', early)).code).toBe('date-before-last');
+    const numbers = await Promise.all(
+      [1, 2, 3].map(async () => (await room.call('documents.reconciliationIssue', { customerId })).number),
+    );
+    expect(numbers.toSorted()).toEqual(['REC 2026/10/0001', 'REC 2026/10/0002', 'REC 2026/10/0003']);
+    await sql`insert into paper_series (company_id, kind, year, last_seq, last_issued_on)
+      select company_id, 'contract', 2026, 2, '2026-10-01' from paper limit 1`.execute(room.store.tables());
+    expect((await room.call('billing.ledgerVerify', {})).problems).toEqual([
+      'Documents (contract) of 2026: 2 numbers were allotted, 0 are there.',
+    ]);
+  });
+});
+
+describe('the words of papers', () => {
+  it('are the same words in each language', () => {
+    const folder = join(import.meta.dirname, '../../../resources/layouts');
+    const english = Object.keys(paperWords(folder, 'en'));
+    expect(Object.keys(paperWords(folder, 'pl'))).toEqual(english);
+    expect(Object.keys(paperWords(folder, 'cs'))).toEqual(english);
+  });
+});

@@ -1,0 +1,119 @@
+import type { Kysely } from 'kysely';
+import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
+import type { PaperKind } from '../../../shared/domains/documents/paper-kinds.ts';
+import { dayAt, localDate, type LocalDate } from '../../../shared/kernel/local-date.ts';
+import type { Currency, MoneyWire } from '../../../shared/kernel/money.ts';
+import type { CallContext } from '../../platform/calls/call-context.ts';
+import {
+  billingTables,
+  countryNames,
+  findCompany,
+  type CompanyRow,
+  type DocumentLanguage,
+} from '../billing/billing-public.ts';
+import { customerFacts, type CustomerFacts } from '../customers/customers-public.ts';
+import type { DocumentsParts } from './documents-parts.ts';
+import type { DocumentsTables } from './documents-tables.ts';
+import type { Paper, PaperDraft } from './paper-forms.ts';
+import { insertPaper } from './paper-store.ts';
+
+export interface Asked {
+  readonly customerId: string;
+  readonly issuedOn?: string | undefined;
+  readonly language?: DocumentLanguage | undefined;
+}
+
+/** Both sides of a paper and its day. */
+export interface Opened {
+  readonly db: Kysely<DocumentsTables>;
+  readonly company: CompanyRow;
+  readonly customer: CustomerFacts;
+  readonly today: LocalDate;
+  readonly issuedOn: LocalDate;
+  readonly nowMs: number;
+  /** What every paper says. */
+  common(
+    currency: Currency,
+  ): Pick<Paper, 'issuedOn' | 'language' | 'seller' | 'buyer' | 'account' | 'currency'>;
+}
+
+type OpenRefusal = 'no-company' | 'no-such-customer' | 'date-in-future';
+
+export async function openPaper(
+  parts: DocumentsParts,
+  asked: Asked,
+  context: CallContext,
+): Promise<Outcome<Opened, OpenRefusal>> {
+  const db = context.tables<DocumentsTables>();
+  const customer = await customerFacts(db, asked.customerId);
+  if (customer === undefined) return refuse('no-such-customer', { customerId: asked.customerId });
+  context.subject(`${customer.name} (${customer.number})`);
+  const company = await findCompany(billingTables(db), customer.companyId);
+  if (company === undefined) return refuse('no-company');
+  const nowMs = await parts.nowMs(db);
+  const today = dayAt(nowMs, company.time_zone);
+  const issuedOn = asked.issuedOn === undefined ? today : localDate(asked.issuedOn);
+  if (issuedOn > today) return refuse('date-in-future', { issuedOn, today });
+  const language = asked.language ?? customer.language;
+  return done({
+    db,
+    company,
+    customer,
+    today,
+    issuedOn,
+    nowMs,
+    common: (currency) => ({
+      issuedOn,
+      language,
+      currency,
+      seller: {
+        name: company.name,
+        street: company.street,
+        postcode: company.postcode,
+        city: company.city,
+        country: company.country,
+        vatId: company.vat_id,
+        email: company.email,
+        footer: company.footer,
+        countryNames: countryNames(company.country),
+      },
+      buyer: buyerOf(customer),
+      account: { iban: company.iban, bic: company.bic },
+    }),
+  });
+}
+
+/** Our notes about a customer stay out of documents. */
+function buyerOf(customer: CustomerFacts): Paper['buyer'] {
+  const { kind, name, street, postcode, city, country, vatId } = customer;
+  const { email, currency, language, timeZone, number } = customer;
+  const address = { kind, name, street, postcode, city, country, vatId };
+  return { ...address, email, currency, language, timeZone, number, countryNames: countryNames(country) };
+}
+
+type Issued = { readonly documentId: string; readonly number: string; readonly amount: MoneyWire };
+
+/** Numbers the paper and keeps it. */
+export async function issuePaper(
+  { db, company, customer, nowMs }: Opened,
+  made: {
+    readonly kind: PaperKind;
+    readonly draft: PaperDraft;
+    readonly amountMinor: bigint;
+    readonly subjectId?: string;
+  },
+  context: CallContext,
+): Promise<Outcome<Issued, 'date-before-last'>> {
+  const inserted = await insertPaper(db, {
+    ...made,
+    companyId: company.id,
+    customerId: customer.id,
+    issuedAtMs: nowMs,
+  });
+  if (!inserted.ok) return inserted;
+  const { id, number } = inserted.value;
+  context.subject(`${number} for ${customer.name} (${customer.number})`);
+  await context.note('document', id);
+  const amount = { amountMinor: made.amountMinor.toString(), currency: made.draft.currency };
+  return done({ documentId: id, number, amount });
+}

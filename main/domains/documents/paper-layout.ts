@@ -1,0 +1,132 @@
+import type { Block, PdfDocument, Run } from '../../platform/pdf/pdf-document.ts';
+import { columns, dateRange, dateText, GREY, INK, SOFT, space, text } from '../billing/billing-public.ts';
+import { bodyOf } from './paper-body.ts';
+import type { Paper } from './paper-forms.ts';
+import { PaperPen } from './paper-pen.ts';
+
+const A4 = { width: 595.28, height: 841.89 };
+
+/**
+ * Layout `paper-1`: A4, all kinds of papers under one head, in another language than English with the English words beside it.
+ * Everything comes from the paper, so it prints the same for ever.
+ */
+export function paperPages(paper: Paper, layoutFolder: string): PdfDocument {
+  const pen = new PaperPen(paper, layoutFolder);
+  return {
+    info: {
+      title: `${titleOf(pen)} ${paper.number}`,
+      author: paper.seller.name,
+      subject: paper.buyer.name,
+      language: paper.language,
+      createdAt: `${paper.issuedOn}T00:00:00.000Z`,
+    },
+    page: { ...A4, margins: { top: 36, right: 39, bottom: 24, left: 39 } },
+    body: [...head(pen), dates(pen), space(14), parties(pen), space(18), ...bodyOf(pen)],
+    continuation: continuation(pen),
+    footer: footer(pen),
+  };
+}
+
+function titleOf(pen: PaperPen): string {
+  return pen.word(`title.${pen.paper.form}`);
+}
+
+function head(pen: PaperPen): Block[] {
+  const { seller, number, form } = pen.paper;
+  const [own, ...english]: Run[] = pen.label(`title.${form}`, 'semibold', 15);
+  return [
+    columns(24, [
+      { width: { share: 1 }, blocks: [text([{ text: seller.name, weight: 'semibold', size: 12 }])] },
+      {
+        width: { share: 1.4 },
+        blocks: [
+          { kind: 'text', runs: own === undefined ? [] : [own], align: 'right', role: 'H1' },
+          ...(english.length === 0
+            ? []
+            : [
+                text(
+                  english.map((run) => ({ ...run, size: 10.5 })),
+                  'right',
+                ),
+              ]),
+          text([{ text: number, size: 10.5 }], 'right'),
+        ],
+      },
+    ]),
+    space(14),
+    { kind: 'rule', width: 0.9, color: INK },
+    space(8),
+  ];
+}
+
+function dates(pen: PaperPen): Block {
+  const { paper, language } = pen;
+  const facts: (readonly [word: string, value: string])[] = [['issued', dateText(paper.issuedOn, language)]];
+  if ('period' in paper) facts.push(['period', dateRange(paper.period, language)]);
+  if (paper.form === 'pro-forma-1') facts.push(['due', dateText(paper.dueOn, language)]);
+  if (paper.form === 'receipt-1') facts.push(['received', dateText(paper.payment.receivedOn, language)]);
+  if (paper.form === 'reconciliation-1') facts.push(['asOf', dateText(paper.asOf, language)]);
+  facts.push(['place', paper.seller.city], ['currency', paper.currency]);
+  return columns(
+    10,
+    facts.map(([word, value]) => ({
+      width: { share: 1 },
+      blocks: [text(pen.label(word)), text([{ text: value, weight: 'semibold', size: 9 }])],
+    })),
+  );
+}
+
+function parties(pen: PaperPen): Block {
+  const { seller, buyer } = pen.paper;
+  const party = (word: 'seller' | 'buyer', of: typeof seller | typeof buyer): Block[] => {
+    const place = [of.postcode, of.city].filter((part) => part !== '').join(' ');
+    const lines = [
+      of.street,
+      [place, of.countryNames[pen.language]].filter((part) => part !== '').join(', '),
+      of.vatId,
+    ];
+    return [
+      pen.heading(word),
+      space(2),
+      text([{ text: of.name, weight: 'semibold', size: 9 }]),
+      ...lines.filter((line) => line !== '').map((line) => text([{ text: line }])),
+    ];
+  };
+  return columns(20, [
+    { width: { share: 1.12 }, blocks: party('seller', seller) },
+    { width: { share: 1.22 }, blocks: party('buyer', buyer) },
+    {
+      width: { share: 1 },
+      blocks: [pen.heading('references'), space(3), pen.facts([['customer', buyer.number]])],
+    },
+  ]);
+}
+
+function continuation(pen: PaperPen): Block[] {
+  const { seller, number } = pen.paper;
+  const runs: Run[] = [
+    { text: number, weight: 'semibold' },
+    { text: ` ${pen.word('continued')}`, color: GREY },
+  ];
+  return [
+    columns(24, [
+      { width: { share: 1 }, blocks: [text([{ text: seller.name, weight: 'semibold' }])] },
+      { width: 'content', blocks: [text(runs, 'right')] },
+    ]),
+    space(16),
+  ];
+}
+
+function footer(pen: PaperPen): Block[] {
+  const { seller } = pen.paper;
+  const facts = [seller.name, seller.footer, seller.email].filter((fact) => fact !== '').join(' · ');
+  return [
+    space(10),
+    { kind: 'rule', width: 0.6, color: SOFT },
+    space(6),
+    columns(24, [
+      { width: { share: 1 }, blocks: [text([{ text: facts, size: 7, color: GREY }])] },
+      { width: 70, blocks: [text([{ text: pen.word('page'), size: 7 }], 'right')] },
+    ]),
+  ];
+}

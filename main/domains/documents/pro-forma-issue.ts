@@ -1,0 +1,91 @@
+import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
+import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
+import type { documentsContract } from '../../../shared/domains/documents/documents-contract.ts';
+import { addDays } from '../../../shared/kernel/local-date.ts';
+import { money, moneyToDecimalText } from '../../../shared/kernel/money.ts';
+import type { CallContext } from '../../platform/calls/call-context.ts';
+import { billingTables, draftInvoice, invoiceCreate, previewOf } from '../billing/billing-public.ts';
+import type { DocumentsParts } from './documents-parts.ts';
+import type { DocumentsTables } from './documents-tables.ts';
+import type { PaperDraft, ProForma } from './paper-forms.ts';
+import { issuePaper, openPaper } from './paper-issue.ts';
+import { invoiceOf, paperById } from './paper-store.ts';
+
+type Issue = typeof documentsContract.proFormaIssue;
+type Invoice = typeof documentsContract.proFormaInvoice;
+
+/** Asks for payment of what the invoice of the same customer and period would say now. */
+export async function proFormaIssue(
+  parts: DocumentsParts,
+  input: InputOf<Issue>,
+  context: CallContext,
+): Promise<Outcome<OutputOf<Issue>, RefusalCodeOf<Issue>>> {
+  const opened = await openPaper(parts, input, context);
+  if (!opened.ok) return opened;
+  const { db, customer, company, issuedOn, common } = opened.value;
+  const period = { start: input.periodStart, endExclusive: input.periodEndExclusive };
+  const drafted = await draftInvoice(parts, billingTables(db), { customerId: customer.id, period });
+  if (!drafted.ok) return drafted;
+  const { body } = drafted.value;
+  const shared = common(body.currency);
+  const words = previewOf(body, parts.layoutFolder, shared.language);
+  const draft: PaperDraft = {
+    ...shared,
+    form: 'pro-forma-1',
+    dueOn: addDays(issuedOn, company.payment_days),
+    period,
+    lines: words.lines.map((line) => ({
+      description: line.description,
+      detail: line.detail,
+      quantity: line.quantity,
+      unit: line.unit,
+      unitPrice: line.unitPrice,
+      netMinor: line.net.amountMinor,
+      vatCategory: line.vatCategory,
+      vatRate: line.vatRate,
+    })),
+    vatLines: body.vatLines,
+    notes: words.notes,
+    netMinor: body.netMinor,
+    vatMinor: body.vatMinor,
+    grossMinor: body.grossMinor,
+  };
+  const amountMinor = BigInt(body.grossMinor);
+  return await issuePaper(opened.value, { kind: 'pro-forma', draft, amountMinor }, context);
+}
+
+/** Issues the invoice that it asked for, once: of the same customer and period, and to the same amount. */
+export async function proFormaInvoice(
+  parts: DocumentsParts,
+  { documentId }: InputOf<Invoice>,
+  context: CallContext,
+): Promise<Outcome<OutputOf<Invoice>, RefusalCodeOf<Invoice>>> {
+  const db = context.tables<DocumentsTables>();
+  const paper = await paperById(db, documentId);
+  if (paper === undefined) return refuse('no-such-document', { documentId });
+  const { number } = paper;
+  context.subject(`the invoice of ${number} for ${paper.customer_name}`);
+  if (paper.kind !== 'pro-forma') return refuse('not-a-pro-forma', { number });
+  const before = await invoiceOf(db, documentId);
+  if (before !== undefined) return refuse('invoiced-before', { number, invoice: before });
+  const { period, grossMinor } = JSON.parse(paper.document) as ProForma;
+  const scope = {
+    customerId: paper.customer_id,
+    periodStart: period.start,
+    periodEndExclusive: period.endExclusive,
+  };
+  const made = await invoiceCreate(parts, scope, context);
+  if (!made.ok) return made;
+  const { gross } = made.value;
+  if (gross.amountMinor !== grossMinor || gross.currency !== paper.currency) {
+    const words = (minor: string): string =>
+      `${moneyToDecimalText(money(BigInt(minor), gross.currency))} ${gross.currency}`;
+    return refuse('amount-changed', { number, asked: words(grossMinor), now: words(gross.amountMinor) });
+  }
+  await db
+    .insertInto('paper_invoice')
+    .values({ paper_id: documentId, invoice_id: made.value.invoiceId })
+    .execute();
+  await context.note('document', documentId);
+  return done(made.value);
+}

@@ -1,0 +1,83 @@
+import { afterAll, expect, it } from 'vitest';
+import { allSchema } from '../../app/all-schema.ts';
+import { closePressForTest, testCompany } from '../../testing/billing-room.ts';
+import { twoDomainsRooms } from '../../testing/domains-room.ts';
+import { postWithKills } from '../../testing/run-child-process.ts';
+import { chargeMonth } from '../../testing/runs-room.ts';
+import { describeOnBothStores, type StoreForTest } from '../../testing/store-for-test.ts';
+import type { Store } from '../../platform/store/store.ts';
+import { ledgerVerify } from '../billing/ledger-verify.ts';
+import { postRun } from './run-post.ts';
+import { previewRun } from './run-preview.ts';
+import { findRun } from './run-store.ts';
+import type { RunsTables } from './runs-tables.ts';
+
+afterAll(closePressForTest);
+
+const INVOICES = 5_000;
+const KILLS = 20;
+/** Many small transactions: more points at which one can be killed. */
+const BATCH = 40;
+
+/** A run of 5,000 invoices that was approved and that nobody posts yet, in a store that nobody holds. */
+async function approved(stores: StoreForTest): Promise<{ address: string; runId: string; round: number }> {
+  const [room, other] = await twoDomainsRooms(stores);
+  const { store, address } = room;
+  await room.call('billing.companySave', testCompany);
+  const customers = Array.from({ length: INVOICES }, (_, n) => ({ n, minor: [1_000 + n, 99] }));
+  await chargeMonth(store, '2024-09', customers);
+  const made = await room.call('runs.runCreate', {
+    periodStart: '2024-09-01',
+    periodEndExclusive: '2024-10-01',
+  });
+  if (typeof made === 'string') throw new Error(made);
+  const { runId } = made;
+  const idle = { signal: new AbortController().signal, progress: () => undefined };
+  await previewRun({ store, billing: room.domains.billing }, { runId, round: 1, ...idle });
+  const run = await room.call('runs.runGet', { runId });
+  if (typeof run === 'string') throw new Error(run);
+  const approval = { runId, digest: run.digest, confirmCount: INVOICES, issuedOn: '2024-10-02' };
+  const answer = await room.call('runs.runApprove', approval);
+  if (typeof answer === 'string') throw new Error(answer);
+  for (const each of [other, room]) {
+    await each.close();
+    await each.store.close();
+  }
+  return { address, runId, round: 2 };
+}
+
+async function reportHash(store: Store, runId: string): Promise<string> {
+  const run = await findRun(store.tables<RunsTables>(), runId);
+  expect(run).toMatchObject({ state: 'posted', posted: INVOICES });
+  return run?.report_hash ?? '';
+}
+
+describeOnBothStores('a run that is posted', (stores) => {
+  it(
+    'and killed twenty times on its way comes to what an undisturbed one comes to',
+    { timeout: 1_200_000 },
+    async () => {
+      const quiet = await approved(stores);
+      const undisturbed = await stores.openStoreForTest(allSchema, { address: quiet.address });
+      const { nowMs, kind, insertMany, updateMany } = undisturbed;
+      const billing = { nowMs, kind, insertMany, updateMany, layoutFolder: '' };
+      const idle = { signal: new AbortController().signal, progress: () => undefined };
+      await postRun({ store: undisturbed, billing }, { ...quiet, ...idle });
+
+      const run = await approved(stores);
+      const workers = stores.kind === 'postgres' ? 4 : 1;
+      expect(await postWithKills({ ...run, batch: BATCH }, workers, KILLS)).toBe(KILLS);
+      const store = await stores.openStoreForTest(allSchema, { address: run.address });
+      expect(await reportHash(store, run.runId)).toBe(await reportHash(undisturbed, quiet.runId));
+      // Numbers without a gap, charges on one invoice each, every posting as its document says.
+      expect(await ledgerVerify(store.tables())).toMatchObject({
+        ok: true,
+        problems: [],
+        invoices: INVOICES,
+        charges: 2 * INVOICES,
+      });
+      const messages = await store.tables<RunsTables>().selectFrom('invoice_delivery').selectAll().execute();
+      expect(messages).toHaveLength(INVOICES / 2);
+    },
+  );
+});

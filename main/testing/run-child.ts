@@ -1,0 +1,29 @@
+import { allSchema } from '../app/all-schema.ts';
+import { postRun } from '../domains/runs/run-post.ts';
+import { openStore } from '../platform/store/store-open.ts';
+
+/**
+ * An engine of its own that posts a billing run: `node run-child.ts <store address> <run> <round> <invoices per batch>`. It writes a
+ * line when it begins and after every batch, so that a test can end it in the middle of one.
+ */
+const [address = '', runId = '', round = '', batch = ''] = process.argv.slice(2);
+const store = await openStore({
+  address,
+  schema: allSchema,
+  program: { name: 'Innkeeper', version: '1.2.3' },
+});
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const { nowMs, kind, insertMany, updateMany } = store;
+say('begun');
+await postRun(
+  { store, billing: { nowMs, kind, insertMany, updateMany, layoutFolder: '' } },
+  {
+    runId,
+    round: Number(round),
+    batch: Number(batch),
+    signal: new AbortController().signal,
+    progress: () => say('posted'),
+  },
+);
+say('done');
+await store.close();
