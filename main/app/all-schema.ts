@@ -11,6 +11,7 @@ import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-l
 import { billingGrossCharges } from '../domains/billing/schema/20261130T0705-billing-gross-charges.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
 import { billingExchanges } from '../domains/billing/schema/20261130T0755-billing-exchanges.ts';
+import { balances } from '../domains/balances/schema/20261130T0750-balances.ts';
 import { billingDeferrals } from '../domains/billing/schema/20261130T0715-billing-deferrals.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
@@ -110,6 +111,7 @@ export const allSchema: readonly SchemaStep[] = [
   billingCompanies,
   payments,
   meteringEvents,
+  balances,
   billingExchanges,
   documentsPapers,
 ];

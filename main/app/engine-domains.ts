@@ -3,6 +3,7 @@ import { accessHandlers } from '../domains/access/access-handlers.ts';
 import { alertsHandlers } from '../domains/alerts/alerts-handlers.ts';
 import type { AlertsParts } from '../domains/alerts/alerts-parts.ts';
 import { alertExceptions } from '../domains/alerts/alerts-public.ts';
+import { balancesHandlers } from '../domains/balances/balances-handlers.ts';
 import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
 import {
@@ -63,7 +64,7 @@ import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
 import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
 import { queriesHandlers } from '../domains/queries/queries-handlers.ts';
 import { runsHandlers } from '../domains/runs/runs-handlers.ts';
-import { runsTasks } from '../domains/runs/runs-public.ts';
+import { runsExceptions, runsTasks } from '../domains/runs/runs-public.ts';
 import type { SystemParts } from '../domains/system/system-parts.ts';
 import { systemHandlers } from '../domains/system/system-handlers.ts';
 import { tasksHandlers } from '../domains/tasks/tasks-handlers.ts';
@@ -192,6 +193,7 @@ export function composeDomains(ground: Ground): Domains {
       alerts: alertsHandlers(alerts),
       companies: companiesHandlers({ nowMs: billing.nowMs }),
       billing: billingHandlers(billing),
+      balances: balancesHandlers(ground.store),
       payments: paymentsHandlers(billing),
       documents: documentsHandlers(billing),
       metering: meteringHandlers(meteringParts(ground)),
@@ -323,6 +325,7 @@ function systemParts({ store, system, sweepMs }: Ground): SystemParts {
         async () => await taskExceptions(store.tables()),
         async () => await alertExceptions(store.tables()),
         async () => await billingExceptions(store.tables(), await store.nowMs()),
+        async () => await runsExceptions(store.tables()),
       ],
     },
   };

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import { ALERTS_DUTY, runAlerts } from '../domains/alerts/alerts-duty.ts';
+import { BALANCES_DUTY, keepBalances } from '../domains/balances/balances-duty.ts';
 import { BILLING_DAY_DUTY, runBillingDays } from '../domains/billing/billing-day-duty.ts';
 import { CAPACITY_DUTY, keepCapacity } from '../domains/capacity/capacity-duty.ts';
 import { runFleetDuty } from '../domains/fleet/fleet-duty.ts';
@@ -51,6 +52,7 @@ export async function holdDuties(parts: DutiesParts, signal: AbortSignal): Promi
       BILLING_DAY_DUTY,
       async (grant) => await runBillingDays({ store, billing: domains.billing, log }, grant),
     ),
+    hold(BALANCES_DUTY, async (grant) => await keepBalances({ store, log }, grant)),
     hold(ALERTS_DUTY, async (grant) => await runAlerts(domains.alerts, grant)),
     hold(
       MOVES_DUTY,

@@ -7,6 +7,7 @@ import type { PlanPrice } from '../../shared/domains/catalog/catalog-contract.ts
 import { addDays, dayStartMs, localDate } from '../../shared/kernel/local-date.ts';
 import { callOperation } from '../app/engine/call-operation.ts';
 import type { AllHandlers } from '../app/engine/engine-parts.ts';
+import { balancesHandlers } from '../domains/balances/balances-handlers.ts';
 import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
 import { billingChargesByHand } from '../domains/billing/schema/20261130T0710-billing-charges-by-hand.ts';
@@ -14,6 +15,7 @@ import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T104
 import { billingGrossCharges } from '../domains/billing/schema/20261130T0705-billing-gross-charges.ts';
 import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
 import { billingExchanges } from '../domains/billing/schema/20261130T0755-billing-exchanges.ts';
+import { balances } from '../domains/balances/schema/20261130T0750-balances.ts';
 import { billingDeferrals } from '../domains/billing/schema/20261130T0715-billing-deferrals.ts';
 import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
 import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
@@ -88,6 +90,7 @@ export const billingSchema: readonly SchemaStep[] = [
   payments,
   documentsPapers,
   meteringEvents,
+  balances,
   billingExchanges,
 ];
 
@@ -203,6 +206,7 @@ export function billingRoom(
     catalog: catalogHandlers({ nowMs: parts.nowMs }),
     companies: companiesHandlers({ nowMs: parts.nowMs }),
     billing: billingHandlers(parts),
+    balances: balancesHandlers({ kind: store.kind, nowMs: async () => clock.nowMs }),
     payments: paymentsHandlers(parts),
     documents: documentsHandlers(parts),
     metering: meteringHandlers({

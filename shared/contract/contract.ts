@@ -1,5 +1,6 @@
 import { accessContract } from '../domains/access/access-contract.ts';
 import { alertsContract } from '../domains/alerts/alerts-contract.ts';
+import { balancesContract } from '../domains/balances/balances-contract.ts';
 import { billingContract } from '../domains/billing/billing-contract.ts';
 import { bulkContract } from '../domains/bulk/bulk-contract.ts';
 import { capacityContract } from '../domains/capacity/capacity-contract.ts';
@@ -35,6 +36,7 @@ export const contract = {
   customers: customersContract,
   catalog: catalogContract,
   billing: billingContract,
+  balances: balancesContract,
   payments: paymentsContract,
   documents: documentsContract,
   metering: meteringContract,

@@ -63,6 +63,11 @@ async function run(line: CommandLine): Promise<number> {
       if (rest[0] !== 'verify')
         throw new CommandLineError(`"${verb} ${rest[0] ?? ''}" is not known: there is "${verb} verify".`);
       return await withCaller(settings, async (caller) => await verify(caller, verb));
+    case 'usage': {
+      const { usageImport } = await import('./usage-import.ts');
+      const by = { print, say, signal: stop.signal };
+      return await withCaller(settings, async (caller) => await usageImport(caller, rest, by));
+    }
     case 'backup':
     case 'restore': {
       const { backup, restore } = await import('./backup-restore.ts');

@@ -87,6 +87,7 @@ export const USAGE = `innkeeper: hosts, guests and the bill
   innkeeper follow FEED [JSON] [--after C]  items of a feed, a line each, until interrupted
   innkeeper audit verify                    recomputes the audit log's hash chain
   innkeeper ledger verify                   recomputes the ledger
+  innkeeper usage import FILE               records usage events of a .csv, or of lines of JSON (- for stdin)
   innkeeper billing replay FILE             runs billing stories or vectors through the rating core; needs no store
   innkeeper backup FILE                     copies the embedded store into one file, in use or not
   innkeeper restore FILE                    puts such a file in place of the embedded store

@@ -91,6 +91,16 @@ export const SETTINGS = {
     schema: wholeNumber(0, 65_535),
     about: 'Port on 127.0.0.1 where a worker serves the fleet to Prometheus (/metrics); 0: it does not.',
   },
+  usagePort: {
+    variable: 'INNKEEPER_USAGE_PORT',
+    schema: wholeNumber(0, 65_535),
+    about: 'Port on 127.0.0.1 where a worker takes usage events (POST /usage); 0: it does not.',
+  },
+  usageTokenFile: {
+    variable: 'INNKEEPER_USAGE_TOKEN_FILE',
+    schema: text('a file'),
+    about: 'File with the token that whoever sends usage events to the worker must know.',
+  },
   prometheus: {
     variable: 'INNKEEPER_PROMETHEUS',
     schema: webAddress,
@@ -121,6 +131,9 @@ export interface Settings {
   readonly sweepSeconds: number;
   readonly duties: boolean;
   readonly metricsPort: number;
+  readonly usagePort: number;
+  /** Empty: none. */
+  readonly usageTokenFile: string;
   /** Empty: none. */
   readonly prometheus: string;
   /** Every store this console can switch between; empty where there is only the one of `store`. */
@@ -178,6 +191,8 @@ export function readSettings(options: {
     sweepSeconds: 30,
     duties: true,
     metricsPort: 0,
+    usagePort: 0,
+    usageTokenFile: '',
     prometheus: '',
     ...(chosen as Partial<Settings>),
     dataFolder,

@@ -33,6 +33,7 @@ import { subscriptionEnd } from './subscription-end.ts';
 import { subscriptionChange } from './subscription-change.ts';
 import { subscriptionEvents } from './subscription-events.ts';
 import { subscriptionList } from './subscription-list.ts';
+import { subscriptionPreview } from './subscription-preview.ts';
 import { subscriptionStart } from './subscription-start.ts';
 import { subscriptionById } from './subscription-store.ts';
 import { usageList } from './usage-list.ts';
@@ -58,6 +59,7 @@ function companyAndSubscriptions(
   | 'subscriptionStart'
   | 'subscriptionChange'
   | 'subscriptionHistory'
+  | 'subscriptionPreview'
   | 'subscriptionEnd'
   | 'usageList'
 > {
@@ -79,6 +81,7 @@ function companyAndSubscriptions(
       }
       return done({ rows: await subscriptionEvents(db, subscriptionId) });
     },
+    subscriptionPreview: async (input, context) => await subscriptionPreview(parts, input, context.tables()),
     subscriptionEnd: async (input, context) => await subscriptionEnd(parts, input, context),
     usageList: async (input, context) => await usageList(parts, input, context),
   };

@@ -17,7 +17,6 @@ import {
   type LocalDate,
 } from '../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText, type Currency } from '../../../shared/kernel/money.ts';
-import { contains } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { BillingTables } from './billing-tables.ts';
 import {
@@ -31,7 +30,7 @@ import {
   type CompanyRow,
 } from './company-store.ts';
 import { heldDays } from './day-held.ts';
-import { openMinor } from './invoice-store.ts';
+import { isNamed, openMinor } from './invoice-store.ts';
 import { owedByMonth } from './owed-by-month.ts';
 import { notEndedBy, priceAsSold } from './subscription-store.ts';
 
@@ -78,6 +77,13 @@ export { previewOf } from './invoice-get.ts';
 export { issueInvoices, type InvoiceToIssue } from './invoice-issue.ts';
 export { invoicesWithin, linesOfInvoices, vatWords, type InvoiceBefore } from './invoices-before.ts';
 export { rateLookup, type RateLookup } from './vat-national.ts';
+
+export {
+  companiesOfCustomers,
+  customerStandings,
+  daysClosedBy,
+  type CustomerStanding,
+} from './customer-standing.ts';
 
 function ours(db: AnyDatabase): Kysely<BillingTables> {
   return db as Kysely<BillingTables>;
@@ -213,12 +219,12 @@ export async function vmIsBilled(db: AnyDatabase, nowMs: number): Promise<RawBui
   return sql<SqlBool>`exists (select 1 from subscription where subscription.vm_id = vm.id and ${notEndedBy(day)})`;
 }
 
-/** Invoices by number or customer, newest first. */
+/** Invoices by number, customer or gross amount, newest first. */
 export async function invoiceHits(db: AnyDatabase, text: string, limit: number): Promise<SearchHit[]> {
   const rows = await ours(db)
     .selectFrom('invoice')
     .select(['id', 'number', 'customer_name', 'issued_on', 'gross_minor', 'currency'])
-    .where((has) => has.or([contains(sql.ref('number'), text), contains(sql.ref('customer_name'), text)]))
+    .where(isNamed(text))
     .orderBy('issued_on', 'desc')
     .orderBy('seq', 'desc')
     .limit(limit)

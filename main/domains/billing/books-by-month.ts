@@ -60,7 +60,7 @@ export async function booksByMonth(
             revenue: wire(rows.reduce((sum, row) => sum + row.revenue, 0)),
             invoiced: wire(owedBy('invoice')),
             credited: wire(0 - owedBy('credit-note')),
-            paid: wire(0 - owedBy('payment')),
+            paid: wire(0 - owedBy('payment') - owedBy('exchange')),
             writtenOff: wire(0 - owedBy('write-off')),
             receivables: wire(then?.receivables ?? 0),
             overdue: wire(then?.overdue ?? 0),

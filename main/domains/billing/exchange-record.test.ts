@@ -78,6 +78,9 @@ describeOnBothStores('an invoice in złoty that is paid in euros', (stores) => {
     const invoice = await room.call('billing.invoiceGet', { invoiceId });
     expect(invoice).toMatchObject({ state: 'paid' });
     expect(invoice.history.map(({ kind }) => kind).toSorted()).toEqual(['exchange', 'exchange', 'invoice']);
+    const { currencies } = await room.call('billing.booksByMonth', { months: 1 });
+    const paidIn = currencies.map(({ currency, months }) => [currency, months[0]?.paid.amountMinor]);
+    expect(paidIn).toContainEqual(['PLN', '38130']);
     await tamper(room);
   });
 

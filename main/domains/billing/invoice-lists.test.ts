@@ -125,7 +125,7 @@ describeOnBothStores('invoices in lists and on the overview', (stores) => {
 
   it('are found by number and by customer', async () => {
     const room = await fill();
-    for (const text of ['0001', 'klient VM-1']) {
+    for (const text of ['0001', 'klient VM-1', '12,30']) {
       expect(await invoiceHits(room.store.tables(), text, 5)).toMatchObject([
         { kind: 'invoice', title: 'FV 2026/10/0001', subtitle: 'Klient vm-1 · 2026-10-01 · 12.30 PLN' },
       ]);

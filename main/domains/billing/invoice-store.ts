@@ -58,7 +58,7 @@ function typedMinor(value: string): number | undefined {
 }
 
 /** By number or name, and by gross where it reads as an amount. */
-function isNamed(value: string): RawBuilder<SqlBool> {
+export function isNamed(value: string): RawBuilder<SqlBool> {
   const minor = typedMinor(value);
   const byAmount = minor === undefined ? sql`` : sql` or gross_minor = cast(${minor} as bigint)`;
   return sql`(${contains(sql.ref('number'), value)} or ${contains(sql.ref('customer_name'), value)}${byAmount})`;

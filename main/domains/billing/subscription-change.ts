@@ -8,7 +8,7 @@ import type { HistoryEvent } from '../../../shared/domains/billing/segment-rules
 import type { SubscriptionChangeInput } from '../../../shared/domains/billing/subscription-contract.ts';
 import { addDays, dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
-import { planFactsLocked, planVersionOn } from '../catalog/catalog-public.ts';
+import { planFactsLocked, planVersionOn, type PlanFacts } from '../catalog/catalog-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
 import { openLinesOf } from './charge-lines.ts';
@@ -40,25 +40,15 @@ export async function subscriptionChange(
   const db = context.tables<BillingTables>();
   const { subscriptionId } = input;
   const calendar = await lockCalendar(db, await calendarOfSubscription(db, subscriptionId));
-  const found = await subscriptionById(db, subscriptionId);
-  if (found === undefined) return refuse('no-such-subscription', { subscriptionId });
-  context.subject(found.vm_name === '' ? found.plan_name : `${found.plan_name} for ${found.vm_name}`);
-  if (found.charged === 'daily') return refuse('charged-daily', { plan: found.plan_name });
   const nowMs = await parts.nowMs(db);
-  const today = dayAt(nowMs, calendar?.timeZone ?? (await billingZone(db)));
-  const on = input.on === 'period-end' ? await periodEndFrom(db, found, today) : (input.on ?? today);
-  const closedUntil = calendar?.closedUntil ?? null;
-  if (closedUntil !== null && on <= closedUntil) {
-    return refuse('day-closed', { on, firstOpenDay: addDays(closedUntil, 1) });
-  }
-  if (on < found.starts_on) return refuse('before-start', { startsOn: found.starts_on });
-  if (found.ends_on !== null && on >= found.ends_on)
-    return refuse('already-ended', { endsOn: found.ends_on });
-  const prepared = await prepare(db, found, { change: input.change, on, today });
-  if (!prepared.ok) return prepared;
-  const { change, row } = prepared.value;
-  // What holds from an open day before today on is reckoned with when that day closes.
-  const known = on < today ? on : today;
+  const asked = await changeAsked(db, input, {
+    closedUntil: calendar?.closedUntil ?? null,
+    today: dayAt(nowMs, calendar?.timeZone ?? (await billingZone(db))),
+    planOf: planFactsLocked,
+    subject: context.subject,
+  });
+  if (!asked.ok) return asked;
+  const { found, on, known, change, row } = asked.value;
   await addEvent(db, { subscriptionId, on, known, madeAtMs: nowMs, change });
   await holdMisplaced(parts, db, { subscriptionId, on, nowMs });
   const due = found.next_due !== null && found.next_due < known ? found.next_due : known;
@@ -67,10 +57,51 @@ export async function subscriptionChange(
   return done({ on });
 }
 
+/** A change that nothing speaks against, and what it would be added as. */
+export interface AskedChange extends Prepared {
+  readonly found: SubscriptionTable;
+  readonly on: LocalDate;
+  readonly known: LocalDate;
+}
+
+interface Circumstances {
+  readonly closedUntil: LocalDate | null;
+  readonly today: LocalDate;
+  /** Reads a plan, locked where something is to be written. */
+  readonly planOf: (db: Db, planId: string) => Promise<PlanFacts | undefined>;
+  readonly subject?: (words: string) => void;
+}
+
+/** Whether a change can be made, and on which day it takes effect; writes nothing. */
+export async function changeAsked(
+  db: Db,
+  input: InputOf<Operation>,
+  of: Circumstances,
+): Promise<Outcome<AskedChange, Refusal>> {
+  const { subscriptionId } = input;
+  const { closedUntil, today, planOf } = of;
+  const found = await subscriptionById(db, subscriptionId);
+  if (found === undefined) return refuse('no-such-subscription', { subscriptionId });
+  of.subject?.(found.vm_name === '' ? found.plan_name : `${found.plan_name} for ${found.vm_name}`);
+  if (found.charged !== 'by-period') return refuse('charged-daily', { plan: found.plan_name });
+  const on = input.on === 'period-end' ? await periodEndFrom(db, found, today) : (input.on ?? today);
+  if (closedUntil !== null && on <= closedUntil) {
+    return refuse('day-closed', { on, firstOpenDay: addDays(closedUntil, 1) });
+  }
+  if (on < found.starts_on) return refuse('before-start', { startsOn: found.starts_on });
+  if (found.ends_on !== null && on >= found.ends_on)
+    return refuse('already-ended', { endsOn: found.ends_on });
+  const prepared = await prepare(db, found, { change: input.change, on, today, planOf });
+  if (!prepared.ok) return prepared;
+  // What holds from an open day before today on is reckoned with when that day closes.
+  return done({ ...prepared.value, found, on, known: on < today ? on : today });
+}
+
 interface Asked<Change = SubscriptionChangeInput> {
   readonly change: Change;
   readonly on: LocalDate;
   readonly today: LocalDate;
+  readonly planOf: Circumstances['planOf'];
 }
 
 async function prepare(db: Db, found: SubscriptionTable, asked: Asked): Promise<Outcome<Prepared, Refusal>> {
@@ -99,7 +130,7 @@ async function prepare(db: Db, found: SubscriptionTable, asked: Asked): Promise<
 async function prepareTerms(
   db: Db,
   found: SubscriptionTable,
-  { change, on, today }: Asked<Extract<SubscriptionChangeInput, { do: 'change' }>>,
+  { change, on, today, planOf }: Asked<Extract<SubscriptionChangeInput, { do: 'change' }>>,
 ): Promise<Outcome<Prepared, Refusal>> {
   const { planId, quantity, allocations } = change;
   if (planId === undefined && quantity === undefined && allocations === undefined)
@@ -110,7 +141,7 @@ async function prepareTerms(
     const refusal = plan && (await termsRefusal(db, { name: found.plan_name, priced: plan }, asked));
     return refusal ?? done({ change: { do: 'change', quantity, allocations }, row: {} });
   }
-  const plan = await planFactsLocked(db, planId);
+  const plan = await planOf(db, planId);
   if (plan === undefined) return refuse('no-such-plan', { planId });
   if (!plan.active && planId !== found.plan_id) return refuse('plan-retired', { plan: plan.name });
   const { currency } = found;

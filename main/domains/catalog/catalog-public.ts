@@ -6,7 +6,7 @@ import type { Currency } from '../../../shared/kernel/money.ts';
 import { contains } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { CatalogTables } from './catalog-tables.ts';
-import { lockPlan } from './plan-store.ts';
+import { lockPlan, planById } from './plan-store.ts';
 import { asPrice, versionsById, versionsOf, type PriceVersion, type StoredVersion } from './version-store.ts';
 
 export type { StoredVersion } from './version-store.ts';
@@ -24,6 +24,12 @@ function ours(db: AnyDatabase): Kysely<CatalogTables> {
 /** A plan that cannot be retired or repriced until the caller's transaction ends. */
 export async function planFactsLocked(db: AnyDatabase, planId: string): Promise<PlanFacts | undefined> {
   const plan = await lockPlan(ours(db), planId);
+  return plan && { id: plan.id, name: plan.name, active: plan.active === 1 };
+}
+
+/** Its facts as they are, for previews. */
+export async function planFacts(db: AnyDatabase, planId: string): Promise<PlanFacts | undefined> {
+  const plan = await planById(ours(db), planId);
   return plan && { id: plan.id, name: plan.name, active: plan.active === 1 };
 }
 

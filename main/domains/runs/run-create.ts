@@ -7,6 +7,7 @@ import { addDays } from '../../../shared/kernel/local-date.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { firstOpenDay, readCalendar } from '../billing/billing-public.ts';
 import { customersCounted } from '../customers/customers-public.ts';
+import { finish } from './run-post.ts';
 import { runPreviewTask } from './run-preview-task.ts';
 import { changeRun, clearPreview, lockRun, runTitle, RUN_TOPIC, type RunsDb } from './run-store.ts';
 import { startRunTask } from './run-task-start.ts';
@@ -136,20 +137,43 @@ export function runRenew(parts: RunsCommandParts): Handlers['runRenew'] {
   };
 }
 
-/** Nothing of it stays but that it was there. A task that works on it finds nothing to do any more. */
+/**
+ * Nothing of it stays but that it was there. A task that works on it finds nothing to do any more. One that stands still half-way ends
+ * with what is posted; the charges of the rest are for a later run.
+ */
 export function runAbort(parts: RunsCommandParts): Handlers['runAbort'] {
   return async ({ runId }, context) => {
     const db = context.tables<RunsTables>();
     const run = await lockRun(db, parts.store.kind, runId);
     if (run === undefined) return refuse('no-such-run', { runId });
     context.subject(runTitle(run));
+    const endedAtMs = await parts.store.nowMs(db);
+    if (run.state === 'stopped') {
+      await leaveRestOut(db, run, context.actor.login);
+      await finish(db, run, endedAtMs);
+      await context.note(RUN_TOPIC, runId);
+      return done({});
+    }
     if (!OPEN_RUN_STATES.includes(run.state)) return refuse('not-now', { reason: notOpen(run) });
     await clearPreview(db, runId);
-    const endedAtMs = await parts.store.nowMs(db);
     await changeRun(db, runId, { state: 'aborted', state_reason: '', digest: '', ended_at_ms: endedAtMs });
     await context.note(RUN_TOPIC, runId);
     return done({});
   };
+}
+
+async function leaveRestOut(db: RunsDb, run: RunRecord, login: string): Promise<void> {
+  await db
+    .updateTable('billing_run_row')
+    .set({
+      state: 'left-out',
+      decision: 'left-out',
+      decision_note: 'The run was ended before it was posted.',
+      decided_by: login,
+    })
+    .where('run_id', '=', run.id)
+    .where('state', '=', 'ready')
+    .execute();
 }
 
 /** Back to its preparer, who previews it again or aborts it. */

@@ -47,8 +47,9 @@ export const runList: Handlers['runList'] = async (input, context) => {
     db,
     page.rows.map(({ id }) => id),
   );
-  const rows = await Promise.all(
-    page.rows.map(async (run) => await runWire(db, run, totals.get(run.id) ?? [])),
+  const companies = await companyNames(db, page.rows);
+  const rows = page.rows.map((run) =>
+    runWire(run, totals.get(run.id) ?? [], companies.get(run.company_id) ?? ''),
   );
   return done({ ...page, rows });
 };
@@ -59,7 +60,8 @@ export function runGet(parts: RunsParts): Handlers['runGet'] {
     const run = await findRun(db, runId);
     if (run === undefined) return refuse('no-such-run', { runId });
     const groups = (await groupsOf(db, [runId])).get(runId) ?? [];
-    const wire = await runWire(db, run, groups);
+    const companies = await companyNames(db, [run]);
+    const wire = runWire(run, groups, companies.get(run.company_id) ?? '');
     return done({
       ...wire,
       changePercent: run.change_percent,
@@ -108,16 +110,23 @@ async function groupsOf(db: RunsDb, runIds: readonly string[]): Promise<Readonly
   );
 }
 
-async function runWire(db: RunsDb, run: RunRecord, groups: readonly Group[]): Promise<BillingRun> {
+/** Names of the companies of runs, by id. */
+async function companyNames(db: RunsDb, runs: readonly RunRecord[]): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  for (const id of new Set(runs.map((run) => run.company_id)))
+    names.set(id, (await companyById(db as never, id)).name);
+  return names;
+}
+
+function runWire(run: RunRecord, groups: readonly Group[], company: string): BillingRun {
   const countOf = (state: RowRecord['state']): number =>
     groups.filter((group) => group.state === state).reduce((sum, { count }) => sum + count, 0);
-  const company = await companyById(db as never, run.company_id);
   return {
     id: run.id,
     title: runTitle(run),
     state: run.state,
     stateReason: run.state_reason,
-    company: company.name,
+    company,
     periodStart: run.period_start,
     periodEndExclusive: run.period_end_exclusive,
     currency: run.currency === '' ? null : run.currency,

@@ -18,7 +18,15 @@ import {
 } from '../billing/billing-public.ts';
 import { customersFacts, vatChecksOf } from '../customers/customers-public.ts';
 import { companyHash } from './run-preview.ts';
-import { changeRun, customerHash, lockRun, periodOf, RUN_TOPIC, type RunsDb } from './run-store.ts';
+import {
+  changeRun,
+  customerHash,
+  lockRun,
+  periodOf,
+  rowCounts,
+  RUN_TOPIC,
+  type RunsDb,
+} from './run-store.ts';
 import type { RunsParts } from './runs-parts.ts';
 import type { RowRecord, RunRecord, RunsTables } from './runs-tables.ts';
 
@@ -41,30 +49,29 @@ export interface PostWork {
  * numbers are the same as if one had done it undisturbed.
  */
 export async function postRun(parts: RunsParts, work: PostWork): Promise<void> {
+  const counts = await rowCounts(parts.store.tables<RunsTables>(), work.runId);
+  const total = counts
+    .filter(({ state }) => state === 'ready' || state === 'posted')
+    .reduce((sum, { count }) => sum + count, 0);
   for (;;) {
     work.signal.throwIfAborted();
-    const left = await postBatch(parts, work);
-    if (left === undefined) return;
-    work.progress(left.posted, left.total);
+    const posted = await postBatch(parts, work);
+    if (posted === undefined) return;
+    work.progress(posted, total);
     // Who else waits for this process has a turn.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-interface Left {
-  readonly posted: number;
-  readonly total: number;
-}
-
 type Row = RowRecord & { readonly body: string; readonly body_charges: string };
 
-/** Undefined where there is nothing to do any more. */
+/** How many are posted by now; undefined where there is nothing to do any more. */
 async function postBatch(
   parts: RunsParts,
   { runId, round, batch = BATCH }: PostWork,
-): Promise<Left | undefined> {
+): Promise<number | undefined> {
   const { store } = parts;
-  return await store.transaction<RunsTables, Left | undefined>(
+  return await store.transaction<RunsTables, number | undefined>(
     async (trx) => {
       const run = await lockRun(trx, store.kind, runId);
       if (run?.state !== 'posting' || run.round !== round || run.issued_on === null) return undefined;
@@ -82,7 +89,7 @@ async function postBatch(
       if (typeof posted === 'string') return await stop(parts, trx, run, posted);
       await changeRun(trx, runId, { posted: run.posted + posted, working_at_ms: run.working_at_ms ?? nowMs });
       await store.changes.note(trx, RUN_TOPIC, runId);
-      return { posted: run.posted + posted, total: run.row_count };
+      return run.posted + posted;
     },
     { repeatable: true },
   );
@@ -217,7 +224,7 @@ async function stop(parts: RunsParts, trx: RunsDb, run: RunRecord, reason: strin
 }
 
 /** All is posted: the report's hash, over the documents in their order, and no second copy of what they say. */
-async function finish(trx: RunsDb, run: RunRecord, nowMs: number): Promise<void> {
+export async function finish(trx: RunsDb, run: RunRecord, nowMs: number): Promise<void> {
   const { rows } = await sql<{ hash: string }>`
     select invoice.hash as hash from billing_run_row join invoice on invoice.id = billing_run_row.invoice_id
     where run_id = ${run.id} and state = 'posted' order by billing_run_row.seq`.execute(trx);

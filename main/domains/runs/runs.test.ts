@@ -13,6 +13,8 @@ import {
 import { actor } from '../../testing/engine-for-test.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { whenTask } from '../../testing/tasks-for-test.ts';
+import { localDate } from '../../../shared/kernel/local-date.ts';
+import { changeRun } from './run-store.ts';
 import { ledgerVerify } from '../billing/ledger-verify.ts';
 
 afterAll(closePressForTest);
@@ -49,6 +51,23 @@ async function rowsOf(room: DomainsRoom, runId: string, query = ''): Promise<Map
 }
 
 describeOnBothStores('a billing run', (stores) => {
+  it('that stands still for good can be ended: what is posted stays, the rest is left for a later one', async () => {
+    const room = await openRunsRoom(stores);
+    try {
+      await chargeMonth(room.store, '2024-09', september.slice(0, 2));
+      const run = await previewMonth(room, '2024-09');
+      await changeRun(room.store.tables(), run.id, { state: 'stopped', issued_on: localDate('2024-10-02') });
+      expect(await room.call('runs.runAbort', { runId: run.id })).toEqual({});
+      const ended = await runOf(room, run.id);
+      expect(ended).toMatchObject({ state: 'posted', counts: { leftOut: 2, posted: 0 } });
+      // It stands in nobody's way any more.
+      const next = await previewMonth(room, '2024-09');
+      expect(await approveRun(room, next)).toMatchObject({ state: 'posted', counts: { posted: 2 } });
+    } finally {
+      await room.close();
+    }
+  });
+
   it(
     'shows what it would post beside the month before, holds what cannot be posted, and posts what was approved',
     { timeout: 600_000 },

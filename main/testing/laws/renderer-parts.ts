@@ -4,9 +4,11 @@
  */
 export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
   alerts: ['subject-alerts.tsx'],
+  balances: ['customer-balance.tsx'],
   billing: [
     'billing.css',
     'company-settings.tsx',
+    'credit-amounts.ts',
     'customer-charges.tsx',
     'customer-invoices.tsx',
     'customer-statement.tsx',

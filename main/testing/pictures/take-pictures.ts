@@ -43,6 +43,11 @@ const pictures: readonly Picture[] = [
     ready: 'section[aria-label="Load"] canvas',
   },
   {
+    name: 'vm',
+    path: async (page) => `/vms/${await soldVm(page)}?range=5min&alone`,
+    ready: 'section[aria-label="Load"] canvas',
+  },
+  {
     name: 'vm-console',
     path: async (page) => `/vms/${await soldVm(page)}?tab=console`,
     ready: '.xterm-rows',

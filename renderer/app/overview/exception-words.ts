@@ -2,6 +2,7 @@ import IconAlertCircle from '@tabler/icons-react/dist/esm/icons/IconAlertCircle.
 import IconBellRinging from '@tabler/icons-react/dist/esm/icons/IconBellRinging.mjs';
 import IconCalendarExclamation from '@tabler/icons-react/dist/esm/icons/IconCalendarExclamation.mjs';
 import IconDatabaseExclamation from '@tabler/icons-react/dist/esm/icons/IconDatabaseExclamation.mjs';
+import IconHourglass from '@tabler/icons-react/dist/esm/icons/IconHourglass.mjs';
 import IconPlugConnectedX from '@tabler/icons-react/dist/esm/icons/IconPlugConnectedX.mjs';
 import IconServerBolt from '@tabler/icons-react/dist/esm/icons/IconServerBolt.mjs';
 import IconWallet from '@tabler/icons-react/dist/esm/icons/IconWallet.mjs';
@@ -80,6 +81,13 @@ export const exceptionWords: Record<
     action: 'Open days',
     icon: IconCalendarExclamation,
   },
+  'runs-waiting': {
+    one: 'billing run waits for somebody',
+    many: 'billing runs wait for somebody',
+    clear: 'Billing runs waiting',
+    action: 'Open billing runs',
+    icon: IconHourglass,
+  },
 };
 
 export const severityWords: Record<OverviewException['severity'], { word: string; tone: Tone }> = {
@@ -95,6 +103,7 @@ const LIST_PATHS: Record<OverviewException['list'], string> = {
   invoices: '/invoices',
   ledger: '/ledger',
   alerts: '/alerts',
+  runs: '/runs',
 };
 
 /** Address of the list that shows the rows of an exception. */

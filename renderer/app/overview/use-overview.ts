@@ -3,7 +3,17 @@ import { useQuery } from '../../client/use-query.ts';
 import type { QueryAnswer } from '../../client/use-query.ts';
 
 /** Nouns whose changes may change the overview. */
-const TOPICS: readonly string[] = ['vm', 'host', 'task', 'alert', 'invoice', 'day', 'charge', 'subscription'];
+const TOPICS: readonly string[] = [
+  'vm',
+  'host',
+  'task',
+  'alert',
+  'invoice',
+  'billing-day',
+  'charge',
+  'subscription',
+  'run',
+];
 /** VMs change all the time; the sums of all of them need not be made for each. */
 const AT_MOST_EVERY_MS = 2000;
 

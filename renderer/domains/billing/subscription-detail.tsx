@@ -1,6 +1,7 @@
 import './billing.css';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import IconAdjustments from '@tabler/icons-react/dist/esm/icons/IconAdjustments.mjs';
 import IconPlayerPause from '@tabler/icons-react/dist/esm/icons/IconPlayerPause.mjs';
 import IconPlayerPlay from '@tabler/icons-react/dist/esm/icons/IconPlayerPlay.mjs';
 import IconPlayerStop from '@tabler/icons-react/dist/esm/icons/IconPlayerStop.mjs';
@@ -22,6 +23,7 @@ import type { DetailStep } from '../../ui/detail-step.ts';
 import { formatPrice, formatQuantity } from '../catalog/price-words.ts';
 import { SubscriptionUsage } from '../metering/subscription-usage.tsx';
 import { dayBefore } from './subscription-columns.tsx';
+import { SubscriptionChangeDialog } from './subscription-change-dialog.tsx';
 import { SubscriptionEndDialog } from './subscription-end-dialog.tsx';
 import { SubscriptionHistory } from './subscription-history.tsx';
 import { SubscriptionPauseDialog } from './subscription-pause-dialog.tsx';
@@ -193,6 +195,7 @@ export function SubscriptionDetail(props: {
   const mayBill = useMay('billing.write');
   const [ending, setEnding] = useState(false);
   const [pausing, setPausing] = useState(false);
+  const [changing, setChanging] = useState(false);
   if (!found.data) {
     return found.error ? (
       <ErrorPanel title="The subscription could not be read" error={found.error} onRetry={found.refetch} />
@@ -222,6 +225,17 @@ export function SubscriptionDetail(props: {
         facts={row.customer}
         actions={
           <>
+            {row.charged === 'by-period' ? (
+              <ActionButton
+                icon={IconAdjustments}
+                reason={mayBill ?? (state.word === 'Ended' ? 'It has ended.' : null)}
+                onClick={() => {
+                  setChanging(true);
+                }}
+              >
+                Change…
+              </ActionButton>
+            ) : null}
             {row.charged === 'by-period' ? (
               <ActionButton
                 icon={isPaused ? IconPlayerPlay : IconPlayerPause}
@@ -258,6 +272,14 @@ export function SubscriptionDetail(props: {
         <SubscriptionUsage subscriptionId={row.id} today={today as LocalDate} />
         <Charges subscriptionId={row.id} />
       </DetailBody>
+      {changing ? (
+        <SubscriptionChangeDialog
+          subscription={row}
+          onClose={() => {
+            setChanging(false);
+          }}
+        />
+      ) : null}
       {pausing ? (
         <SubscriptionPauseDialog
           subscription={row}

@@ -3,12 +3,20 @@ import type { SubscriptionRow } from '../../../shared/domains/billing/billing-co
 import { addDays, localDate } from '../../../shared/kernel/local-date.ts';
 import { useCommand } from '../../client/use-command.ts';
 import { useEnvironmentName } from '../../client/use-environment-name.ts';
+import { Segments } from '../../ui/chips.tsx';
 import { DateField } from '../../ui/date-field.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { formatDay } from '../../ui/format.ts';
 import { toast } from '../../ui/toast.ts';
+import { ChangePreview } from './change-preview.tsx';
 import { subscriptionName } from './subscription-words.ts';
 import { useBillingToday } from './use-day-state.ts';
+
+type When = 'day' | 'period-end';
+const WHEN: readonly { value: When; label: string }[] = [
+  { value: 'day', label: 'On a day, with credit' },
+  { value: 'period-end', label: 'At the end of its period' },
+];
 
 /** Ends a subscription; what is said is the last day that is charged, what is sent is the day after. */
 export function SubscriptionEndDialog(props: { subscription: SubscriptionRow; onClose: () => void }) {
@@ -17,11 +25,14 @@ export function SubscriptionEndDialog(props: { subscription: SubscriptionRow; on
   const environment = useEnvironmentName();
   const end = useCommand('billing.subscriptionEnd');
   const [chosen, setChosen] = useState<string | null>(null);
+  const [when, setWhen] = useState<When>('day');
+  const isByPeriod = subscription.charged === 'by-period';
   const lastDay = chosen ?? today;
+  const endsOn = when === 'period-end' ? when : addDays(localDate(lastDay), 1);
   const confirm = async (): Promise<void> => {
-    const endsOn = addDays(localDate(lastDay), 1);
     if (!(await end.run({ subscriptionId: subscription.id, endsOn }))) return;
-    toast('ok', 'Subscription ended', `${subscriptionName(subscription)}, last day ${formatDay(lastDay)}`);
+    const until = when === 'day' ? `last day ${formatDay(lastDay)}` : 'at the end of its period';
+    toast('ok', 'Subscription ended', `${subscriptionName(subscription)}, ${until}`);
     props.onClose();
   };
   return (
@@ -29,22 +40,32 @@ export function SubscriptionEndDialog(props: { subscription: SubscriptionRow; on
       title={`End ${subscriptionName(subscription)}`}
       environment={environment}
       action="End the subscription"
-      width={480}
+      width={isByPeriod ? 640 : 480}
       busy={end.pending}
       problem={end.error?.sentence}
       onConfirm={() => void confirm()}
       onClose={props.onClose}
     >
-      <DateField
-        label="Last day that is charged"
-        description={
-          subscription.charged === 'daily'
-            ? 'Charged to its end in the billing zone; the VM itself is not touched'
-            : 'What was paid beyond it is credited when the day closes'
-        }
-        value={lastDay}
-        onChange={setChosen}
-      />
+      {isByPeriod ? (
+        <div style={{ marginBottom: 12 }}>
+          <Segments label="When" value={when} options={WHEN} onChange={setWhen} />
+        </div>
+      ) : null}
+      {when === 'day' ? (
+        <DateField
+          label="Last day that is charged"
+          description={
+            subscription.charged === 'daily'
+              ? 'Charged to its end in the billing zone; the VM itself is not touched'
+              : 'What was paid beyond it is credited when the day closes'
+          }
+          value={lastDay}
+          onChange={setChosen}
+        />
+      ) : null}
+      {isByPeriod ? (
+        <ChangePreview input={{ subscriptionId: subscription.id, change: { do: 'cancel' }, on: endsOn }} />
+      ) : null}
     </ConfirmDialog>
   );
 }

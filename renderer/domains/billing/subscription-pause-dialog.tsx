@@ -7,6 +7,7 @@ import { DateField } from '../../ui/date-field.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { formatDay } from '../../ui/format.ts';
 import { toast } from '../../ui/toast.ts';
+import { ChangePreview } from './change-preview.tsx';
 import { subscriptionName } from './subscription-words.ts';
 import { useBillingToday } from './use-day-state.ts';
 
@@ -38,7 +39,7 @@ export function SubscriptionPauseDialog(props: {
       title={`${verb} ${subscriptionName(subscription)}`}
       environment={environment}
       action={`${verb} the subscription`}
-      width={480}
+      width={640}
       busy={change.pending}
       problem={change.error?.sentence}
       onConfirm={() => void confirm()}
@@ -53,6 +54,13 @@ export function SubscriptionPauseDialog(props: {
         }
         value={on}
         onChange={setChosen}
+      />
+      <ChangePreview
+        input={{
+          subscriptionId: subscription.id,
+          change: { do: isPaused ? 'resume' : 'pause' },
+          on: localDate(on),
+        }}
       />
     </ConfirmDialog>
   );

@@ -1,4 +1,5 @@
 import './billing.css';
+import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useForm } from '@mantine/form';
 import { isMeteredByVm } from '../../../shared/domains/billing/meter-rules.ts';
@@ -17,6 +18,8 @@ import { priceWords } from '../catalog/price-words.ts';
 import { CustomerField } from '../customers/customer-field.tsx';
 import { BilledVmField } from './billed-vm-field.tsx';
 import { RefusalNote } from './refusal-note.tsx';
+import { NO_TERMS, termsFault, termsOf } from './sale-terms.ts';
+import { SaleTermsFields } from './sale-terms-fields.tsx';
 import { useBillingToday } from './use-day-state.ts';
 
 interface Choice extends Record<string, unknown> {
@@ -39,6 +42,7 @@ function usePlanOptions(currency: string | undefined) {
       value: plan.id,
       label: `${plan.name}: ${words}`,
       disabled: cost === undefined,
+      price: version?.price ?? null,
       needsVm: version === undefined || isMeteredByVm(version.price),
     };
   });
@@ -68,10 +72,13 @@ export function SubscriptionStartDialog(props: { customerId?: string | undefined
   const customer = useQuery('customers.customerGet', customerId ? { customerId } : null).data;
   const plans = usePlanOptions(customer?.currency);
   const startsOn = values.startsOn ?? today;
+  const price = plans.find((plan) => plan.value === values.planId)?.price ?? null;
+  const [terms, setTerms] = useState(NO_TERMS);
   const submit = form.onSubmit(async ({ planId, vmId }) => {
-    if (!customerId || !planId) return;
+    if (!customerId || !planId || (price !== null && termsFault(terms) !== null)) return;
+    const agreed = price === null ? {} : termsOf(terms);
     const vm = vmId ? await client.query('fleet.vmGet', { vmId }).catch(() => null) : null;
-    const sold = await start.run({ customerId, planId, ...(vmId && { vmId }), startsOn });
+    const sold = await start.run({ customerId, planId, ...(vmId && { vmId }), startsOn, ...agreed });
     if (!sold) return;
     toast('ok', 'Subscription started', [vm?.name, `from ${formatDay(startsOn)}`].filter(Boolean).join(', '));
     props.onClose();
@@ -112,6 +119,7 @@ export function SubscriptionStartDialog(props: { customerId?: string | undefined
             value={startsOn}
           />
         </div>
+        {price === null ? null : <SaleTermsFields price={price} value={terms} onChange={setTerms} />}
         <p className="ik-example">
           The subscription keeps the price of its first day, also when the plan's price changes later.
         </p>

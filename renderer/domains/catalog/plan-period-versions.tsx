@@ -9,12 +9,12 @@ export function PeriodVersions(props: { versions: readonly PlanVersion[]; inForc
   return (
     <>
       <h3>
-        Charged by the period <span className="ik-meta">net; what was sold keeps its version</span>
+        Charged by the period <span className="ik-meta">what was sold keeps its version</span>
       </h3>
       <table className="ik-tb">
         <colgroup>
           <col style={{ width: 84 }} />
-          <col style={{ width: 40 }} />
+          <col style={{ width: 92 }} />
           <col style={{ width: 96 }} />
           <col />
         </colgroup>
@@ -33,7 +33,9 @@ export function PeriodVersions(props: { versions: readonly PlanVersion[]; inForc
             price.components.map((component) => (
               <tr key={`${id} ${component.id}`} data-ended={!inForce.has(id) || undefined}>
                 <td className="ik-tn">{formatDay(validFrom)}</td>
-                <td className="ik-t2">{price.currency}</td>
+                <td className="ik-t2">
+                  {price.currency} {price.vat === 'included' ? 'with VAT' : 'net'}
+                </td>
                 <td title={component.id}>{component.id}</td>
                 <td title={componentWords(component)}>{componentWords(component)}</td>
               </tr>

@@ -28,6 +28,11 @@ function Lines({ lines, currency }: { lines: readonly RatedLine[]; currency: str
   if (lines.length === 0) return <p className="ik-none">Nothing is due in it.</p>;
   return (
     <table className="ik-tb">
+      <colgroup>
+        <col />
+        <col style={{ width: 182 }} />
+        <col style={{ width: 76 }} />
+      </colgroup>
       <thead>
         <tr>
           <th>Component</th>

@@ -25,6 +25,7 @@ import { Badge } from '../../ui/state-label.tsx';
 import { toast } from '../../ui/toast.ts';
 import type { DetailStep } from '../../ui/detail-step.ts';
 import { CustomerCharges } from '../billing/customer-charges.tsx';
+import { CustomerBalance } from '../balances/customer-balance.tsx';
 import { CustomerInvoices } from '../billing/customer-invoices.tsx';
 import { CustomerStatement } from '../billing/customer-statement.tsx';
 import { CustomerSubscriptions } from '../billing/customer-subscriptions.tsx';
@@ -281,6 +282,7 @@ export function CustomerDetail(props: { customerId: string; onClose?: () => void
       <DetailBody>
         <h3>Facts</h3>
         <Facts customer={customer} />
+        <CustomerBalance customerId={customer.id} />
         <CustomerSubscriptions customerId={customer.id} mayBill={mayBill} />
         <CustomerCharges
           customerId={customer.id}

@@ -16,7 +16,7 @@ import { TextField } from '../../ui/form-field.tsx';
 import { KeyValues } from '../../ui/key-values.tsx';
 import { Timestamp } from '../../ui/moment.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
-import { DetailHead } from '../../ui/split-view.tsx';
+import { DetailBody, DetailHead } from '../../ui/split-view.tsx';
 import { Badge } from '../../ui/state-label.tsx';
 import { toast } from '../../ui/toast.ts';
 import { ReceiptButton } from '../documents/receipt-button.tsx';
@@ -142,7 +142,7 @@ export function PaymentDetail(props: { paymentId: string; onClose?: () => void; 
         onNext={step?.next}
         href={`/payments/${payment.id}`}
       />
-      <div className="ik-detail-body">
+      <DetailBody>
         <KeyValues
           columns={2}
           facts={[
@@ -158,7 +158,7 @@ export function PaymentDetail(props: { paymentId: string; onClose?: () => void; 
             { label: 'Received', value: formatDay(payment.receivedOn) },
             { label: 'Entered', value: <Timestamp dated atMs={Date.parse(payment.recordedAt)} /> },
             { label: 'Amount', value: <MoneyText money={payment.amount} /> },
-            { label: 'On no invoice', value: <MoneyText money={payment.unallocated} /> },
+            { label: 'Left', value: <MoneyText money={payment.unallocated} /> },
             ...(payment.note === '' ? [] : [{ label: 'Note', value: payment.note, wide: true }]),
             ...(payment.reversal
               ? [
@@ -174,7 +174,7 @@ export function PaymentDetail(props: { paymentId: string; onClose?: () => void; 
         <h3>Invoices it settles</h3>
         <Allocations payment={payment} />
         {payment.state === 'unallocated' && may === null ? <AllocatePanel payment={payment} /> : null}
-      </div>
+      </DetailBody>
       {isReversing ? (
         <ReverseDialog
           payment={payment}

@@ -71,6 +71,10 @@ describe('a month is invoiced', () => {
       await expect.poll(async () => await page.locator('[role=row][data-index]').count()).toBe(count);
     }
     await page.getByRole('button', { name: /^All/ }).press('Enter');
+    const { exceptions } = await callInPage(page, 'system.overview', {});
+    expect(exceptions).toContainEqual(
+      expect.objectContaining({ key: 'runs-waiting', count: 1, list: 'runs' }),
+    );
     const change = page.getByRole('button', { name: 'Change', exact: true });
     for (const first of ['Klient 31', 'Klient 30']) {
       await change.press('Enter');

@@ -99,6 +99,7 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'catalog.planVersionAdd': ['Added a version of', 'Add a version of'],
   'catalog.productCreate': ['Made the product', 'Make the product'],
   'catalog.planRetire': ['Stopped or resumed selling', 'Stop or resume selling'],
+  'balances.termsSave': ['Set how it pays:', 'Set how it pays:'],
   'billing.companySave': ['Changed the company', 'Change the company'],
   'billing.subscriptionChange': ['Changed', 'Change'],
   'billing.subscriptionStart': ['Sold', 'Sell'],

@@ -102,6 +102,30 @@ const selling = {
   'discount-twice': 'There is a discount {discountId} already: give this one another name.',
 } as const;
 
+const changing = {
+  ...noSubscription,
+  ...selling,
+  'charged-daily': '{plan} is charged day by day and does not change: end it and start another.',
+  'day-closed': '{on} is closed already: let it take effect on {firstOpenDay} or later.',
+  'before-start': 'It starts on {startsOn}: nothing can change before.',
+  'already-ended': 'It ends on {endsOn}: nothing changes from then on.',
+  'already-paused': 'It is paused already, from {on} on.',
+  'not-paused': 'It is not paused on {on}.',
+  'vm-needed': '{plan} is charged by what a VM uses, and this subscription is for none.',
+  'nothing-changed': 'Say what changes: plan, quantity or allotments.',
+} as const;
+
+const changedLine = z.object({
+  component: z.string(),
+  plan: z.string(),
+  reason: z.string(),
+  start: z.string(),
+  endExclusive: z.string(),
+  amount: moneySchema,
+  /** Whether its price has VAT in it. */
+  hasVat: z.boolean(),
+});
+
 /** What is sold to whom, what happens to it, and what it came to. */
 export const subscriptionOperations = {
   subscriptionList: query({
@@ -154,19 +178,29 @@ export const subscriptionOperations = {
     }),
     permission: 'billing.write',
     output: z.object({ on: z.string() }),
-    refusals: {
-      ...noSubscription,
-      ...selling,
-      'charged-daily': '{plan} is charged day by day and does not change: end it and start another.',
-      'day-closed': '{on} is closed already: let it take effect on {firstOpenDay} or later.',
-      'before-start': 'It starts on {startsOn}: nothing can change before.',
-      'already-ended': 'It ends on {endsOn}: nothing changes from then on.',
-      'already-paused': 'It is paused already, from {on} on.',
-      'not-paused': 'It is not paused on {on}.',
-      'vm-needed': '{plan} is charged by what a VM uses, and this subscription is for none.',
-      'nothing-changed': 'Say what changes: plan, quantity or allotments.',
-    },
+    refusals: changing,
     effect: 'store',
+  }),
+  subscriptionPreview: query({
+    summary: 'What a change of a subscription would charge and take back; writes nothing',
+    input: z.object({
+      subscriptionId: z.string(),
+      change: z.union([subscriptionChange, z.object({ do: z.literal('cancel') })]),
+      /** Absent: today. */
+      on: z.union([localDateSchema, z.literal('period-end')]).optional(),
+    }),
+    permission: 'billing.read',
+    output: z.object({
+      /** The day it takes effect. */
+      on: z.string(),
+      /** All that is due by the end of this day is looked at, but for usage. */
+      until: z.string(),
+      /** What is due with the change only, and what would be due without it only. */
+      lines: z.array(changedLine),
+      instead: z.array(changedLine),
+      difference: moneySchema,
+    }),
+    refusals: changing,
   }),
   subscriptionEnd: command({
     summary:

@@ -285,7 +285,7 @@ export const runsContract = {
     effect: 'store',
   }),
   runAbort: command({
-    summary: 'Abort a run before it is posted; nothing of it stays but that it was there',
+    summary: 'Abort a run before it is posted, or end one that stands still; what is posted stays',
     input: runId,
     permission: 'billing.write',
     output: nothing,

@@ -43,13 +43,14 @@ export const overviewException = z.object({
     'pools-nearly-full',
     'invoices-overdue',
     'days-not-closed',
+    'runs-waiting',
   ]),
   severity: z.enum(['critical', 'warning', 'waiting']),
   count: z.number().int(),
   /** What stands out, in words: "hv1 since 14:02, 184 VMs". */
   detail: z.string(),
   /** Where the rows are: the list and its query. */
-  list: z.enum(['hosts', 'vms', 'tasks', 'invoices', 'ledger', 'alerts']),
+  list: z.enum(['hosts', 'vms', 'tasks', 'invoices', 'ledger', 'alerts', 'runs']),
   query: z.string(),
 });
 export type OverviewException = z.infer<typeof overviewException>;

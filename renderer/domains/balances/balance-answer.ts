@@ -1,0 +1,3 @@
+import type { ResultOf } from '../../client/operation-types.ts';
+
+export type Balance = ResultOf<'balances.balanceGet'>;
