@@ -23,9 +23,6 @@ export interface CustomerFacts extends CustomerFields {
   /** How it is billed; none of it stands on documents by itself. */
   readonly companyId: string;
   readonly billingZone: string;
-  readonly paymentMode: CustomerTable['payment_mode'];
-  /** In its currency; null: no limit. */
-  readonly creditLimitMinor: number | null;
   readonly taxCountry: string;
   readonly taxEvidence: BillingProfile['taxEvidence'];
 }
@@ -35,7 +32,7 @@ function ours(db: AnyDatabase): Kysely<CustomersTables> {
 }
 
 function factsOf(row: CustomerTable): CustomerFacts {
-  const { taxEvidence, taxCountry, billingZone, paymentMode, companyId } = profileOf(row, []);
+  const { taxEvidence, taxCountry, billingZone, companyId } = profileOf(row, []);
   return {
     ...fieldsOf(row),
     id: row.id,
@@ -43,8 +40,6 @@ function factsOf(row: CustomerTable): CustomerFacts {
     active: row.active === 1,
     companyId,
     billingZone,
-    paymentMode,
-    creditLimitMinor: row.credit_limit_minor,
     taxCountry,
     taxEvidence,
   };
