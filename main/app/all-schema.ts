@@ -1,3 +1,5 @@
+import { billingCompanies } from '../domains/billing/schema/20261130T0745-billing-companies.ts';
+import { customersBillingProfile } from '../domains/customers/schema/20261130T0744-customers-billing-profile.ts';
 import { accessPeople } from '../domains/access/schema/20261122T1000-access-people.ts';
 import { alerts } from '../domains/alerts/schema/20261129T0741-alerts.ts';
 import { alertsDeliveryClaims } from '../domains/alerts/schema/20261129T1150-alerts-delivery-claims.ts';
@@ -105,6 +107,8 @@ export const allSchema: readonly SchemaStep[] = [
   runsBillingRun,
   billingInvoiceSearch,
   billingDeferrals,
+  customersBillingProfile,
+  billingCompanies,
   payments,
   meteringEvents,
   balances,

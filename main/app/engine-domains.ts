@@ -20,6 +20,7 @@ import { capacityHandlers } from '../domains/capacity/capacity-handlers.ts';
 import type { CapacityParts } from '../domains/capacity/capacity-parts.ts';
 import { catalogHandlers } from '../domains/catalog/catalog-handlers.ts';
 import { planHits } from '../domains/catalog/catalog-public.ts';
+import { companiesHandlers } from '../domains/companies/companies-handlers.ts';
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
 import { customerFacts, customerHits } from '../domains/customers/customers-public.ts';
 import { hostsOfCapacity, vmsAlike, vmsOfHost } from '../domains/fleet/capacity-public.ts';
@@ -190,6 +191,7 @@ export function composeDomains(ground: Ground): Domains {
       }),
       catalog: catalogHandlers({ nowMs: ground.store.nowMs }),
       alerts: alertsHandlers(alerts),
+      companies: companiesHandlers({ nowMs: billing.nowMs }),
       billing: billingHandlers(billing),
       balances: balancesHandlers(ground.store),
       payments: paymentsHandlers(billing),

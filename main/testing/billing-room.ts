@@ -23,9 +23,12 @@ import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing
 import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
 import { billingInvoiceSearch } from '../domains/billing/schema/20261130T0711-billing-invoice-search.ts';
 import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
+import { billingCompanies } from '../domains/billing/schema/20261130T0745-billing-companies.ts';
+import { customersBillingProfile } from '../domains/customers/schema/20261130T0744-customers-billing-profile.ts';
 import { catalogHandlers } from '../domains/catalog/catalog-handlers.ts';
 import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
+import { companiesHandlers } from '../domains/companies/companies-handlers.ts';
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
 import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
@@ -82,6 +85,8 @@ export const billingSchema: readonly SchemaStep[] = [
   billingChargesByHand,
   billingInvoiceSearch,
   billingDeferrals,
+  customersBillingProfile,
+  billingCompanies,
   payments,
   documentsPapers,
   meteringEvents,
@@ -199,6 +204,7 @@ export function billingRoom(
       vmCounts: countsOf,
     }),
     catalog: catalogHandlers({ nowMs: parts.nowMs }),
+    companies: companiesHandlers({ nowMs: parts.nowMs }),
     billing: billingHandlers(parts),
     balances: balancesHandlers({ kind: store.kind, nowMs: async () => clock.nowMs }),
     payments: paymentsHandlers(parts),

@@ -8,6 +8,7 @@ import { fleetContract } from '../../shared/domains/fleet/fleet-contract.ts';
 import { alerts } from '../domains/alerts/schema/20261129T0741-alerts.ts';
 import { alertsDeliveryClaims } from '../domains/alerts/schema/20261129T1150-alerts-delivery-claims.ts';
 import { alertsOfSubjects } from '../domains/alerts/schema/20261129T1151-alerts-of-subjects.ts';
+import { customersBillingProfile } from '../domains/customers/schema/20261130T0744-customers-billing-profile.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
 import { runFleetDuty, type FleetDutyParts } from '../domains/fleet/fleet-duty.ts';
 import { fleetHandlers } from '../domains/fleet/fleet-handlers.ts';
@@ -61,6 +62,7 @@ export const fleetTestSchema = [
   fleetUsageLean,
   fleetVmNextSize,
   fleetVmTagsApart,
+  customersBillingProfile,
 ];
 
 type Contract = typeof fleetContract;

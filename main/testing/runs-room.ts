@@ -96,6 +96,13 @@ function customerRow({ n, currency = 'PLN', customer }: Charged): CustomerTable 
     notes: '',
     active: 1,
     created_at_ms: 0,
+    company_id: 'com_1',
+    payment_mode: 'postpaid',
+    credit_limit_minor: null,
+    billing_zone: '',
+    tax_country: '',
+    tax_evidence: '[]',
+    postal: 'null',
     ...customer,
   };
 }
@@ -122,6 +129,7 @@ function subscriptionRow({ n, currency = 'PLN' }: Charged, companyId: string): B
     next_due: null,
     paused_from: null,
     paused_until: null,
+    billing_zone: '',
   };
 }
 

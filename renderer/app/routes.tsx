@@ -105,6 +105,10 @@ export const routes: readonly PageRoute[] = [
     page: page(() => import('../domains/customers/customer-form-page.tsx'), 'CustomerFormPage'),
   },
   {
+    path: '/customers/:customerId/billing',
+    page: page(() => import('../domains/customers/billing-profile-page.tsx'), 'BillingProfilePage'),
+  },
+  {
     path: '/customers/:customerId?',
     page: page(() => import('../domains/customers/customer-list-page.tsx'), 'CustomerListPage'),
   },

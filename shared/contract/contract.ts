@@ -5,6 +5,7 @@ import { billingContract } from '../domains/billing/billing-contract.ts';
 import { bulkContract } from '../domains/bulk/bulk-contract.ts';
 import { capacityContract } from '../domains/capacity/capacity-contract.ts';
 import { catalogContract } from '../domains/catalog/catalog-contract.ts';
+import { companiesContract } from '../domains/companies/companies-contract.ts';
 import { customersContract } from '../domains/customers/customers-contract.ts';
 import { fleetContract } from '../domains/fleet/fleet-contract.ts';
 import { hardwareContract } from '../domains/hardware/hardware-contract.ts';
@@ -31,6 +32,7 @@ export const contract = {
   moves: movesContract,
   capacity: capacityContract,
   templates: templatesContract,
+  companies: companiesContract,
   customers: customersContract,
   catalog: catalogContract,
   billing: billingContract,

@@ -2,14 +2,11 @@ import type { Kysely } from 'kysely';
 import type { BalanceTerms } from '../../../shared/domains/balances/balance-rules.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { StoreKind } from '../../platform/store/store.ts';
-import { companiesOfCustomers, theCompany } from '../billing/billing-public.ts';
+import { companiesOfCustomers } from '../billing/billing-public.ts';
 import { customersFacts, type CustomerFacts } from '../customers/customers-public.ts';
 import type { BalancesTables } from './balances-tables.ts';
 
-export interface CustomerOnTerms extends CustomerFacts, BalanceTerms {
-  /** Who sells to it; undefined before anybody sells. */
-  readonly companyId: string | undefined;
-}
+export type CustomerOnTerms = CustomerFacts & BalanceTerms;
 
 const AFTER_THE_INVOICE: BalanceTerms = { mode: 'postpaid', lowMinor: null, creditLimitMinor: null };
 
@@ -55,11 +52,10 @@ export async function customerTerms(
     ]),
   );
   const companies = await companiesOfCustomers(db, ids);
-  const first = (await theCompany(db as unknown as Parameters<typeof theCompany>[0]))?.id;
   const facts = (await customersFacts(db, kind, ids)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return facts.map((customer) => ({
     ...customer,
     ...(terms.get(customer.id) ?? AFTER_THE_INVOICE),
-    companyId: companies.get(customer.id) ?? first,
+    companyId: companies.get(customer.id) ?? customer.companyId,
   }));
 }

@@ -19,10 +19,14 @@ interface Row {
   minor: string;
 }
 
-/** What the ledger said was owed at the end of `asOf`, invoice by invoice: what one was overpaid makes no other one younger. */
+/** What the ledger said was owed to a company at the end of `asOf`, invoice by invoice: what one was overpaid makes no other one younger. */
 export async function ageing(
   db: Kysely<BillingTables>,
-  { asOf, limit }: { readonly asOf: LocalDate; readonly limit: number },
+  {
+    companyId,
+    asOf,
+    limit,
+  }: { readonly companyId: string; readonly asOf: LocalDate; readonly limit: number },
 ): Promise<Ageing> {
   const { rows } = await sql<Row>`
     with owed as (
@@ -36,7 +40,7 @@ export async function ageing(
         case when owed.minor < 0 then 'credit' when due_on >= ${asOf} then 'notDue'
           when due_on >= ${addDays(asOf, -30)} then 'to30' when due_on >= ${addDays(asOf, -60)} then 'to60'
           when due_on >= ${addDays(asOf, -90)} then 'to90' else 'over90' end as bucket
-      from owed join invoice on invoice.id = owed.document_id where owed.minor <> 0) as aged
+      from owed join invoice on invoice.id = owed.document_id where owed.minor <> 0 and invoice.company_id = ${companyId}) as aged
     group by customer_id, currency, bucket`.execute(db);
   const accounts = [...Map.groupBy(rows, (row) => `${row.customer_id} ${row.currency}`).values()].flatMap(
     (of) =>

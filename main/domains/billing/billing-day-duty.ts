@@ -7,7 +7,7 @@ import type { DutyGrant } from '../../platform/store/duty-hold.ts';
 import type { Store, StoreLog } from '../../platform/store/store.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
-import { firstOpenDay, readCalendar } from './company-store.ts';
+import { allCalendars, firstOpenDay, readCalendar, type CalendarKey } from './company-store.ts';
 import { closeDay } from './day-close.ts';
 import { heldDays, type HeldDay } from './day-held.ts';
 
@@ -49,25 +49,45 @@ export async function closeDaysOver(
   parts: Pick<DutyParts, 'store' | 'billing'>,
   grant: Pick<DutyGrant, 'guard' | 'signal'>,
 ): Promise<Refused | undefined> {
-  for (const { day } of await heldDays(parts.store.tables<BillingTables>())) {
-    if (!grant.signal.aborted) await closeOne(parts, grant, day);
+  const db = parts.store.tables<BillingTables>();
+  for (const { day, ...key } of await heldDays(db)) {
+    if (!grant.signal.aborted) await closeOne(parts, grant, { day, key });
   }
+  let refused: Refused | undefined;
+  // What one company or zone waits for holds up no other one.
+  for (const { companyId, billingZone } of await allCalendars(db)) {
+    const stopped = await closeCalendar(parts, grant, { companyId, billingZone });
+    refused ??= stopped;
+  }
+  return refused;
+}
+
+async function closeCalendar(
+  parts: Pick<DutyParts, 'store' | 'billing'>,
+  grant: Pick<DutyGrant, 'guard' | 'signal'>,
+  key: CalendarKey,
+): Promise<Refused | undefined> {
   while (!grant.signal.aborted) {
-    const day = await nextDayOver(parts);
+    const day = await nextDayOver(parts, key);
     if (day === undefined) return undefined;
-    const outcome = await closeOne(parts, grant, day);
+    const outcome = await closeOne(parts, grant, { day, key });
     if (!outcome.ok) return outcome;
   }
   return undefined;
 }
 
+interface Closing {
+  readonly day: LocalDate;
+  readonly key: CalendarKey;
+}
+
 async function closeOne(
   parts: Pick<DutyParts, 'store' | 'billing'>,
   grant: Pick<DutyGrant, 'guard'>,
-  day: LocalDate,
+  closing: Closing,
 ): ReturnType<typeof closeDay> {
   return await parts.store.transaction<BillingTables, Awaited<ReturnType<typeof closeDay>>>(
-    async (trx) => await closeUnderDuty(parts, grant, { trx, day }),
+    async (trx) => await closeUnderDuty(parts, grant, trx, closing),
     { repeatable: true },
   );
 }
@@ -75,23 +95,26 @@ async function closeOne(
 async function closeUnderDuty(
   parts: Pick<DutyParts, 'store' | 'billing'>,
   grant: Pick<DutyGrant, 'guard'>,
-  closing: { trx: Transaction<BillingTables>; day: LocalDate },
+  trx: Transaction<BillingTables>,
+  { day, key }: Closing,
 ): ReturnType<typeof closeDay> {
-  const { trx, day } = closing;
   await grant.guard(trx);
-  const outcome = await closeDay(parts.billing, trx, day);
+  const outcome = await closeDay(parts.billing, trx, day, key);
   // Looked at again for what it holds, with nothing new: nothing to tell.
   const isNews = outcome.ok && (outcome.value.already === 0 || outcome.value.posted > 0);
   if (isNews) await parts.store.changes.note(trx, 'billing-day', day);
   return outcome;
 }
 
-async function nextDayOver(parts: Pick<DutyParts, 'store' | 'billing'>): Promise<LocalDate | undefined> {
+async function nextDayOver(
+  parts: Pick<DutyParts, 'store' | 'billing'>,
+  key: CalendarKey,
+): Promise<LocalDate | undefined> {
   const db = parts.store.tables<BillingTables>();
-  const calendar = await readCalendar(db);
+  const calendar = await readCalendar(db, key);
   const first = calendar && (await firstOpenDay(db, calendar));
   if (calendar === undefined || first === undefined) return undefined;
-  return first < dayAt(await parts.billing.nowMs(db), calendar.company.time_zone) ? first : undefined;
+  return first < dayAt(await parts.billing.nowMs(db), calendar.timeZone) ? first : undefined;
 }
 
 function sentenceOfHeld({ day, subscriptions, reason }: HeldDay): string {

@@ -9,10 +9,10 @@ import type { BillingTables } from './billing-tables.ts';
 import { chargeByHand, chargesByHand } from './charge-by-hand.ts';
 import { chargesOf } from './charge-store.ts';
 import { companySave } from './company-save.ts';
-import { companyFieldsOf, openDayCount, readCalendar, theCompany, todayIn } from './company-store.ts';
+import { companyAsked, companyFieldsOf, todayIn } from './company-store.ts';
 import { customerStatement } from './customer-statement.ts';
 import { closeDay } from './day-close.ts';
-import { heldDays } from './day-held.ts';
+import { dayState } from './day-state.ts';
 import { exchangeRecord } from './exchange-record.ts';
 import { exchangeRateImport, exchangeRateState } from './exchange-rates.ts';
 import { invoiceBillAgain } from './invoice-bill-again.ts';
@@ -64,9 +64,11 @@ function companyAndSubscriptions(
   | 'usageList'
 > {
   return {
-    companyGet: async (_input, context) => {
-      const company = await theCompany(context.tables<BillingTables>());
-      return done({ company: company === undefined ? null : companyFieldsOf(company) });
+    companyGet: async ({ companyId }, context) => {
+      const asked = await companyAsked(context.tables<BillingTables>(), companyId);
+      return asked.ok
+        ? done({ company: asked.value === undefined ? null : companyFieldsOf(asked.value) })
+        : asked;
     },
     companySave: async (input, context) => await companySave(parts, input, context),
     subscriptionList: async (input, context) => done(await subscriptionList(parts, context.tables(), input)),
@@ -98,26 +100,20 @@ function daysAndLedger(
       const period = { ...(start && { start }), ...(endExclusive && { endExclusive }) };
       return done({ rows: await chargesOf(db, subscriptionId, period) });
     },
-    dayClose: async ({ day }, context) => {
+    dayClose: async ({ day, companyId, billingZone }, context) => {
       context.subject(day);
-      const outcome = await closeDay(parts, context.tables<BillingTables>(), day);
+      const key = { billingZone, ...(companyId !== undefined && { companyId }) };
+      const outcome = await closeDay(parts, context.tables<BillingTables>(), day, key);
       if (outcome.ok) await context.note('billing-day', day);
       return outcome;
     },
-    dayState: async (_input, context) => {
+    dayState: async ({ companyId }, context) => await dayState(parts, context.tables(), companyId),
+    trialBalance: async ({ companyId, asOf }, context) => {
       const db = context.tables<BillingTables>();
-      const today = await todayIn(db, await parts.nowMs(db));
-      const calendar = await readCalendar(db);
-      const openDays = calendar === undefined ? 0 : await openDayCount(db, calendar, today);
-      return done({
-        closedUntil: calendar?.closedUntil ?? null,
-        today,
-        openDays,
-        held: await heldDays(db),
-      });
+      const asked = await companyAsked(db, companyId);
+      if (!asked.ok) return asked;
+      return done(await trialBalance(db, { companyId: asked.value?.id ?? '', asOf }));
     },
-    trialBalance: async ({ asOf }, context) =>
-      done(await trialBalance(context.tables<BillingTables>(), asOf)),
     ledgerVerify: async (_input, context) =>
       done(await ledgerVerify(context.tables<BillingTables>(), parts.alsoVerified)),
   };
@@ -195,13 +191,19 @@ function books(
     exchangeRateImport: async (input, context) => await exchangeRateImport(parts, input, context),
     exchangeRateState: async (_input, context) => done(await exchangeRateState(context.tables())),
     journalExport: async (input, context) => await journalExport(context.tables(), input),
-    booksByMonth: async ({ months }, context) => {
+    booksByMonth: async ({ companyId, months }, context) => {
       const db = context.tables<BillingTables>();
-      return done(await booksByMonth(db, { months, today: await todayIn(db, await parts.nowMs(db)) }));
+      const asked = await companyAsked(db, companyId);
+      if (!asked.ok) return asked;
+      const today = await todayIn(db, await parts.nowMs(db), asked.value?.id);
+      return done(await booksByMonth(db, { company: asked.value, months, today }));
     },
-    ageing: async ({ asOf, limit }, context) => {
+    ageing: async ({ companyId, asOf, limit }, context) => {
       const db = context.tables<BillingTables>();
-      return done(await ageing(db, { asOf: asOf ?? (await todayIn(db, await parts.nowMs(db))), limit }));
+      const asked = await companyAsked(db, companyId);
+      if (!asked.ok) return asked;
+      const until = asOf ?? (await todayIn(db, await parts.nowMs(db), asked.value?.id));
+      return done(await ageing(db, { companyId: asked.value?.id ?? '', asOf: until, limit }));
     },
     customerStatement: async (input, context) => await customerStatement(context.tables(), input),
   };

@@ -9,16 +9,32 @@ import type {
 import type { PlanPrice } from '../../../shared/domains/catalog/catalog-contract.ts';
 import { currencyOfCountry } from '../../../shared/domains/customers/country-currency.ts';
 import { isEuCountry } from '../../../shared/domains/customers/vat-id-rules.ts';
-import { addDays, addMonths, firstOfMonth, type LocalDate } from '../../../shared/kernel/local-date.ts';
+import {
+  addDays,
+  addMonths,
+  dayAt,
+  firstOfMonth,
+  type LocalDate,
+} from '../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText, type Currency } from '../../../shared/kernel/money.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { BillingTables } from './billing-tables.ts';
-import { openDayCount, readCalendar, theCompany, todayIn } from './company-store.ts';
+import {
+  allCalendars,
+  allCompanies,
+  billingZone,
+  findCompany,
+  FIRST_COMPANY,
+  openDayCount,
+  todayIn,
+  type CompanyRow,
+} from './company-store.ts';
 import { heldDays } from './day-held.ts';
 import { isNamed, openMinor } from './invoice-store.ts';
 import { owedByMonth } from './owed-by-month.ts';
 import { notEndedBy, priceAsSold } from './subscription-store.ts';
 
+export { addCompany, makeDefaultCompany } from './company-add.ts';
 // What payments and papers of other domains stand on.
 export { amountInWords } from './amount-words.ts';
 export { accountOf, documentsWithin, openItemsOf, subscribedTo } from './customer-account.ts';
@@ -45,6 +61,7 @@ export function billingTables(db: AnyDatabase): Kysely<BillingTables> {
 export type { BillingParts } from './billing-parts.ts';
 export { unbilledIds } from './charge-store.ts';
 export {
+  findCompany,
   companyById,
   firstOpenDay,
   readCalendar,
@@ -77,10 +94,15 @@ export async function billingToday(db: AnyDatabase, nowMs: number): Promise<Loca
   return await todayIn(ours(db), nowMs);
 }
 
-/** VAT id of the company that sells, where VIES knows it: who asks VIES. Empty else. */
-export async function companyVatId(db: AnyDatabase): Promise<string> {
-  const company = await theCompany(ours(db));
+/** VAT id of a company that sells, where VIES knows it: who asks VIES. Empty else. */
+export async function companyVatId(db: AnyDatabase, companyId: string): Promise<string> {
+  const company = await findCompany(ours(db), companyId);
   return company !== undefined && isEuCountry(company.country) ? company.vat_id : '';
+}
+
+/** All that sell, the default one first. */
+export async function sellingCompanies(db: AnyDatabase): Promise<readonly CompanyRow[]> {
+  return await allCompanies(ours(db));
 }
 
 /** SQL: what a customer owes by the ledger, in minor units of its one currency. */
@@ -91,15 +113,31 @@ export function receivablesMinor(customerId: Expression<unknown>): RawBuilder<nu
     and (debit = 'receivables' or credit = 'receivables')), 0)`;
 }
 
-/** Whether anything was ever sold to a customer: its currency is fixed then. */
+/** Whether anything was ever sold to a customer or booked of it: its currency, company and billing zone are fixed then. */
 export async function isBilled(db: AnyDatabase, customerId: string): Promise<boolean> {
-  const row = await ours(db)
-    .selectFrom('subscription')
-    .select('id')
-    .where('customer_id', '=', customerId)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
+  for (const table of ['subscription', 'charge', 'ledger_line'] as const) {
+    const row = await ours(db)
+      .selectFrom(table)
+      .select('customer_id')
+      .where('customer_id', '=', customerId)
+      .limit(1)
+      .executeTakeFirst();
+    if (row !== undefined) return true;
+  }
+  return false;
+}
+
+/** Who sells to a customer of that company (the default one where none is named); undefined where there is no such company. */
+export async function sellingCompany(
+  db: AnyDatabase,
+  companyId?: string,
+): Promise<{ readonly id: string; readonly name: string; readonly timeZone: string } | undefined> {
+  const company = await findCompany(ours(db), companyId);
+  if (company !== undefined) return { id: company.id, name: company.name, timeZone: company.time_zone };
+  // Before anybody sells: the one that will be the first.
+  return companyId === undefined || companyId === FIRST_COMPANY
+    ? { id: FIRST_COMPANY, name: '', timeZone: await billingZone(ours(db)) }
+    : undefined;
 }
 
 /** Subscriptions that run or will, counted by customer. */
@@ -208,18 +246,35 @@ type MoneyOverview = OutputOf<typeof systemContract.overview>['money'];
 const OVERVIEW_MONTHS = 12;
 
 /**
- * Receivables, what of them is overdue, and by month (of supply, 12 at most) net revenue and both at its end, per currency with
- * postings: the company's own first.
+ * Receivables, what of them is overdue, and by month (of supply, 12 at most) net revenue and both at its end, per company and currency
+ * with postings: the default company and a company's own currency first.
  */
 export async function moneyOverview(db: AnyDatabase, nowMs: number): Promise<MoneyOverview> {
-  const today = await todayIn(ours(db), nowMs);
-  const owed = await owedByMonth(ours(db), { today, months: OVERVIEW_MONTHS });
-  const revenue = await revenueByMonth(ours(db), addMonths(firstOfMonth(today), 1 - OVERVIEW_MONTHS));
-  const calendar = await readCalendar(ours(db));
-  const closedUntil = calendar?.closedUntil ?? null;
-  const held = new Set((await heldDays(ours(db))).map(({ day }) => day.slice(0, 7)));
+  const companies = await allCompanies(ours(db));
+  const shown: MoneyOverview = [];
+  for (const company of companies) {
+    const name = companies.length === 1 ? '' : company.name;
+    shown.push(...(await moneyOfCompany(ours(db), company, nowMs)).map((of) => ({ ...of, company: name })));
+  }
+  return shown;
+}
+
+async function moneyOfCompany(
+  db: Kysely<BillingTables>,
+  { id: companyId, country, time_zone: zone }: CompanyRow,
+  nowMs: number,
+): Promise<Omit<MoneyOverview[number], 'company'>[]> {
+  const today = dayAt(nowMs, zone);
+  const owed = await owedByMonth(db, { companyId, today, months: OVERVIEW_MONTHS });
+  const from = addMonths(firstOfMonth(today), 1 - OVERVIEW_MONTHS);
+  const revenue = await revenueByMonth(db, companyId, from);
+  // A month is final when the last of its billing zones has closed it.
+  const ends = (await allCalendars(db)).filter((each) => each.companyId === companyId);
+  const isClosed = (month: string): boolean =>
+    ends.every(({ closedUntil }) => closedUntil !== null && closedUntil >= lastDayOf(month));
+  const held = new Set((await heldDays(db, companyId)).map(({ day }) => day.slice(0, 7)));
   // Amounts in different currencies cannot be compared, so the largest cannot come first.
-  const own = calendar && currencyOfCountry(calendar.company.country);
+  const own = currencyOfCountry(country);
   const currencies = [...new Set([...owed.keys(), ...revenue.keys()])].toSorted(
     (a, b) => Number(b === own) - Number(a === own) || a.localeCompare(b, 'en'),
   );
@@ -240,7 +295,7 @@ export async function moneyOverview(db: AnyDatabase, nowMs: number): Promise<Mon
           revenueNet: wire(minor),
           receivables: wire(then?.receivables ?? 0),
           overdue: wire(then?.overdue ?? 0),
-          final: closedUntil !== null && closedUntil >= lastDayOf(month) && !held.has(month),
+          final: isClosed(month) && !held.has(month),
         };
       }),
     };
@@ -269,6 +324,7 @@ function lastDayOf(month: string): LocalDate {
 
 async function revenueByMonth(
   db: Kysely<BillingTables>,
+  companyId: string,
   from: LocalDate,
 ): Promise<Map<Currency, MonthRevenue[]>> {
   const month = sql<string>`substr(booked_on, 1, 7)`;
@@ -283,6 +339,7 @@ async function revenueByMonth(
       ),
     )
     .where(sql<boolean>`(debit = 'revenue' or credit = 'revenue')`)
+    .where('company_id', '=', companyId)
     .where('booked_on', '>=', from)
     .groupBy(['ledger_entry.currency', month])
     .orderBy(month)
@@ -314,14 +371,18 @@ async function overdueException(db: Kysely<BillingTables>, nowMs: number): Promi
 }
 
 async function openDaysException(db: Kysely<BillingTables>, nowMs: number): Promise<OverviewException> {
-  const calendar = await readCalendar(db);
-  const today = await todayIn(db, nowMs);
-  const count = calendar === undefined ? 0 : await openDayCount(db, calendar, today);
-  // Yesterday is closed when its usage is complete, a while after midnight: one open day is how it should be.
-  const isLate = count > 1;
+  const late: { readonly words: string; readonly count: number }[] = [];
+  const calendars = await allCalendars(db);
+  for (const calendar of calendars) {
+    const count = await openDayCount(db, calendar, dayAt(nowMs, calendar.timeZone));
+    const whose = calendars.length === 1 ? '' : `${calendar.company.name}: `;
+    // Yesterday is closed when its usage is complete, a while after midnight: one open day is how it should be.
+    if (count > 1)
+      late.push({ words: `${whose}charged until ${calendar.closedUntil ?? 'no day yet'}`, count });
+  }
   const held = await heldDays(db);
   const details = [
-    ...(isLate ? [`charged until ${calendar?.closedUntil ?? 'no day yet'}`] : []),
+    ...late.slice(0, 3).map(({ words }) => words),
     ...held
       .slice(0, 1)
       .map(({ day, subscriptions, reason }) => `${day} waits for ${subscriptions}: ${reason}`),
@@ -329,7 +390,7 @@ async function openDaysException(db: Kysely<BillingTables>, nowMs: number): Prom
   return {
     key: 'days-not-closed',
     severity: 'warning',
-    count: (isLate ? count : 0) + held.length,
+    count: late.reduce((sum, { count }) => sum + count, held.length),
     detail: details.join('; '),
     list: 'ledger',
     query: '',

@@ -362,7 +362,9 @@ describeOnBothStores('what a customer owes', (stores) => {
     await pay(1000n, '2026-11-20');
     await pay(2000n, '2027-01-03');
     const at = async (today: string, months: number): Promise<unknown> =>
-      (await owedByMonth(room.store.tables(), { today: localDate(today), months })).get('PLN');
+      (await owedByMonth(room.store.tables(), { companyId: 'com_1', today: localDate(today), months })).get(
+        'PLN',
+      );
     const december = { month: '2026-12', receivables: 230, overdue: 230 };
     const january = { month: '2027-01', receivables: -1770, overdue: 0 };
     expect(await at('2027-01-10', 5)).toEqual([

@@ -23,12 +23,15 @@ export interface BillingTables {
     consumers_abroad: 'held' | 'oss' | 'home';
     payment_days: number;
     time_zone: string;
+    /** 1 of exactly one: whose customers and books are meant where no company is named. */
+    is_default: 0 | 1;
     created_at_ms: number;
   };
-  /** `closed_until` is the last closed day. */
-  billing_calendar: { company_id: string; closed_until: LocalDate | null };
+  /** One per company and billing zone (empty: the company's own); `closed_until` is the last closed day. */
+  billing_calendar: { company_id: string; billing_zone: string; closed_until: LocalDate | null };
   billed_day: {
     company_id: string;
+    billing_zone: string;
     day: LocalDate;
     subscriptions: number;
     charges: number;
@@ -65,9 +68,9 @@ export interface BillingTables {
     booked_on: LocalDate;
     kind: 'charges' | 'recognition' | 'invoice' | 'credit-note' | 'write-off' | 'payment' | 'exchange';
     /**
-     * Natural key of what is posted: `charges 2026-08-01 EUR`, `charges 2026-08-01 EUR from sub_…`, `recognised 2026-08-02 EUR`,
-     * `charge chg_…` (by hand),
-     * `charges again of inv_…`, `invoice inv_…`, `credit-note inv_…`, `write-off wro_…`, `exchange xch_… paid` and `… settled`.
+     * Natural key of what is posted: `charges 2026-08-01 EUR`, `charges 2026-08-01 EUR in Asia/Tokyo`, `… from sub_…`,
+     * `recognised 2026-08-02 EUR`, `charge chg_…` (by hand), `charges again of inv_…`, `invoice inv_…`, `credit-note inv_…`,
+     * `write-off wro_…`, `exchange xch_… paid` and `… settled`.
      */
     source: string;
     memo: string;
@@ -187,6 +190,8 @@ export interface SubscriptionTable {
   /** First day not served of the last pause, and the first one served again. */
   paused_from: LocalDate | null;
   paused_until: LocalDate | null;
+  /** Where its days begin and end (IANA); empty: where the company's do. */
+  billing_zone: string;
 }
 
 export interface ChargeTable {

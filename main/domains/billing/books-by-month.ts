@@ -6,7 +6,7 @@ import { currencyOfCountry } from '../../../shared/domains/customers/country-cur
 import { addDays, addMonths, firstOfMonth, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 import type { BillingTables } from './billing-tables.ts';
-import { readCalendar } from './company-store.ts';
+import { allCalendars, type CompanyRow } from './company-store.ts';
 import { heldDays } from './day-held.ts';
 import { owedByMonth } from './owed-by-month.ts';
 
@@ -25,18 +25,21 @@ interface Moved {
 /** The ledger by month: what was earned, what moved receivables and by what, and where they stood at the end. */
 export async function booksByMonth(
   db: Db,
-  asked: { readonly today: LocalDate; readonly months: number },
+  asked: { readonly company: CompanyRow | undefined; readonly today: LocalDate; readonly months: number },
 ): Promise<OutputOf<typeof billingContract.booksByMonth>> {
-  const { today } = asked;
+  const { today, months: count } = asked;
+  if (asked.company === undefined) return { currencies: [] };
+  const { id: companyId, country } = asked.company;
   const from = addMonths(firstOfMonth(today), 1 - asked.months);
-  const moved = await movedByMonth(db, from, today);
-  const owed = await owedByMonth(db, asked);
-  const calendar = await readCalendar(db);
-  const held = new Set((await heldDays(db)).map(({ day }) => day.slice(0, 7)));
+  const moved = await movedByMonth(db, companyId, { from, until: today });
+  const owed = await owedByMonth(db, { companyId, today, months: count });
+  const closed = (await allCalendars(db)).filter((each) => each.companyId === companyId);
+  const held = new Set((await heldDays(db, companyId)).map(({ day }) => day.slice(0, 7)));
   const isFinal = (month: string): boolean =>
-    (calendar?.closedUntil ?? '') >= addDays(addMonths(`${month}-01` as LocalDate, 1), -1) &&
-    !held.has(month);
-  const own = calendar && currencyOfCountry(calendar.company.country);
+    closed.every(
+      ({ closedUntil }) => (closedUntil ?? '') >= addDays(addMonths(`${month}-01` as LocalDate, 1), -1),
+    ) && !held.has(month);
+  const own = currencyOfCountry(country);
   const currencies = [...new Set([...owed.keys(), ...moved.map(({ currency }) => currency)])].toSorted(
     (a, b) => Number(b === own) - Number(a === own) || a.localeCompare(b, 'en'),
   );
@@ -68,13 +71,17 @@ export async function booksByMonth(
   };
 }
 
-async function movedByMonth(db: Db, from: LocalDate, until: LocalDate): Promise<Moved[]> {
+async function movedByMonth(
+  db: Db,
+  companyId: string,
+  { from, until }: { readonly from: LocalDate; readonly until: LocalDate },
+): Promise<Moved[]> {
   const { rows } = await sql<Moved>`
     select currency, substr(booked_on, 1, 7) as month, kind,
       cast(sum(case when credit = 'revenue' then amount_minor when debit = 'revenue' then -amount_minor else 0 end) as bigint) as revenue,
       cast(sum(case when debit = 'receivables' then amount_minor when credit = 'receivables' then -amount_minor else 0 end) as bigint) as owed
     from ledger_entry join ledger_line on ledger_line.entry_id = ledger_entry.id
-    where booked_on >= ${from} and booked_on <= ${until}
+    where company_id = ${companyId} and booked_on >= ${from} and booked_on <= ${until}
       and (debit in ('revenue', 'receivables') or credit in ('revenue', 'receivables'))
     group by currency, substr(booked_on, 1, 7), kind`.execute(db);
   return rows.map((row) => ({ ...row, revenue: Number(row.revenue), owed: Number(row.owed) }));

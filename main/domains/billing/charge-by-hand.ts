@@ -13,7 +13,13 @@ import { customerFactsLocked, type CustomerFacts } from '../customers/customers-
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, ChargeTable, SubscriptionTable } from './billing-tables.ts';
 import { byHandReason, deskCharge, deskLine } from './charge-desk-line.ts';
-import { lockCalendar, type CompanyRow } from './company-store.ts';
+import {
+  calendarOfCustomer,
+  ensureCalendar,
+  lockCalendar,
+  theCompany,
+  type CompanyRow,
+} from './company-store.ts';
 import { insertDeferrals } from './deferral-store.ts';
 import { post } from './ledger-store.ts';
 import { subscriptionById } from './subscription-store.ts';
@@ -32,9 +38,13 @@ export async function chargeByHand(
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const db = context.tables<BillingTables>();
   const { customerId, subscriptionId } = input;
+  if ((await theCompany(db)) === undefined) return refuse('no-company');
+  const key = await calendarOfCustomer(db, customerId);
+  if (key === undefined) return refuse('no-such-customer', { customerId });
+  await ensureCalendar(db, key);
   // First, as all who lock it do: no day closes while it is parted into what is earned and what is for days to come.
-  const calendar = await lockCalendar(db);
-  if (calendar === undefined) return refuse('no-company');
+  const calendar = await lockCalendar(db, key);
+  if (calendar === undefined) return refuse('no-such-customer', { customerId });
   const { company, closedUntil } = calendar;
   const customer = await customerFactsLocked(db, customerId);
   if (customer === undefined) return refuse('no-such-customer', { customerId });
@@ -62,7 +72,7 @@ export async function chargeByHand(
   if (before !== undefined) return again(before, charge, customer);
   const parts = new ChargedParts(closedUntil !== null && closedUntil > day ? closedUntil : day);
   parts.add(amountMinor, service);
-  await postCharge(db, charge, { reason: input.reason, parts });
+  await postCharge(db, charge, { reason: input.reason, parts, billingZone: key.billingZone });
   await context.note('charge', charge.id);
   await context.note('customer', customerId);
   return done({ chargeId: charge.id, amount: wire(charge), day, already: false });
@@ -147,6 +157,7 @@ async function accountOf(
       next_due: null,
       paused_from: null,
       paused_until: null,
+      billing_zone: customer.billingZone,
     })
     .onConflict((already) => already.doNothing())
     .execute();
@@ -191,8 +202,9 @@ function again(
 async function postCharge(
   db: Db,
   charge: ChargeTable,
-  { reason, parts }: { readonly reason: string; readonly parts: ChargedParts },
+  of: { readonly reason: string; readonly parts: ChargedParts; readonly billingZone: string },
 ): Promise<void> {
+  const { reason, parts, billingZone } = of;
   const entryId = await post(db, {
     ...(charge.entry_id !== null && { id: charge.entry_id }),
     companyId: charge.company_id,
@@ -208,7 +220,7 @@ async function postCharge(
   await insertDeferrals(db, {
     entryId,
     companyId: charge.company_id,
-    billingZone: '',
+    billingZone,
     currency: charge.currency,
     parts,
   });

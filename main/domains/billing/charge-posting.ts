@@ -17,6 +17,8 @@ export type NewCharge = Omit<ChargeTable, 'entry_id'> & { readonly served?: Peri
 
 interface Closing {
   readonly company: CompanyRow;
+  /** Empty: the company's own. */
+  readonly billingZone: string;
   readonly day: LocalDate;
   /** What it charges for days after this one is not earned yet: the last closed day, or the one that closes. */
   readonly earnedUntil: LocalDate;
@@ -73,7 +75,7 @@ export class ChargePosting {
       await insertDeferrals(this.trx, {
         entryId: entry.id,
         companyId: company.id,
-        billingZone: '',
+        billingZone: this.closing.billingZone,
         currency,
         parts: entry.parts,
       });

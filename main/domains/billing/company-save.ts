@@ -10,11 +10,18 @@ import { mergeEdit } from '../../../shared/kernel/edit-merge.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
-import { companyFieldsOf, lockCalendar, theCompany, type CompanyRow } from './company-store.ts';
+import {
+  companyFieldsOf,
+  FIRST_COMPANY,
+  ensureCalendar,
+  lockCalendar,
+  theCompany,
+  type CompanyRow,
+} from './company-store.ts';
 
 type Operation = typeof billingContract.companySave;
 
-/** Sets who sells. Documents carry their own copy; the billing zone is fixed once a day was charged in it. */
+/** Sets who sells: the company that is named, or the default one, which is made where there is none. Documents carry their own copy; the billing zone is fixed once a day was charged in it. */
 export async function companySave(
   parts: Pick<BillingParts, 'nowMs'>,
   input: InputOf<Operation>,
@@ -22,13 +29,16 @@ export async function companySave(
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const db = context.tables<BillingTables>();
   context.subject(input.name);
-  const { before, ...mine } = input;
+  const { before, companyId, ...mine } = input;
   const typed = columnsOf(mine);
   if (!typed.ok) return typed;
   const isFirst =
-    (await theCompany(db)) === undefined && (await insertFirst(db, typed.value, await parts.nowMs(db)));
-  const known = await lockCalendar(db);
-  if (!isFirst && known !== undefined) {
+    companyId === undefined &&
+    (await theCompany(db)) === undefined &&
+    (await insertCompany(db, { ...typed.value, id: FIRST_COMPANY, is_default: 1 }, await parts.nowMs(db)));
+  const known = await lockCalendar(db, companyId === undefined ? {} : { companyId });
+  if (known === undefined) return refuse('no-such-company', { companyId: companyId ?? '' });
+  if (!isFirst) {
     // In the form it is kept and shown in, so that only what was really changed differs.
     const shown = companyFieldsOf({ ...known.company, ...typed.value });
     const { merged, clashes } = mergeEdit({
@@ -44,33 +54,43 @@ export async function companySave(
       return refuse('zone-fixed', { timeZone: zone });
     const columns = columnsOf(merged);
     if (!columns.ok) return columns;
+    const other = await companyOfVatId(db, columns.value.vat_id);
+    if (other !== undefined && other.id !== known.company.id) {
+      return refuse('vat-id-taken', { vatId: other.vat_id, name: other.name });
+    }
     await db.updateTable('company').set(columns.value).where('id', '=', known.company.id).execute();
   }
   await context.note('company', 'company');
   return done({});
 }
 
-/** Always of this id, so that two who set up the first company at once make one. False for the second of them. */
-const FIRST_COMPANY = 'com_1';
-
-async function insertFirst(
+/** With the calendar of its own zone. False where another one was faster. */
+export async function insertCompany(
   db: Kysely<BillingTables>,
-  columns: CompanyColumns,
+  row: Omit<CompanyRow, 'created_at_ms'>,
   nowMs: number,
 ): Promise<boolean> {
   const inserted = await db
     .insertInto('company')
-    .values({ ...columns, id: FIRST_COMPANY, created_at_ms: nowMs })
+    .values({ ...row, created_at_ms: nowMs })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   if (Number(inserted.numInsertedOrUpdatedRows) === 0) return false;
-  await db.insertInto('billing_calendar').values({ company_id: FIRST_COMPANY, closed_until: null }).execute();
+  await ensureCalendar(db, { companyId: row.id, billingZone: '' });
   return true;
 }
 
-type CompanyColumns = Omit<CompanyRow, 'id' | 'created_at_ms'>;
+export async function companyOfVatId(
+  db: Kysely<BillingTables>,
+  vatId: string,
+): Promise<CompanyRow | undefined> {
+  return await db.selectFrom('company').selectAll().where('vat_id', '=', vatId).executeTakeFirst();
+}
 
-function columnsOf(
+export type CompanyColumns = Omit<CompanyRow, 'id' | 'created_at_ms' | 'is_default'>;
+
+/** What is typed, checked and in the form it is kept in. */
+export function columnsOf(
   fields: CompanyFields,
 ): Outcome<CompanyColumns, 'iban-wrong' | 'vat-id-malformed' | 'formats-alike'> {
   const { country, iban, numberFormat, creditNumberFormat } = fields;

@@ -5,6 +5,7 @@ import type { billingContract } from '../../../shared/domains/billing/billing-co
 import type { Currency } from '../../../shared/kernel/money.ts';
 import { customerFacts } from '../customers/customers-public.ts';
 import type { BillingTables } from './billing-tables.ts';
+import { findCompany } from './company-store.ts';
 
 type Operation = typeof billingContract.customerStatement;
 type Account = OutputOf<Operation>['accounts'][number];
@@ -48,6 +49,7 @@ export async function customerStatement(
   const currencies = [...new Set([...opening.keys(), ...rows.map(({ currency }) => currency)])].toSorted();
   return done({
     customer: customer.name,
+    company: (await findCompany(db, customer.companyId))?.name ?? '',
     accounts: currencies.map((currency) =>
       accountOf(
         currency,

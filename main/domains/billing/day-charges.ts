@@ -35,6 +35,8 @@ export async function chargeDay(
   trx: Db,
   on: {
     readonly company: CompanyRow;
+    /** Where the day begins and ends. */
+    readonly zone: string;
     readonly day: LocalDate;
     readonly subscriptions: readonly SubscriptionTable[];
     readonly nowMs: number;
@@ -44,7 +46,7 @@ export async function chargeDay(
   const { company, day, subscriptions, nowMs } = on;
   if (subscriptions.length === 0) return;
   const metered = subscriptions.filter(isMetered).map((subscription) => subscription.vm_id);
-  const usage = await usageOfDay(parts.usage, trx, { vmIds: metered, day, zone: company.time_zone });
+  const usage = await usageOfDay(parts.usage, trx, { vmIds: metered, day, zone: on.zone });
   const soFar = await monthSoFar(trx, company.id, day);
   const charges = subscriptions.flatMap((subscription) =>
     chargesOn(day, subscription, { usage: usage.get(subscription.vm_id) ?? NO_USAGE, soFar, nowMs }),

@@ -7,7 +7,7 @@ import { lateUsageOn } from '../metering/metering-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
 import { ChargePosting } from './charge-posting.ts';
-import { firstOpenDay, lockCalendar, type Calendar, type CompanyRow } from './company-store.ts';
+import { firstOpenDay, lockCalendar, theCompany, type Calendar, type CalendarKey } from './company-store.ts';
 import { chargeDay, isMetered } from './day-charges.ts';
 import { heldOn, holdBack, releaseHeld } from './day-held.ts';
 import { recogniseDay } from './deferral-store.ts';
@@ -22,7 +22,7 @@ type Refusal = RefusalCodeOf<Operation>;
 type Db = Kysely<BillingTables>;
 
 /**
- * Charges one local day of the billing zone, for all subscriptions, in the caller's transaction: all of it or nothing. Days
+ * Charges one local day of a billing zone of a company (the default one's own unless it is named), for all its subscriptions, in the caller's transaction: all of it or nothing. Days
  * close in order, and the calendar's lock makes two that close at once do it one after the other, so the second finds the
  * day closed. Beneath that the database refuses a charge of the same subscription, component, day and reason.
  *
@@ -33,10 +33,15 @@ export async function closeDay(
   parts: BillingParts,
   trx: Db,
   day: LocalDate,
+  key: Partial<CalendarKey> = {},
 ): Promise<Outcome<Closed, Refusal>> {
-  const calendar = await lockCalendar(trx);
-  if (calendar === undefined) return refuse('no-company');
-  const zone = calendar.company.time_zone;
+  const calendar = await lockCalendar(trx, key);
+  if (calendar === undefined) {
+    if ((await theCompany(trx)) === undefined) return refuse('no-company');
+    const { companyId = '', billingZone = '' } = key;
+    return refuse('no-such-calendar', { companyId, timeZone: billingZone });
+  }
+  const zone = calendar.timeZone;
   const nowMs = await parts.nowMs(trx);
   if (day >= dayAt(nowMs, zone)) return refuse('day-not-over', { day, timeZone: zone });
   if (calendar.closedUntil !== null && day <= calendar.closedUntil) {
@@ -44,19 +49,19 @@ export async function closeDay(
   }
   const first = await firstOpenDay(trx, calendar);
   if (first !== undefined && first < day) return refuse('day-before-open', { day: first });
-  const subscriptions = await subscriptionsOn(trx, calendar.company.id, day);
+  const subscriptions = await subscriptionsOn(trx, calendar, day);
   const gaps = await gapsOf(parts, trx, { subscriptions, day, zone });
   const awaited = [...gaps.values()].find((gap) => !gap.isAway);
   if (awaited !== undefined) return refuse('usage-incomplete', { day, reason: awaited.reason });
   const ready = subscriptions.filter((subscription) => !gaps.has(subscription.id));
   const late = await lateUsageOn(trx, day);
-  const due = await subscriptionsDue(trx, calendar.company.id, {
+  const due = await subscriptionsDue(trx, calendar, {
     day,
     and: [...late.keys()],
     kind: parts.kind,
   });
   const posted = await charge(parts, trx, {
-    company: calendar.company,
+    calendar,
     day,
     until: day,
     ready,
@@ -66,8 +71,8 @@ export async function closeDay(
     suffix: '',
   });
   await recogniseDay(trx, {
-    companyId: calendar.company.id,
-    billingZone: '',
+    companyId: calendar.companyId,
+    billingZone: calendar.billingZone,
     day,
     isFirst: calendar.closedUntil === null,
     nowMs,
@@ -77,7 +82,7 @@ export async function closeDay(
     nowMs,
     held: [...gaps].map(([subscriptionId, { reason }]) => ({ subscriptionId, reason })),
   });
-  const charged = subscriptions.length + (await unmeteredCount(trx, calendar.company.id, day));
+  const charged = subscriptions.length + (await unmeteredCount(trx, calendar, day));
   await markClosed(trx, calendar, { day, subscriptions: charged, charges: posted, nowMs });
   return done({ day, subscriptions: charged, posted, already: 0, held: gaps.size });
 }
@@ -90,7 +95,7 @@ async function charge(
   parts: BillingParts,
   trx: Db,
   on: {
-    readonly company: CompanyRow;
+    readonly calendar: Calendar;
     readonly day: LocalDate;
     readonly until: LocalDate;
     readonly ready: readonly SubscriptionTable[];
@@ -101,12 +106,19 @@ async function charge(
     readonly suffix: string;
   },
 ): Promise<number> {
-  const { company, day, until, ready, nowMs } = on;
-  const posting = new ChargePosting(parts, trx, { company, day, earnedUntil: until, nowMs });
+  const { day, until, ready, nowMs } = on;
+  const { company, billingZone, timeZone: zone } = on.calendar;
+  const posting = new ChargePosting(parts, trx, {
+    company,
+    billingZone,
+    day,
+    earnedUntil: until,
+    nowMs,
+  });
   const daily = ready.filter(({ charged }) => charged === 'daily');
-  await chargeDay(parts, trx, { company, day, subscriptions: daily, nowMs, posting });
+  await chargeDay(parts, trx, { company, zone, day, subscriptions: daily, nowMs, posting });
   const metered = ready.filter(({ charged }) => charged === 'by-period');
-  await readUsage(parts, trx, { subscriptions: metered, day, known: until, zone: company.time_zone });
+  await readUsage(parts, trx, { subscriptions: metered, day, known: until, zone });
   const isLate = until > day;
   await chargePeriods(parts, trx, {
     subscriptions: on.rated,
@@ -119,27 +131,30 @@ async function charge(
     nowMs,
     posting,
   });
-  await posting.finish(on.suffix);
+  await posting.finish(`${billingZone === '' ? '' : ` in ${billingZone}`}${on.suffix}`);
   return posting.charges;
 }
 
 /** A day that is closed: what was held then and is counted by now is charged, the rest stands. */
 async function chargeHeld(parts: BillingParts, trx: Db, calendar: Calendar, day: LocalDate): Promise<Closed> {
-  const { company } = calendar;
+  const { companyId, billingZone } = calendar;
   const closed = await trx
     .selectFrom('billed_day')
     .selectAll()
-    .where('company_id', '=', company.id)
+    .where('company_id', '=', companyId)
+    .where('billing_zone', '=', billingZone)
     .where('day', '=', day)
     .executeTakeFirst();
   const { already } = await trx
     .selectFrom('charge')
+    .innerJoin('subscription', 'subscription.id', 'charge.subscription_id')
     .select((of) => of.fn.countAll<number>().as('already'))
-    .where('company_id', '=', company.id)
+    .where('charge.company_id', '=', companyId)
+    .where('billing_zone', '=', billingZone)
     .where('day', '=', day)
     .executeTakeFirstOrThrow();
-  const held = await heldOn(trx, company.id, day);
-  const gaps = await gapsOf(parts, trx, { subscriptions: held, day, zone: company.time_zone });
+  const held = await heldOn(trx, calendar, day);
+  const gaps = await gapsOf(parts, trx, { subscriptions: held, day, zone: calendar.timeZone });
   const ready = held.filter((subscription) => !gaps.has(subscription.id));
   // No subscription is charged twice for a day, so the first of those charged late names them all.
   const [first] = ready;
@@ -147,7 +162,7 @@ async function chargeHeld(parts: BillingParts, trx: Db, calendar: Calendar, day:
     first === undefined
       ? 0
       : await charge(parts, trx, {
-          company,
+          calendar,
           day,
           until: calendar.closedUntil ?? day,
           ready,
@@ -201,14 +216,22 @@ async function markClosed(
   closing: { day: LocalDate; subscriptions: number; charges: number; nowMs: number },
 ): Promise<void> {
   const { day, subscriptions, charges, nowMs } = closing;
-  const companyId = calendar.company.id;
+  const { companyId, billingZone } = calendar;
   await trx
     .insertInto('billed_day')
-    .values({ company_id: companyId, day, subscriptions, charges, closed_at_ms: nowMs })
+    .values({
+      company_id: companyId,
+      billing_zone: billingZone,
+      day,
+      subscriptions,
+      charges,
+      closed_at_ms: nowMs,
+    })
     .execute();
   await trx
     .updateTable('billing_calendar')
     .set({ closed_until: day })
     .where('company_id', '=', companyId)
+    .where('billing_zone', '=', billingZone)
     .execute();
 }

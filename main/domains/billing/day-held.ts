@@ -4,6 +4,7 @@ import type { AnyTransaction, StoreKind } from '../../platform/store/store.ts';
 import { textList } from '../../platform/store/update-many.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
+import type { CalendarKey } from './company-store.ts';
 
 type Db = Kysely<BillingTables>;
 
@@ -30,13 +31,14 @@ export async function holdBack(
 }
 
 /** Subscriptions that a closed day still waits for, in a fixed order. */
-export async function heldOn(trx: Db, companyId: string, day: LocalDate): Promise<SubscriptionTable[]> {
+export async function heldOn(trx: Db, key: CalendarKey, day: LocalDate): Promise<SubscriptionTable[]> {
   return await trx
     .selectFrom('held_day')
     .innerJoin('subscription', 'subscription.id', 'held_day.subscription_id')
     .selectAll('subscription')
     .where('held_day.day', '=', day)
-    .where('company_id', '=', companyId)
+    .where('company_id', '=', key.companyId)
+    .where('billing_zone', '=', key.billingZone)
     .orderBy('subscription.id')
     .execute();
 }
@@ -52,22 +54,26 @@ export async function releaseHeld(
   }
 }
 
-export interface HeldDay {
+export interface HeldDay extends CalendarKey {
   readonly day: LocalDate;
   readonly subscriptions: number;
   /** Whom it waits for, in words; one of several. */
   readonly reason: string;
 }
 
-/** Closed days that still wait for somebody, in order. */
-export async function heldDays(db: Db): Promise<HeldDay[]> {
-  const rows = await db
+/** Closed days that still wait for somebody, in order; of one company where it is named. */
+export async function heldDays(db: Db, companyId?: string): Promise<HeldDay[]> {
+  let query = db
     .selectFrom('held_day')
-    .select('day')
+    .innerJoin('subscription', 'subscription.id', 'held_day.subscription_id')
+    .select(['company_id as companyId', 'billing_zone as billingZone', 'day'])
     .select((of) => [of.fn.countAll<number>().as('subscriptions'), of.fn.max('reason').as('reason')])
-    .groupBy('day')
+    .groupBy(['company_id', 'billing_zone', 'day'])
     .orderBy('day')
-    .execute();
+    .orderBy('company_id')
+    .orderBy('billing_zone');
+  if (companyId !== undefined) query = query.where('company_id', '=', companyId);
+  const rows = await query.execute();
   return rows.map((row) => ({ ...row, subscriptions: Number(row.subscriptions) }));
 }
 

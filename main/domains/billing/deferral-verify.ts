@@ -146,9 +146,15 @@ async function addCreditNotes(db: Db, entries: ReadonlyMap<string, Deferring>): 
 
 /** Revenue of each closed day that was charged before, again from all that is deferred over it. */
 export async function recognitionOffItsDeferrals(db: Db): Promise<string[]> {
-  const { rows: calendars } = await sql<{ company_id: string; closed_until: LocalDate }>`
-    select company_id, closed_until from billing_calendar where closed_until is not null`.execute(db);
-  const closed = new Map(calendars.map((row) => [row.company_id, row.closed_until]));
+  const { rows: calendars } = await sql<{
+    company_id: string;
+    billing_zone: string;
+    closed_until: LocalDate;
+  }>`
+    select company_id, billing_zone, closed_until from billing_calendar where closed_until is not null`.execute(
+    db,
+  );
+  const closed = new Map(calendars.map((row) => [`${row.company_id} ${row.billing_zone}`, row.closed_until]));
   const { rows: sums } = await sql<{
     company_id: string;
     billing_zone: string;
@@ -159,13 +165,16 @@ export async function recognitionOffItsDeferrals(db: Db): Promise<string[]> {
   }>`
     select company_id, billing_zone, currency, from_day, to_day, cast(sum(amount_minor) as text) as amount
     from deferral group by company_id, billing_zone, currency, from_day, to_day`.execute(db);
-  const { rows: firsts } = await sql<{ company_id: string; day: LocalDate }>`
-    select company_id, min(day) as day from billed_day group by company_id`.execute(db);
-  const firstClosed = new Map(firsts.map((row) => [row.company_id, row.day]));
+  const { rows: firsts } = await sql<{ company_id: string; billing_zone: string; day: LocalDate }>`
+    select company_id, billing_zone, min(day) as day from billed_day group by company_id, billing_zone`.execute(
+    db,
+  );
+  const firstClosed = new Map(firsts.map((row) => [`${row.company_id} ${row.billing_zone}`, row.day]));
   const expected = new Map<string, bigint>();
   for (const row of sums) {
-    const until = closed.get(row.company_id) ?? '';
-    const first = firstClosed.get(row.company_id) ?? row.from_day;
+    const calendar = `${row.company_id} ${row.billing_zone}`;
+    const until = closed.get(calendar) ?? '';
+    const first = firstClosed.get(calendar) ?? row.from_day;
     for (let day = row.from_day; day < row.to_day && day <= until; day = addDays(day, 1)) {
       // The first day that closed has all before it too.
       const on = day < first ? first : day;

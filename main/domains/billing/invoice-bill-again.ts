@@ -12,7 +12,7 @@ import type { AnyTransaction } from '../../platform/store/store.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, ChargeTable, InvoiceTable } from './billing-tables.ts';
 import { againReason, deskCharge } from './charge-desk-line.ts';
-import { companyById, lockCalendar } from './company-store.ts';
+import { calendarOfDocument, companyById, lockCalendar } from './company-store.ts';
 import { insertDeferrals } from './deferral-store.ts';
 import { readDocument, type DocumentLine } from './invoice-document.ts';
 import { documentById } from './invoice-store.ts';
@@ -34,7 +34,8 @@ export async function invoiceBillAgain(
   const db = context.tables<BillingTables>();
   const { invoiceId } = input;
   // First, as all who lock it do: no day closes while what is for days to come is parted from what is earned.
-  const closedUntil = (await lockCalendar(db))?.closedUntil ?? null;
+  const { billingZone = '', ...ofCompany } = await calendarOfDocument(db, invoiceId);
+  const closedUntil = (await lockCalendar(db, { ...ofCompany, billingZone }))?.closedUntil ?? null;
   const invoice = await documentById(db, invoiceId, parts.kind);
   if (invoice === undefined) return refuse('no-such-invoice', { invoiceId });
   const { number, customer_name: customer } = invoice;
@@ -62,7 +63,7 @@ export async function invoiceBillAgain(
   for (const { netMinor, service } of document.lines) {
     if (netMinor !== '0') earned.add(BigInt(netMinor), service);
   }
-  await postAgain(parts, db, { invoice, charges, earned, day, today, nowMs });
+  await postAgain(parts, db, { invoice, charges, earned, billingZone, day, today, nowMs });
   await context.note('invoice', invoiceId);
   await context.note('customer', invoice.customer_id);
   const net = { amountMinor: String(invoice.net_minor), currency: invoice.currency };
@@ -124,6 +125,7 @@ async function postAgain(
     readonly invoice: InvoiceTable;
     readonly charges: readonly ChargeTable[];
     readonly earned: ChargedParts;
+    readonly billingZone: string;
     readonly day: LocalDate;
     readonly today: LocalDate;
     readonly nowMs: number;
@@ -146,7 +148,7 @@ async function postAgain(
   await insertDeferrals(db, {
     entryId,
     companyId: invoice.company_id,
-    billingZone: '',
+    billingZone: made.billingZone,
     currency: invoice.currency,
     parts: earned,
   });

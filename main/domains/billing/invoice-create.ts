@@ -7,7 +7,7 @@ import type { CallContext } from '../../platform/calls/call-context.ts';
 import { customerFacts } from '../customers/customers-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
-import { theCompany } from './company-store.ts';
+import { findCompany } from './company-store.ts';
 import { allotNumber } from './document-series.ts';
 import { draftInvoice } from './invoice-draft.ts';
 import { issueInvoices } from './invoice-issue.ts';
@@ -26,13 +26,13 @@ export async function invoiceCreate(
   context: CallContext,
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const db = context.tables<BillingTables>();
-  const company = await theCompany(db);
+  const { customerId, periodStart: start, periodEndExclusive: endExclusive } = input;
+  const buyer = await customerFacts(db, customerId);
+  const company = await findCompany(db, buyer?.companyId);
   if (company === undefined) return refuse('no-company');
   const today = dayAt(await parts.nowMs(db), company.time_zone);
   const issuedOn = input.issuedOn ?? today;
   if (issuedOn > today) return refuse('date-in-future', { issuedOn, today });
-  const { customerId, periodStart: start, periodEndExclusive: endExclusive } = input;
-  const buyer = await customerFacts(db, customerId);
   if (buyer !== undefined) context.subject(`an invoice for ${buyer.name} (${buyer.number})`);
   const allotted = await allotNumber(db, company, { type: 'invoice', issuedOn });
   if (!allotted.ok) return refuse(allotted.code, allotted.facts);

@@ -10,7 +10,7 @@ import { dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
-import { companyById, lockCalendar } from './company-store.ts';
+import { calendarOfDocument, companyById, lockCalendar } from './company-store.ts';
 import { draftCredit, type CreditDraft } from './credit-draft.ts';
 import { insertDeferrals } from './deferral-store.ts';
 import { insertDocument } from './document-insert.ts';
@@ -56,7 +56,8 @@ export async function invoiceCredit(
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const db = context.tables<BillingTables>();
   // First, as all who lock it do: no day closes while it is parted into what was earned and what was to come.
-  const calendar = await lockCalendar(db);
+  const { billingZone = '', ...ofCompany } = await calendarOfDocument(db, input.invoiceId);
+  const calendar = await lockCalendar(db, { ...ofCompany, billingZone });
   const drafted = await draftCredit(db, input, parts.kind);
   if (!drafted.ok) return drafted;
   const { invoice, body } = drafted.value;
@@ -79,6 +80,7 @@ export async function invoiceCredit(
     nowMs,
     reason: input.reason,
     closedUntil: calendar?.closedUntil ?? null,
+    billingZone,
   });
   await context.note('invoice', creditNoteId);
   await context.note('invoice', invoice.id);
@@ -94,6 +96,7 @@ async function issue(
     readonly nowMs: number;
     readonly reason: string;
     readonly closedUntil: LocalDate | null;
+    readonly billingZone: string;
   },
 ): Promise<string> {
   const { invoice, body } = draft;
@@ -134,7 +137,7 @@ async function issue(
   await insertDeferrals(db, {
     entryId,
     companyId: invoice.company_id,
-    billingZone: '',
+    billingZone: made.billingZone,
     currency: invoice.currency,
     parts,
   });

@@ -4,6 +4,7 @@ import type { LineAmounts } from '../../../shared/domains/billing/invoice-rules.
 import type { LineKind } from '../../../shared/domains/billing/charge-rules.ts';
 import type { Quote, RateSource } from '../../../shared/domains/billing/exchange-rate-rules.ts';
 import type { VatCategory, VatNoteCode } from '../../../shared/domains/billing/vat-rules.ts';
+import type { TaxEvidence } from '../../../shared/domains/customers/billing-profile.ts';
 import type { CustomerFields } from '../../../shared/domains/customers/customers-contract.ts';
 import type { LocalDate, Period } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
@@ -85,6 +86,8 @@ export interface InvoiceBody {
     readonly requestIdentifier: string;
     readonly checkedAt: string;
   };
+  /** Where a private person is taxed and what speaks for it, where that is not the country of its address. */
+  readonly taxed?: { readonly country: string; readonly evidence: readonly TaxEvidence[] };
   /** VAT in the currency of the seller's state, by published rates; absent where the document's currency is that. */
   readonly vatNational?: {
     readonly currency: string;
@@ -145,6 +148,25 @@ export function documentHash(text: string): string {
 
 export function readDocument(text: string): IssuedDocument {
   return JSON.parse(text) as IssuedDocument;
+}
+
+/** What a document says of a customer: how it is billed beside that is no matter of documents. */
+export function buyerOf(customer: Omit<Buyer, 'countryNames'>): Buyer {
+  return {
+    kind: customer.kind,
+    name: customer.name,
+    street: customer.street,
+    postcode: customer.postcode,
+    city: customer.city,
+    country: customer.country,
+    vatId: customer.vatId,
+    email: customer.email,
+    currency: customer.currency,
+    language: customer.language,
+    timeZone: customer.timeZone,
+    number: customer.number,
+    countryNames: countryNames(customer.country),
+  };
 }
 
 const named = new Map<string, CountryNames>();

@@ -8,17 +8,24 @@ import { documentTotals } from '../../../shared/domains/billing/invoice-rules.ts
 import { vatTreatment, type VatTreatment } from '../../../shared/domains/billing/vat-rules.ts';
 import { addDays, type LocalDate, type Period } from '../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText, type Currency } from '../../../shared/kernel/money.ts';
+import { evidenceMissing } from '../../../shared/domains/customers/billing-profile.ts';
 import { customerFacts, vatChecksOf, type CustomerFacts } from '../customers/customers-public.ts';
 import type { VatCheck } from '../../../shared/domains/customers/customers-contract.ts';
 import type { StoreKind } from '../../platform/store/store.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
 import { unbilledCharges, type UnbilledCharge } from './charge-store.ts';
-import { readCalendar, type Calendar, type CompanyRow } from './company-store.ts';
+import { calendarsOf, readCalendar, theCompany, type Calendar, type CompanyRow } from './company-store.ts';
 import { heldInPeriod, type AwaitedUsage } from './day-held.ts';
-import { sellerOf } from './price-vat.ts';
+import { sellerOf, taxedIn } from './price-vat.ts';
 import { nationalVat, rateLookup, type RateLookup } from './vat-national.ts';
-import { countryNames, lineAmounts, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
+import {
+  buyerOf,
+  countryNames,
+  lineAmounts,
+  type DocumentLine,
+  type InvoiceBody,
+} from './invoice-document.ts';
 
 type Db = Kysely<BillingTables>;
 export type InvoicingRefusal = RefusalCodeOf<typeof billingContract.invoicePreview>;
@@ -44,19 +51,20 @@ export async function draftInvoice(
   db: Db,
   { customerId, period }: InvoiceScope,
 ): Promise<Drafted> {
-  const calendar = await readCalendar(db);
-  if (calendar === undefined) return refuse('no-company');
+  if ((await theCompany(db)) === undefined) return refuse('no-company');
   const customer = await customerFacts(db, customerId);
-  if (customer === undefined) return refuse('no-such-customer', { customerId });
+  const calendar = customer && (await readCalendar(db, { companyId: customer.companyId }));
+  if (customer === undefined || calendar === undefined) return refuse('no-such-customer', { customerId });
   const drafts = await draftInvoices(db, { kind, calendar, period, customers: [customer] });
   return drafts.get(customerId) ?? refuse('no-such-customer', { customerId });
 }
 
 export interface DraftScope {
   readonly kind: StoreKind;
+  /** Of the company's own zone; where customers have another one, that one's is read. */
   readonly calendar: Calendar;
   readonly period: Period;
-  /** Some hundreds at once. */
+  /** Of that company; some hundreds at once. */
   readonly customers: readonly CustomerFacts[];
   /** What was looked up for those before. */
   readonly rateOf?: RateLookup;
@@ -65,7 +73,7 @@ export interface DraftScope {
 /** The same of many customers, by their ids: a handful of statements for all of them together. */
 export async function draftInvoices(db: Db, scope: DraftScope): Promise<ReadonlyMap<string, Drafted>> {
   const { kind, calendar, period, customers, rateOf = rateLookup(db) } = scope;
-  const open = openDayIn(period, calendar);
+  const zones = await calendarsOf(db, calendar, customers);
   const customerIds = customers.map(({ id }) => id);
   // After the calendar and before the charges: what is no longer held by now is among them.
   const awaited = await heldInPeriod(db, { kind, customerIds, period });
@@ -76,6 +84,7 @@ export async function draftInvoices(db: Db, scope: DraftScope): Promise<Readonly
   );
   const drafts = new Map<string, Drafted>();
   for (const customer of customers) {
+    const open = openDayIn(period, zones.get(customer.billingZone) ?? calendar);
     const facts = {
       company: calendar.company,
       customer,
@@ -119,9 +128,15 @@ async function draftOf(of: DraftFacts): Promise<Drafted> {
   if (charges.length === 0)
     return nothingFor(customer, 'its charges are invoiced already, or there are none');
   const taxPoint = addDays(period.endExclusive, -1);
+  const missing = evidenceMissing(customer.country, customer);
+  if (missing > 0) {
+    const { name, country, taxCountry } = customer;
+    const reason = `its address is in ${country}, and ${missing} more piece(s) of evidence are needed to tax it in ${taxCountry}: enter them in how it is billed`;
+    return refuse('vat-unclear', { customer: name, reason });
+  }
   const vat = vatTreatment({
     seller: sellerOf(company),
-    buyer: { ...customer, vatCheck: check?.result },
+    buyer: { ...customer, country: taxedIn(customer), vatCheck: check?.result },
     taxPoint,
   });
   if (!vat.ok) return refuse('vat-unclear', { customer: customer.name, reason: vat.reason });
@@ -247,7 +262,6 @@ function bodyOf(made: {
 }): InvoiceBody {
   const { company, customer, lines, vat } = made;
   const totals = documentTotals(lines.map(lineAmounts));
-  const { id: _id, active: _active, notes: _notes, ...buyer } = customer;
   return {
     seller: {
       name: company.name,
@@ -260,7 +274,7 @@ function bodyOf(made: {
       footer: company.footer,
       countryNames: countryNames(company.country),
     },
-    buyer: { ...buyer, countryNames: countryNames(customer.country) },
+    buyer: buyerOf(customer),
     period: made.period,
     currency: customer.currency,
     lines: lines.map(({ chargeIds: _chargeIds, ...line }) => line),
@@ -279,13 +293,15 @@ function bodyOf(made: {
   };
 }
 
-/** Of a reverse charge, which stands on the buyer's VAT id. */
+/** Of a reverse charge, which stands on the buyer's VAT id, and of a private person who lives elsewhere than its address says. */
 function evidenceOf(made: {
   customer: CustomerFacts;
   vat: Clear;
   check: VatCheck | undefined;
-}): Pick<InvoiceBody, 'vatEvidence'> {
+}): Pick<InvoiceBody, 'vatEvidence' | 'taxed'> {
   const { customer, vat, check } = made;
+  if (taxedIn(customer) !== customer.country)
+    return { taxed: { country: customer.taxCountry, evidence: customer.taxEvidence } };
   if (vat.category !== 'AE' || check === undefined || check.result === 'invalid') return {};
   const { result, requestIdentifier, checkedAt } = check;
   return { vatEvidence: { vatId: customer.vatId, result, requestIdentifier, checkedAt } };

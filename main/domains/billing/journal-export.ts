@@ -6,6 +6,8 @@ import { csvLine } from '../../../shared/kernel/csv-text.ts';
 import { addDays } from '../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText, type Currency } from '../../../shared/kernel/money.ts';
 import type { BillingTables } from './billing-tables.ts';
+import { allCompanies, companyAsked } from './company-store.ts';
+import { fileNameOf } from './invoice-store.ts';
 import type { Account } from '../../../shared/domains/billing/ledger-rules.ts';
 
 type Operation = typeof billingContract.journalExport;
@@ -39,12 +41,17 @@ interface JournalLine {
   memo: string;
 }
 
-/** Every line of the period, with the document it belongs to; amounts with a decimal point, days as `2026-08-31`. */
+/** Every line of a company's period, with the document it belongs to; amounts with a decimal point, days as `2026-08-31`. */
 export async function journalExport(
   db: Kysely<BillingTables>,
-  { start, endExclusive, currency }: InputOf<Operation>,
+  { start, endExclusive, currency, companyId }: InputOf<Operation>,
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
-  const within = sql`ledger_entry.booked_on >= ${start} and ledger_entry.booked_on < ${endExclusive}
+  const asked = await companyAsked(db, companyId);
+  if (!asked.ok) return asked;
+  const company = asked.value;
+  const ofOne =
+    (await allCompanies(db)).length > 1 && company !== undefined ? `${fileNameOf(company.name)}-` : '';
+  const within = sql`ledger_entry.company_id = ${company?.id ?? ''} and ledger_entry.booked_on >= ${start} and ledger_entry.booked_on < ${endExclusive}
     ${currency === undefined ? sql`` : sql`and ledger_entry.currency = ${currency}`}`;
   const counted = await sql<{ lines: number }>`
     select count(*) as lines from ledger_entry join ledger_line on ledger_line.entry_id = ledger_entry.id
@@ -75,7 +82,7 @@ export async function journalExport(
     ]),
   );
   return done({
-    fileName: `journal-${start}-${addDays(endExclusive, -1)}${currency === undefined ? '' : `-${currency}`}.csv`,
+    fileName: `journal-${ofOne}${start}-${addDays(endExclusive, -1)}${currency === undefined ? '' : `-${currency}`}.csv`,
     csv: [csvLine(HEAD), ...written, ''].join('\r\n'),
     lines: rows.length,
   });

@@ -89,13 +89,20 @@ export interface AccountTotal {
   readonly creditMinor: bigint;
 }
 
-/** Everything ever debited and credited, per currency and account, by the entries booked until the end of a day. */
-export async function accountTotals(db: Db, asOf?: LocalDate): Promise<AccountTotal[]> {
-  const until = asOf === undefined ? sql`` : sql`where ledger_entry.booked_on <= ${asOf}`;
+export interface Books {
+  readonly companyId: string;
+  /** Until the end of this day; all there is where it is absent. */
+  readonly asOf?: LocalDate | undefined;
+}
+
+/** Everything ever debited and credited in a company's books, per currency and account. */
+export async function accountTotals(db: Db, { companyId, asOf }: Books): Promise<AccountTotal[]> {
+  const until = asOf === undefined ? sql`` : sql`and ledger_entry.booked_on <= ${asOf}`;
   const { rows } = await sql<{ currency: Currency; account: Account; debit: string; credit: string }>`
     with movement as (
       select currency, debit, credit, sum(amount_minor) as amount
-      from ledger_line join ledger_entry on ledger_entry.id = ledger_line.entry_id ${until}
+      from ledger_line join ledger_entry on ledger_entry.id = ledger_line.entry_id
+      where ledger_entry.company_id = ${companyId} ${until}
       group by currency, debit, credit)
     select currency, account, cast(sum(debited) as text) as debit, cast(sum(credited) as text) as credit from (
       select currency, debit as account, amount as debited, 0 as credited from movement
@@ -113,9 +120,9 @@ export async function accountTotals(db: Db, asOf?: LocalDate): Promise<AccountTo
 /** Balance of every account, on the side where it lies; debits and credits of a currency come to the same sum. */
 export async function trialBalance(
   db: Db,
-  asOf?: LocalDate,
+  books: Books,
 ): Promise<OutputOf<typeof billingContract.trialBalance>> {
-  const totals = await accountTotals(db, asOf);
+  const totals = await accountTotals(db, books);
   const order = Object.keys(ACCOUNTS);
   const rows = totals
     .toSorted((a, b) =>

@@ -212,7 +212,7 @@ describeOnBothStores('the ledger, verified', (stores) => {
         expect([asOf, currency, sum('debit')]).toEqual([asOf, currency, sum('credit')]);
       }
     }
-    const totals = await accountTotals(room.store.tables<BillingTables>());
+    const totals = await accountTotals(room.store.tables<BillingTables>(), { companyId: 'com_1' });
     expect(totals.map(({ currency, account }) => `${currency} ${account}`)).toEqual(
       ['EUR', 'PLN'].flatMap((currency) =>
         ['receivables', 'revenue', 'unbilled', 'vat-payable'].map((account) => `${currency} ${account}`),

@@ -8,6 +8,8 @@ import type { Currency } from '../../../shared/kernel/money.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, DocumentType, InvoiceTable } from './billing-tables.ts';
 import { againOffTheirInvoices } from './charge-again-verify.ts';
+import { allCompanies } from './company-store.ts';
+import { companiesMixed } from './company-verify.ts';
 import { creditNotesOffTheirInvoices, writeOffsOffTheirEntry } from './credit-verify.ts';
 import { deferralsOffTheirEntries, recognitionOffItsDeferrals } from './deferral-verify.ts';
 import { documentHash, lineAmounts, readDocument, type IssuedDocument } from './invoice-document.ts';
@@ -48,6 +50,7 @@ export async function ledgerVerify(
     ...(await againOffTheirInvoices(db)),
     ...(await exchangesOffTheirRates(db)),
     ...(await balancesOffTheirParts(db)),
+    ...(await companiesMixed(db)),
     ...ofOthers,
   ];
   return {
@@ -251,10 +254,21 @@ async function gapsInSeries(db: Db): Promise<string[]> {
 
 /** What is unbilled by the ledger is what the charges on no invoice come to; debits and credits are the same sum. */
 async function balancesOffTheirParts(db: Db): Promise<string[]> {
-  const totals = await accountTotals(db);
+  const companies = await allCompanies(db);
+  const problems: string[] = [];
+  for (const { id, name } of companies) {
+    const off = await balancesOfCompany(db, id);
+    problems.push(...off.map((problem) => (companies.length === 1 ? problem : `${name}: ${problem}`)));
+  }
+  return problems;
+}
+
+async function balancesOfCompany(db: Db, companyId: string): Promise<string[]> {
+  const totals = await accountTotals(db, { companyId });
   const { rows } = await sql<{ currency: Currency; open: string }>`
     select currency, cast(sum(amount_minor) as text) as open from charge
-    where not exists (select 1 from invoice_charge where invoice_charge.charge_id = charge.id) group by currency`.execute(
+    where charge.company_id = ${companyId}
+      and not exists (select 1 from invoice_charge where invoice_charge.charge_id = charge.id) group by currency`.execute(
     db,
   );
   const open = new Map(rows.map((row) => [row.currency, BigInt(row.open)]));

@@ -22,12 +22,12 @@ const onReceivables = sql<boolean>`(debit = 'receivables' or credit = 'receivabl
 /** Receivables and what of them was overdue at the last `months` month ends, oldest first, per currency that ever had any. */
 export async function owedByMonth(
   db: Kysely<BillingTables>,
-  asked: { readonly today: LocalDate; readonly months: number },
+  asked: { readonly companyId: string; readonly today: LocalDate; readonly months: number },
 ): Promise<Map<Currency, OwedAtMonthEnd[]>> {
   const ends = monthEnds(asked.today, asked.months);
   const from = ends[0]?.month ?? '';
-  const moved = await receivablesMoved(db, from);
-  const overdue = await overdueAt(db, ends);
+  const moved = await receivablesMoved(db, asked.companyId, from);
+  const overdue = await overdueAt(db, asked.companyId, ends);
   const late = new Map(overdue.map(({ currency, month, minor }) => [`${currency} ${month}`, minor]));
   const standing = (currency: Currency, rows: typeof moved): OwedAtMonthEnd[] => {
     let receivables = rows.find(({ month }) => month < from)?.minor ?? 0;
@@ -58,12 +58,14 @@ const bookedMonth = (from: string) =>
 
 async function receivablesMoved(
   db: Kysely<BillingTables>,
+  companyId: string,
   from: string,
 ): Promise<{ currency: Currency; month: string; minor: number }[]> {
   const { rows } = await sql<{ currency: Currency; month: string; minor: number }>`
     with line as (
       select currency, ${bookedMonth(from)} as month, ${signedMinor} as minor
-      from ledger_line join ledger_entry on ledger_entry.id = ledger_line.entry_id where ${onReceivables})
+      from ledger_line join ledger_entry on ledger_entry.id = ledger_line.entry_id
+      where ledger_entry.company_id = ${companyId} and ${onReceivables})
     select currency, month, cast(sum(minor) as bigint) as minor from line group by currency, month`.execute(
     db,
   );
@@ -77,6 +79,7 @@ async function receivablesMoved(
  */
 async function overdueAt(
   db: Kysely<BillingTables>,
+  companyId: string,
   ends: readonly MonthEnd[],
 ): Promise<{ currency: Currency; month: string; minor: number }[]> {
   const { rows } = await sql<{ currency: Currency; month: string; minor: number }>`
@@ -85,7 +88,7 @@ async function overdueAt(
     line as (
       select document_id, ${bookedMonth(ends[0]?.month ?? '')} as month, ${signedMinor} as minor
       from ledger_line join ledger_entry on ledger_entry.id = ledger_line.entry_id
-      where ${onReceivables} and document_id is not null),
+      where ledger_entry.company_id = ${companyId} and ${onReceivables} and document_id is not null),
     moved as (select document_id, month, sum(minor) as minor from line group by document_id, month),
     standing as (
       select document_id, month as since_month,

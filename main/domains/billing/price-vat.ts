@@ -3,7 +3,7 @@ import { rateInPrice } from '../../../shared/domains/billing/price-vat-rules.ts'
 import type { HistoryEvent } from '../../../shared/domains/billing/segment-rules.ts';
 import { vatTreatment, type VatParties } from '../../../shared/domains/billing/vat-rules.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
-import { customersFacts } from '../customers/customers-public.ts';
+import { customersFacts, type CustomerFacts } from '../customers/customers-public.ts';
 import type { StoreKind } from '../../platform/store/store.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
 import { companyById, type CompanyRow } from './company-store.ts';
@@ -26,6 +26,11 @@ export function sellerOf(company: CompanyRow): VatParties['seller'] {
     scheme: company.vat_scheme,
     consumersAbroad: company.consumers_abroad,
   };
+}
+
+/** Where a private person is taxed; a company where it is. */
+export function taxedIn({ kind, country, taxCountry }: CustomerFacts): string {
+  return kind === 'person' && taxCountry !== '' ? taxCountry : country;
 }
 
 /**
@@ -53,7 +58,11 @@ export async function vatRatesInPrices(
   return new Map(
     customers.map((buyer) => [
       buyer.id,
-      rateInPrice(vatTreatment({ seller, buyer, taxPoint: day }), seller, day),
+      rateInPrice(
+        vatTreatment({ seller, buyer: { ...buyer, country: taxedIn(buyer) }, taxPoint: day }),
+        seller,
+        day,
+      ),
     ]),
   );
 }

@@ -209,19 +209,51 @@ describeOnBothStores('a subscription changes', (stores) => {
     const older = billingSchema.slice(0, billingSchema.indexOf(billingHistories));
     const address = await stores.newAddress(older);
     const before = await stores.openStoreForTest(older, { address });
-    const earlier = billingRoom(before);
-    await earlier.call('billing.companySave', testCompany);
-    const { customerId } = await earlier.call('customers.customerCreate', {
-      name: 'Klient',
-      country: 'PL',
-      currency: 'PLN',
-    });
-    await earlier.addVm('vm-1');
-    const { companyId } = await before
-      .tables<{ company: { id: string } }>()
-      .selectFrom('company')
-      .select('id as companyId')
-      .executeTakeFirstOrThrow();
+    const [companyId, customerId] = ['com_1', 'cus_1'];
+    const tables = before.tables<Record<string, Record<string, unknown>>>();
+    await tables
+      .insertInto('company')
+      .values({
+        id: companyId,
+        name: testCompany.name,
+        street: testCompany.street,
+        postcode: testCompany.postcode,
+        city: testCompany.city,
+        country: testCompany.country,
+        vat_id: testCompany.vatId,
+        iban: testCompany.iban,
+        bic: '',
+        email: '',
+        footer: '',
+        number_format: testCompany.numberFormat,
+        payment_days: 14,
+        time_zone: testCompany.timeZone,
+        created_at_ms: 1,
+      })
+      .execute();
+    await tables.insertInto('billing_calendar').values({ company_id: companyId }).execute();
+    await tables
+      .insertInto('customer')
+      .values({
+        id: customerId,
+        number: 'C-10001',
+        kind: 'company',
+        name: 'Klient',
+        street: '',
+        postcode: '',
+        city: '',
+        country: 'PL',
+        vat_id: '',
+        email: '',
+        currency: 'PLN',
+        language: 'pl',
+        time_zone: 'Europe/Warsaw',
+        notes: '',
+        active: 1,
+        created_at_ms: 1,
+      })
+      .execute();
+    await tables.insertInto('meter_vm').values({ id: 'vm-1', name: 'vm-1' }).execute();
     const row = {
       id: 'sub_1',
       company_id: companyId,

@@ -6,13 +6,13 @@ import { isMeteredByVm } from '../../../shared/domains/billing/meter-rules.ts';
 import { periodEndOf } from '../../../shared/domains/billing/rating-rules.ts';
 import type { HistoryEvent } from '../../../shared/domains/billing/segment-rules.ts';
 import type { SubscriptionChangeInput } from '../../../shared/domains/billing/subscription-contract.ts';
-import { addDays, type LocalDate } from '../../../shared/kernel/local-date.ts';
+import { addDays, dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { planFactsLocked, planVersionOn, type PlanFacts } from '../catalog/catalog-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
 import { openLinesOf } from './charge-lines.ts';
-import { lockCalendar, todayIn } from './company-store.ts';
+import { billingZone, calendarOfSubscription, lockCalendar } from './company-store.ts';
 import { addEvent, historyOf, type StoredChange } from './subscription-history.ts';
 import { subscriptionById, updateSubscription } from './subscription-store.ts';
 import { termsRefusal } from './subscription-terms.ts';
@@ -39,11 +39,11 @@ export async function subscriptionChange(
 ): Promise<Outcome<OutputOf<Operation>, Refusal>> {
   const db = context.tables<BillingTables>();
   const { subscriptionId } = input;
-  const calendar = await lockCalendar(db);
+  const calendar = await lockCalendar(db, await calendarOfSubscription(db, subscriptionId));
   const nowMs = await parts.nowMs(db);
   const asked = await changeAsked(db, input, {
     closedUntil: calendar?.closedUntil ?? null,
-    today: await todayIn(db, nowMs),
+    today: dayAt(nowMs, calendar?.timeZone ?? (await billingZone(db))),
     planOf: planFactsLocked,
     subject: context.subject,
   });

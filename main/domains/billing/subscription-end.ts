@@ -1,11 +1,11 @@
 import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
 import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
-import { addDays } from '../../../shared/kernel/local-date.ts';
+import { addDays, dayAt } from '../../../shared/kernel/local-date.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
-import { lockCalendar, todayIn } from './company-store.ts';
+import { billingZone, calendarOfSubscription, lockCalendar } from './company-store.ts';
 import { periodEndFrom } from './subscription-change.ts';
 import { addEvent } from './subscription-history.ts';
 import { subscriptionById, updateSubscription } from './subscription-store.ts';
@@ -24,13 +24,13 @@ export async function subscriptionEnd(
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const db = context.tables<BillingTables>();
   const { subscriptionId } = input;
-  const calendar = await lockCalendar(db);
+  const calendar = await lockCalendar(db, await calendarOfSubscription(db, subscriptionId));
   const known = await subscriptionById(db, subscriptionId);
   if (known === undefined) return refuse('no-such-subscription', { subscriptionId });
   context.subject(known.vm_name === '' ? known.plan_name : `${known.plan_name} for ${known.vm_name}`);
   if (known.ends_on !== null) return refuse('already-ended', { endsOn: known.ends_on });
   const nowMs = await parts.nowMs(db);
-  const today = await todayIn(db, nowMs);
+  const today = dayAt(nowMs, calendar?.timeZone ?? (await billingZone(db)));
   const endsOn = input.endsOn === 'period-end' ? await periodEndFrom(db, known, today) : input.endsOn;
   if (endsOn < known.starts_on) return refuse('before-start', { startsOn: known.starts_on });
   const closedUntil = calendar?.closedUntil ?? null;

@@ -8,7 +8,7 @@ import { planVersionsById } from '../catalog/catalog-public.ts';
 import type { CustomersPublicTables } from '../customers/customers-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
-import { readCalendar, todayIn } from './company-store.ts';
+import { allCalendars, todayIn } from './company-store.ts';
 import { firstHeldOf } from './day-held.ts';
 import { priceAsSold } from './subscription-store.ts';
 
@@ -63,7 +63,12 @@ export async function subscriptionList(
     id: sql.ref<string>('subscription.id'),
     page: input,
   });
-  const closedUntil = (await readCalendar(asBilling(db)))?.closedUntil ?? null;
+  const closed = new Map(
+    (await allCalendars(asBilling(db))).map((each) => [
+      `${each.companyId} ${each.billingZone}`,
+      each.closedUntil,
+    ]),
+  );
   const names = await parts.vms.vmNames(
     db,
     page.rows.map((row) => row.vm_id),
@@ -77,7 +82,10 @@ export async function subscriptionList(
   return {
     ...page,
     rows: page.rows.map((row) => ({
-      ...rowOf({ ...row, vm_name: names.get(row.vm_id) ?? row.vm_name }, closedUntil),
+      ...rowOf(
+        { ...row, vm_name: names.get(row.vm_id) ?? row.vm_name },
+        closed.get(`${row.company_id} ${row.billing_zone}`) ?? null,
+      ),
       periodPrice: row.charged === 'by-period' ? (versions.get(row.price_id)?.priced ?? null) : null,
       ...(held.has(row.id) && { chargedUntil: held.get(row.id) as string }),
     })),

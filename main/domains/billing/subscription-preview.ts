@@ -6,12 +6,12 @@ import { linesNeededFrom } from '../../../shared/domains/billing/day-rating-rule
 import type { ChargedLine, RatedLine } from '../../../shared/domains/billing/rating-lines.ts';
 import { rate } from '../../../shared/domains/billing/rating-rules.ts';
 import type { HistoryEvent } from '../../../shared/domains/billing/segment-rules.ts';
-import { addDays, type LocalDate } from '../../../shared/kernel/local-date.ts';
+import { addDays, dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import { planFacts, planNames } from '../catalog/catalog-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
 import { openLinesOf } from './charge-lines.ts';
-import { readCalendar, todayIn } from './company-store.ts';
+import { billingZone, calendarOfSubscription, readCalendar } from './company-store.ts';
 import { versionsWithVat } from './price-vat.ts';
 import { changeAsked, periodEndFrom } from './subscription-change.ts';
 import { SoldPlans, eventsOf, type StoredChange, type StoredEvent } from './subscription-history.ts';
@@ -39,9 +39,9 @@ export async function subscriptionPreview(
   input: Input,
   db: Db,
 ): Promise<Outcome<Preview, Refusal>> {
-  const calendar = await readCalendar(db);
+  const calendar = await readCalendar(db, await calendarOfSubscription(db, input.subscriptionId));
   const closedUntil = calendar?.closedUntil ?? null;
-  const today = await todayIn(db, await parts.nowMs(db));
+  const today = dayAt(await parts.nowMs(db), calendar?.timeZone ?? (await billingZone(db)));
   const asked = await toCome(db, input, { closedUntil, today });
   if (!asked.ok) return asked;
   const { found, on, known, change } = asked.value;

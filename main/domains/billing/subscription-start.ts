@@ -15,7 +15,13 @@ import {
 import { customerFactsLocked, customerNames, type CustomerFacts } from '../customers/customers-public.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
-import { lockCalendar } from './company-store.ts';
+import {
+  calendarOfCustomer,
+  ensureCalendar,
+  lockCalendar,
+  theCompany,
+  type CalendarKey,
+} from './company-store.ts';
 import { addEvent, type StoredChange } from './subscription-history.ts';
 import { insertSubscription, subscriptionOfVmFrom } from './subscription-store.ts';
 import { termsRefusal } from './subscription-terms.ts';
@@ -36,10 +42,16 @@ export async function subscriptionStart(
 ): Promise<Outcome<OutputOf<Operation>, Refusal>> {
   const db = context.tables<BillingTables>();
   const { customerId, startsOn } = input;
-  const calendar = await lockCalendar(db);
-  if (calendar === undefined) return refuse('no-company');
+  if ((await theCompany(db)) === undefined) return refuse('no-company');
+  const key = await calendarOfCustomer(db, customerId);
+  if (key === undefined) return refuse('no-such-customer', { customerId });
+  await ensureCalendar(db, key);
+  const calendar = await lockCalendar(db, key);
   const customer = await customerFactsLocked(db, customerId);
-  if (customer === undefined) return refuse('no-such-customer', { customerId });
+  if (customer === undefined || calendar === undefined) return refuse('no-such-customer', { customerId });
+  // Read before the calendar, which is locked before the customer.
+  if (customer.companyId !== key.companyId || customer.billingZone !== key.billingZone)
+    return refuse('customer-moved', { customer: customer.name });
   context.subject(`a plan to ${customer.name} (${customer.number})`);
   if (!customer.active) return refuse('customer-archived', { customer: customer.name });
   const sold = await planSold(input, context, customer);
@@ -47,7 +59,7 @@ export async function subscriptionStart(
   const { plan, version } = sold.value;
   const vm = await vmToBill(parts, input, context);
   if (!vm.ok) return vm;
-  const { closedUntil, company } = calendar;
+  const { closedUntil } = calendar;
   if (closedUntil !== null && startsOn <= closedUntil) {
     return refuse('day-closed', { startsOn, firstOpenDay: addDays(closedUntil, 1) });
   }
@@ -58,9 +70,9 @@ export async function subscriptionStart(
   const { name: vmName } = vm.value;
   const what = vmName === '' ? plan.name : `${plan.name} for ${vmName}`;
   context.subject(`${what}, ${customer.name} (${customer.number})`);
-  const today = dayAt(nowMs, company.time_zone);
+  const today = dayAt(nowMs, calendar.timeZone);
   const known = startsOn < today ? startsOn : today;
-  const row = rowOf({ id, input, plan, version, vmName, companyId: company.id, nowMs, known });
+  const row = rowOf({ id, input, plan, version, vmName, key, nowMs, known });
   await insertSubscription(db, row);
   if (version.charged === 'by-period') {
     for (const change of firstChanges(input, version.id))
@@ -158,7 +170,7 @@ function rowOf(made: {
   readonly plan: PlanFacts;
   readonly version: StoredVersion;
   readonly vmName: string;
-  readonly companyId: string;
+  readonly key: CalendarKey;
   readonly nowMs: number;
   readonly known: LocalDate;
 }): SubscriptionTable {
@@ -168,7 +180,7 @@ function rowOf(made: {
   const vmId = input.vmId ?? '';
   return {
     id: made.id,
-    company_id: made.companyId,
+    company_id: made.key.companyId,
     customer_id: input.customerId,
     plan_id: plan.id,
     plan_name: plan.name,
@@ -187,5 +199,6 @@ function rowOf(made: {
     next_due: isDaily ? null : made.known,
     paused_from: null,
     paused_until: null,
+    billing_zone: made.key.billingZone,
   };
 }

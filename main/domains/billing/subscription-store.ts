@@ -4,6 +4,7 @@ import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { StoreKind } from '../../platform/store/store.ts';
 import { textList } from '../../platform/store/update-many.ts';
 import type { BillingTables, SubscriptionTable } from './billing-tables.ts';
+import type { CalendarKey } from './company-store.ts';
 
 type Db = Kysely<BillingTables>;
 
@@ -38,10 +39,10 @@ export async function subscriptionOfVmFrom(
 /** Those with something to count or charge on every day: charged day by day, or metered; in a fixed order. */
 export async function subscriptionsOn(
   db: Db,
-  companyId: string,
+  key: CalendarKey,
   day: LocalDate,
 ): Promise<SubscriptionTable[]> {
-  return await servedOn(db, companyId, day)
+  return await servedOn(db, key, day)
     .selectAll()
     .where((is) => is.or([is('charged', '=', 'daily'), is('is_metered', '=', 1)]))
     .orderBy('id')
@@ -49,8 +50,8 @@ export async function subscriptionsOn(
 }
 
 /** How many others are served on a day. */
-export async function unmeteredCount(db: Db, companyId: string, day: LocalDate): Promise<number> {
-  const { count } = await servedOn(db, companyId, day)
+export async function unmeteredCount(db: Db, key: CalendarKey, day: LocalDate): Promise<number> {
+  const { count } = await servedOn(db, key, day)
     .select((of) => of.fn.countAll<number>().as('count'))
     .where('charged', '=', 'by-period')
     .where('is_metered', '=', 0)
@@ -60,12 +61,13 @@ export async function unmeteredCount(db: Db, companyId: string, day: LocalDate):
 
 function servedOn(
   db: Db,
-  companyId: string,
+  key: CalendarKey,
   day: LocalDate,
 ): SelectQueryBuilder<BillingTables, 'subscription', object> {
   return db
     .selectFrom('subscription')
-    .where('company_id', '=', companyId)
+    .where('company_id', '=', key.companyId)
+    .where('billing_zone', '=', key.billingZone)
     .where('starts_on', '<=', day)
     .where((is) => is.or([is('ends_on', 'is', null), is('ends_on', '>', day)]));
 }
@@ -73,14 +75,18 @@ function servedOn(
 /** Those charged by the period of which something may be due by the end of a day, and others that are named, in a fixed order. */
 export async function subscriptionsDue(
   db: Db,
-  companyId: string,
+  key: CalendarKey,
   due: { readonly day: LocalDate; readonly and: readonly string[]; readonly kind: StoreKind },
 ): Promise<SubscriptionTable[]> {
-  const ofCompany = db.selectFrom('subscription').selectAll().where('company_id', '=', companyId);
-  const found = await ofCompany.where('next_due', '<=', due.day).orderBy('id').execute();
+  const ofCalendar = db
+    .selectFrom('subscription')
+    .selectAll()
+    .where('company_id', '=', key.companyId)
+    .where('billing_zone', '=', key.billingZone);
+  const found = await ofCalendar.where('next_due', '<=', due.day).orderBy('id').execute();
   if (due.and.length === 0) return found;
   const ids = new Set(found.map(({ id }) => id));
-  const named = await ofCompany.where('id', 'in', textList(due.kind, due.and)).execute();
+  const named = await ofCalendar.where('id', 'in', textList(due.kind, due.and)).execute();
   const others = named.filter(({ id, charged }) => charged === 'by-period' && !ids.has(id));
   return [...found, ...others].toSorted((one, other) => (one.id < other.id ? -1 : 1));
 }

@@ -54,7 +54,13 @@ export async function daysHeldOpen(db: AnyDatabase, kind: StoreKind): Promise<Re
     .select(['id', 'time_zone'])
     .orderBy('created_at_ms')
     .execute();
-  const closed = new Map(rows.map((row) => [row.company_id, row.closed_until]));
+  // Of several billing zones the one that is farthest: what comes for a day that is closed in any of them is late.
+  const closed = new Map<string, LocalDate | null>();
+  for (const row of rows) {
+    const other = closed.get(row.company_id) ?? null;
+    if (other === null || (row.closed_until !== null && row.closed_until > other))
+      closed.set(row.company_id, row.closed_until);
+  }
   return new Map(zones.map(({ id, time_zone: zone }) => [id, { zone, closedUntil: closed.get(id) ?? null }]));
 }
 

@@ -3,6 +3,7 @@ import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/
 import type { customersContract } from '../../../shared/domains/customers/customers-contract.ts';
 import { newId } from '../../../shared/kernel/id.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
+import { sellingCompany } from '../billing/billing-public.ts';
 import { columnsOf, insertCustomer, nextCustomerNumber } from './customer-store.ts';
 import { checkedVatId } from './customer-vat-id.ts';
 import type { CustomersParts } from './customers-parts.ts';
@@ -17,7 +18,9 @@ export async function customerCreate(
   context: CallContext,
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const db = context.tables<CustomersTables>();
-  const checked = await checkedVatId(db, input, undefined);
+  const company = await sellingCompany(db, input.companyId);
+  if (company === undefined) return refuse('no-such-company', { companyId: input.companyId ?? '' });
+  const checked = await checkedVatId(db, input, { companyId: company.id });
   if (!checked.ok) return refuse(checked.code, checked.facts);
   const createdAtMs = await parts.nowMs(db);
   const id = newId('cus', createdAtMs);
@@ -28,6 +31,7 @@ export async function customerCreate(
     id,
     number,
     active: 1,
+    company_id: company.id,
     created_at_ms: createdAtMs,
   });
   await context.note('customer', id);

@@ -72,6 +72,7 @@ async function withCounts(
     ...fieldsOf(row),
     vatCheck: checks.get(row.vat_id) ?? null,
     id: row.id,
+    companyId: row.company_id,
     number: row.number,
     active: row.active === 1,
     vms: vms.get(row.id) ?? 0,

@@ -29,7 +29,7 @@ export async function customerSave(
   if (clashes.length > 0) {
     return refuse('changed-meanwhile', { name: known.name, fields: clashes.join(', ') });
   }
-  const checked = await checkedVatId(db, merged, customerId);
+  const checked = await checkedVatId(db, merged, { companyId: known.company_id, customerId });
   if (!checked.ok) return refuse(checked.code, checked.facts);
   if (known.currency !== merged.currency && (await isBilled(db, customerId))) {
     return refuse('currency-fixed', { name: known.name, currency: known.currency });

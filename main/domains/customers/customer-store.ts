@@ -50,14 +50,34 @@ export async function lockCustomer(db: Db, id: string): Promise<CustomerTable | 
     .executeTakeFirst();
 }
 
-/** Who has this VAT id already; never for the empty one. */
-export async function customerByVatId(db: Db, vatId: string): Promise<CustomerTable | undefined> {
+/** Who has this VAT id already among the customers of a company; never for the empty one. */
+export async function customerByVatId(
+  db: Db,
+  vatId: string,
+  companyId: string,
+): Promise<CustomerTable | undefined> {
   if (vatId === '') return undefined;
-  return await db.selectFrom('customer').selectAll().where('vat_id', '=', vatId).executeTakeFirst();
+  return await db
+    .selectFrom('customer')
+    .selectAll()
+    .where('vat_id', '=', vatId)
+    .where('company_id', '=', companyId)
+    .executeTakeFirst();
 }
 
-export async function insertCustomer(db: Db, row: CustomerTable): Promise<void> {
-  await db.insertInto('customer').values(row).execute();
+export async function insertCustomer(db: Db, row: NewCustomer): Promise<void> {
+  const profile = {
+    payment_mode: 'postpaid',
+    credit_limit_minor: null,
+    billing_zone: '',
+    tax_country: '',
+    tax_evidence: '[]',
+    postal: 'null',
+  } as const;
+  await db
+    .insertInto('customer')
+    .values({ ...profile, ...row })
+    .execute();
 }
 
 export async function updateCustomer(db: Db, id: string, columns: FieldColumns): Promise<void> {
@@ -72,7 +92,18 @@ export async function setCustomerActive(db: Db, id: string, active: boolean): Pr
     .execute();
 }
 
-type FieldColumns = Omit<CustomerTable, 'id' | 'number' | 'active' | 'created_at_ms'>;
+/** What is entered of how a customer is billed: it has defaults in the table, and a use case of its own. */
+type ProfileColumn =
+  | 'company_id'
+  | 'payment_mode'
+  | 'credit_limit_minor'
+  | 'billing_zone'
+  | 'tax_country'
+  | 'tax_evidence'
+  | 'postal';
+type FieldColumns = Omit<CustomerTable, 'id' | 'number' | 'active' | 'created_at_ms' | ProfileColumn>;
+type NewCustomer = FieldColumns &
+  Pick<CustomerTable, 'id' | 'number' | 'active' | 'created_at_ms' | 'company_id'>;
 
 export function columnsOf(fields: CustomerFields, vatId: string): FieldColumns {
   return {

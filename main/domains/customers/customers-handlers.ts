@@ -2,6 +2,7 @@ import type { DomainHandlers } from '../../../shared/contract/handlers.ts';
 import { done, refuse } from '../../../shared/contract/outcome.ts';
 import type { customersContract } from '../../../shared/domains/customers/customers-contract.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
+import { billingProfileGet, billingProfileSave } from './billing-profile-save.ts';
 import { customerArchive } from './customer-archive.ts';
 import { customerCreate } from './customer-create.ts';
 import { customerList, customerRowOf } from './customer-list.ts';
@@ -23,6 +24,8 @@ export function customersHandlers(
     customerCreate: async (input, context) => await customerCreate(parts, input, context),
     customerVatCheck: async (input, context) => await customerVatCheck(parts, input, context),
     customerSave: async (input, context) => await customerSave(input, context),
+    billingProfileGet: async (input, context) => await billingProfileGet(input, context.tables()),
+    billingProfileSave: async (input, context) => await billingProfileSave(input, context),
     customerArchive: async (input, context) => await customerArchive(parts, input, context),
   };
 }

@@ -9,7 +9,7 @@ export interface CustomersParts {
   /** Asks VIES; never throws for what VIES does. */
   vies(question: ViesQuestion): Promise<ViesAnswer>;
   /** VAT id of the company that sells, who asks; empty before it is set or where it is outside the EU. */
-  requesterVatId(db: AnyDatabase): Promise<string>;
+  requesterVatId(db: AnyDatabase, companyId: string): Promise<string>;
   /** VMs that belong to each of these customers, by customer id; those without may be left out. */
   vmCounts(db: AnyDatabase, customerIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }

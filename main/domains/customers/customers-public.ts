@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import type { BillingProfile } from '../../../shared/domains/customers/billing-profile.ts';
 import type { CustomerFields, VatCheck } from '../../../shared/domains/customers/customers-contract.ts';
 import type { SearchHit } from '../../../shared/domains/system/system-contract.ts';
 import { contains, listQueryFilter } from '../../platform/paging/list-query-filter.ts';
@@ -7,6 +8,7 @@ import { forNoKeyUpdate } from '../../platform/store/for-update.ts';
 import type { Store, StoreKind } from '../../platform/store/store.ts';
 import { textList } from '../../platform/store/update-many.ts';
 import { customerById, fieldsOf, lockCustomer } from './customer-store.ts';
+import { profileOf } from './billing-profile-store.ts';
 import { customerListFields } from './customer-list-fields.ts';
 import { latestVatChecks } from './vat-check.ts';
 import type { CustomersTables, CustomerTable } from './customers-tables.ts';
@@ -18,6 +20,11 @@ export interface CustomerFacts extends CustomerFields {
   readonly id: string;
   readonly number: string;
   readonly active: boolean;
+  /** How it is billed; none of it stands on documents by itself. */
+  readonly companyId: string;
+  readonly billingZone: string;
+  readonly taxCountry: string;
+  readonly taxEvidence: BillingProfile['taxEvidence'];
 }
 
 function ours(db: AnyDatabase): Kysely<CustomersTables> {
@@ -25,7 +32,17 @@ function ours(db: AnyDatabase): Kysely<CustomersTables> {
 }
 
 function factsOf(row: CustomerTable): CustomerFacts {
-  return { ...fieldsOf(row), id: row.id, number: row.number, active: row.active === 1 };
+  const { taxEvidence, taxCountry, billingZone, companyId } = profileOf(row, []);
+  return {
+    ...fieldsOf(row),
+    id: row.id,
+    number: row.number,
+    active: row.active === 1,
+    companyId,
+    billingZone,
+    taxCountry,
+    taxEvidence,
+  };
 }
 
 export async function customerFacts(db: AnyDatabase, customerId: string): Promise<CustomerFacts | undefined> {
@@ -68,6 +85,17 @@ export async function lockCustomers(
     .where('id', 'in', textList(kind, [...new Set(customerIds)]))
     .orderBy('id');
   return new Set((await forNoKeyUpdate(found, kind).execute()).map(({ id }) => id));
+}
+
+/** How many customers each own company has, by its id. */
+export async function customersOfCompanies(db: AnyDatabase): Promise<ReadonlyMap<string, number>> {
+  const rows = await ours(db)
+    .selectFrom('customer')
+    .select('company_id')
+    .select((of) => of.fn.countAll<number>().as('customers'))
+    .groupBy('company_id')
+    .execute();
+  return new Map(rows.map((row) => [row.company_id, Number(row.customers)]));
 }
 
 /** Number and name by id, for lists of other domains; ids that are unknown are left out. */
@@ -124,19 +152,27 @@ export async function vatChecksOf(
  */
 export async function customersByQuery(
   db: AnyDatabase,
-  asked: { readonly query: string; readonly afterNumber: string; readonly limit: number },
+  asked: {
+    /** Of all companies where it is absent. */
+    readonly companyId?: string;
+    readonly query: string;
+    readonly afterNumber: string;
+    readonly limit: number;
+  },
 ): Promise<CustomerFacts[]> {
   const filter = listQueryFilter(asked.query, customerListFields);
   let query = ours(db).selectFrom('customer').selectAll().where('number', '>', asked.afterNumber);
   if (filter !== undefined) query = query.where(filter);
+  if (asked.companyId !== undefined) query = query.where('company_id', '=', asked.companyId);
   return (await query.orderBy('number').limit(asked.limit).execute()).map(factsOf);
 }
 
-export async function customersCounted(db: AnyDatabase, text: string): Promise<number> {
+export async function customersCounted(db: AnyDatabase, text: string, companyId?: string): Promise<number> {
   const filter = listQueryFilter(text, customerListFields);
   let query = ours(db)
     .selectFrom('customer')
     .select(sql<number>`count(*)`.as('count'));
   if (filter !== undefined) query = query.where(filter);
+  if (companyId !== undefined) query = query.where('company_id', '=', companyId);
   return Number((await query.executeTakeFirstOrThrow()).count);
 }

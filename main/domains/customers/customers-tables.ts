@@ -1,3 +1,4 @@
+import type { BillingProfile, CustomerContact } from '../../../shared/domains/customers/billing-profile.ts';
 import type { CustomerFields } from '../../../shared/domains/customers/customers-contract.ts';
 
 export interface CustomerTable {
@@ -17,11 +18,25 @@ export interface CustomerTable {
   language: CustomerFields['language'];
   time_zone: string;
   notes: string;
+  /** The own company that sells to it. */
+  company_id: string;
+  payment_mode: BillingProfile['paymentMode'];
+  /** In its currency; null: no limit. */
+  credit_limit_minor: number | null;
+  /** IANA; empty: the company's. */
+  billing_zone: string;
+  /** Empty: the country of its address. */
+  tax_country: string;
+  /** JSON of `BillingProfile['taxEvidence']` and of `BillingProfile['postal']`. */
+  tax_evidence: string;
+  postal: string;
   active: 0 | 1;
   created_at_ms: number;
 }
 
 export interface CustomersTables {
+  /** Numbered in the order they are shown in. */
+  customer_contact: CustomerContact & { customer_id: string; contact_no: number };
   /** Answers of VIES, append only. */
   vat_check: {
     id: string;

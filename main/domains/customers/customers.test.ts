@@ -46,6 +46,7 @@ describeOnBothStores('customers', (stores) => {
       ...entered,
       vatId: 'HU12892312',
       id: customerId,
+      companyId: 'com_1',
       number,
       active: true,
       vms: 0,

@@ -25,7 +25,7 @@ export async function customerVatCheck(
   const { name, country, vat_id: vatId } = customer;
   if (vatId === '') return refuse('no-vat-id', { name });
   if (!isEuCountry(country)) return refuse('not-in-eu', { name, country });
-  const requesterVatId = await parts.requesterVatId(db);
+  const requesterVatId = await parts.requesterVatId(db, customer.company_id);
   const answer = await parts.vies({ vatId, requesterVatId, signal: context.signal });
   const checkedAtMs = await parts.nowMs(db);
   await db

@@ -7,7 +7,7 @@ import type { CallContext } from '../../platform/calls/call-context.ts';
 import {
   billingTables,
   countryNames,
-  theCompany,
+  findCompany,
   type CompanyRow,
   type DocumentLanguage,
 } from '../billing/billing-public.ts';
@@ -48,7 +48,7 @@ export async function openPaper(
   const customer = await customerFacts(db, asked.customerId);
   if (customer === undefined) return refuse('no-such-customer', { customerId: asked.customerId });
   context.subject(`${customer.name} (${customer.number})`);
-  const company = await theCompany(billingTables(db));
+  const company = await findCompany(billingTables(db), customer.companyId);
   if (company === undefined) return refuse('no-company');
   const nowMs = await parts.nowMs(db);
   const today = dayAt(nowMs, company.time_zone);

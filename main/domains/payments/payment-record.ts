@@ -7,7 +7,7 @@ import { newId } from '../../../shared/kernel/id.ts';
 import { dayAt } from '../../../shared/kernel/local-date.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
-import { billingTables, openInvoicesOf, post, theCompany } from '../billing/billing-public.ts';
+import { billingTables, openInvoicesOf, post, findCompany } from '../billing/billing-public.ts';
 import { customerFactsLocked } from '../customers/customers-public.ts';
 import { amountWords, postAllocations, type Wanted } from './allocation-post.ts';
 import { paymentById } from './payment-store.ts';
@@ -32,7 +32,7 @@ export async function paymentRecord(
   const customer = await customerFactsLocked(db, customerId);
   if (customer === undefined) return refuse('no-such-customer', { customerId });
   context.subject(`${reference} of ${customer.name} (${customer.number})`);
-  const company = await theCompany(billingTables(db));
+  const company = await findCompany(billingTables(db), customer.companyId);
   if (company === undefined) return refuse('no-company');
   const nowMs = await parts.nowMs(db);
   const today = dayAt(nowMs, company.time_zone);

@@ -22,8 +22,10 @@ export function runCreate(parts: RunsCommandParts): Handlers['runCreate'] {
     const db = context.tables<RunsTables>();
     const { periodStart: start, periodEndExclusive: endExclusive } = input;
     if (start >= endExclusive) return refuse('no-period');
-    const calendar = await readCalendar(db as never);
-    if (calendar === undefined) return refuse('no-company');
+    const { companyId } = input;
+    const calendar = await readCalendar(db as never, { ...(companyId !== undefined && { companyId }) });
+    if (calendar === undefined)
+      return companyId === undefined ? refuse('no-company') : refuse('no-such-company', { companyId });
     const last = addDays(endExclusive, -1);
     if (calendar.closedUntil === null || calendar.closedUntil < last) {
       const first = (await firstOpenDay(db as never, calendar)) ?? start;

@@ -14,7 +14,7 @@ const PAGE = 1_000;
  * are: they never change, and one by one they are compared again while they are posted.
  */
 export async function changesSince(db: RunsDb, run: RunRecord): Promise<string | undefined> {
-  const calendar = await readCalendar(db as never);
+  const calendar = await readCalendar(db as never, { companyId: run.company_id });
   if (calendar === undefined || companyHash(calendar) !== run.inputs_hash) return 'the data of the company';
   if (run.vat_table !== VAT_TABLE) return 'the table of VAT rates';
   return (await changedCharges(db, run)) ?? (await changedCustomer(db, run));
@@ -51,7 +51,12 @@ async function changedCustomer(db: RunsDb, run: RunRecord): Promise<string | und
   );
   const changed: string[] = [];
   for (let afterNumber = ''; ;) {
-    const page = await customersByQuery(db, { query: '', afterNumber, limit: PAGE });
+    const page = await customersByQuery(db, {
+      companyId: run.company_id,
+      query: '',
+      afterNumber,
+      limit: PAGE,
+    });
     const last = page.at(-1);
     if (last === undefined) return wordsOf('data', changed);
     afterNumber = last.number;

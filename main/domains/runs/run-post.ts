@@ -82,7 +82,7 @@ async function postBatch(
         await store.changes.note(trx, RUN_TOPIC, runId);
         return undefined;
       }
-      const calendar = await readCalendar(trx as never);
+      const calendar = await readCalendar(trx as never, { companyId: run.company_id });
       if (calendar === undefined || companyHash(calendar) !== run.inputs_hash)
         return await stop(parts, trx, run, 'The data of the company has changed since it was approved.');
       const posted = await issue(parts, trx, { run, rows, calendar, issuedOn: run.issued_on, nowMs });

@@ -83,14 +83,14 @@ async function begin({ store }: RunsParts, { runId, round }: PreviewWork): Promi
         await changeRun(trx, runId, going);
         return true;
       }
-      const calendar = await calendarOf(trx);
+      const calendar = await calendarOf(trx, run.company_id);
       await clearPreview(trx, runId);
       await changeRun(trx, runId, {
         ...going,
         previewed: 0,
         preview_after: '',
         row_count: 0,
-        to_preview: await customersCounted(trx, run.query),
+        to_preview: await customersCounted(trx, run.query, run.company_id),
         closed_until: calendar.closedUntil ?? '',
         vat_table: VAT_TABLE,
         waiting_days: await waitingDays(trx, run),
@@ -106,11 +106,12 @@ async function begin({ store }: RunsParts, { runId, round }: PreviewWork): Promi
 
 /** Of what every invoice of a company says. */
 export function companyHash({ company }: Calendar): string {
-  return hashOf(company);
+  // Which one is meant where none is named is no matter of invoices.
+  return hashOf({ ...company, is_default: 0 });
 }
 
-async function calendarOf(db: RunsDb): Promise<Calendar> {
-  const calendar = await readCalendar(db as never);
+async function calendarOf(db: RunsDb, companyId: string): Promise<Calendar> {
+  const calendar = await readCalendar(db as never, { companyId });
   if (calendar !== undefined) return calendar;
   throw new OperatingFailure({
     code: 'no-company',
@@ -119,7 +120,7 @@ async function calendarOf(db: RunsDb): Promise<Calendar> {
 }
 
 async function waitingDays(db: RunsDb, run: RunRecord): Promise<number> {
-  const held = await heldDays(db as never);
+  const held = await heldDays(db as never, run.company_id);
   return held.filter(({ day }) => day >= run.period_start && day < run.period_end_exclusive).length;
 }
 
@@ -131,7 +132,7 @@ interface Page {
 async function draftPage({ store }: RunsParts, run: RunRecord, rateOf: RateLookup): Promise<Page> {
   const { kind } = store;
   const db = store.tables<RunsTables>();
-  const asked = { query: run.query, afterNumber: run.preview_after, limit: PAGE };
+  const asked = { companyId: run.company_id, query: run.query, afterNumber: run.preview_after, limit: PAGE };
   const customers = await customersByQuery(db, asked);
   const mine = customers.filter(({ currency }) => run.currency === '' || run.currency === currency);
   if (mine.length === 0) return { customers, rows: [] };
@@ -139,7 +140,7 @@ async function draftPage({ store }: RunsParts, run: RunRecord, rateOf: RateLooku
   const customerIds = mine.map(({ id }) => id);
   const drafts = await draftInvoices(db as never, {
     kind,
-    calendar: await calendarOf(db),
+    calendar: await calendarOf(db, run.company_id),
     period,
     customers: mine,
     rateOf,
@@ -229,6 +230,7 @@ async function end({ store }: RunsParts, { runId, round }: PreviewWork): Promise
       const run = await lockRun(trx, store.kind, runId);
       if (run?.state !== 'previewing' || run.round !== round) return true;
       const left = await customersByQuery(trx, {
+        companyId: run.company_id,
         query: run.query,
         afterNumber: run.preview_after,
         limit: 1,

@@ -118,12 +118,13 @@ export async function fillBilling(store: Store): Promise<void> {
         consumers_abroad: 'held',
         payment_days: 14,
         time_zone: zone,
+        is_default: 1,
         created_at_ms: 0,
       })
       .execute();
     await trx
       .insertInto('billing_calendar')
-      .values({ company_id: 'com_1', closed_until: addDays(firstOpen, -1) })
+      .values({ company_id: 'com_1', billing_zone: '', closed_until: addDays(firstOpen, -1) })
       .execute();
     const versions: string[] = [];
     for (const [n, components] of plans.entries()) {
@@ -194,6 +195,7 @@ function subscriptionRow(vm: VmFacts, n: number, versions: readonly string[]): B
     next_due: isDaily ? null : started,
     paused_from: null,
     paused_until: null,
+    billing_zone: '',
   };
 }
 

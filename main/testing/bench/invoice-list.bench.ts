@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { addDays, localDate } from '../../../shared/kernel/local-date.ts';
 import type { Store, StoreKind } from '../../platform/store/store.ts';
+import { theCompany } from '../../domains/billing/company-store.ts';
 import { booksByMonth } from '../../domains/billing/books-by-month.ts';
 import type { BillingTables } from '../../domains/billing/billing-tables.ts';
 import { invoiceList } from '../../domains/billing/invoice-store.ts';
@@ -67,7 +68,9 @@ export async function run(): Promise<BenchResult> {
       },
       {
         metric: `${kind}: books of 13 months`,
-        value: await timed(async () => await booksByMonth(db, { today, months: 13 })),
+        value: await timed(
+          async () => await booksByMonth(db, { company: await theCompany(db), today, months: 13 }),
+        ),
         unit: 'ms',
       },
     );
@@ -114,6 +117,7 @@ async function fill(store: Store): Promise<void> {
       consumers_abroad: 'held',
       payment_days: 14,
       time_zone: 'Europe/Warsaw',
+      is_default: 1,
       created_at_ms: 0,
     })
     .execute();

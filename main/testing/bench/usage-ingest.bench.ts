@@ -161,12 +161,13 @@ async function fill(store: Store): Promise<void> {
         consumers_abroad: 'held',
         payment_days: 14,
         time_zone: testCompany.timeZone,
+        is_default: 1,
         created_at_ms: 0,
       })
       .execute();
     await trx
       .insertInto('billing_calendar')
-      .values({ company_id: 'com_1', closed_until: '2026-10-15' as never })
+      .values({ company_id: 'com_1', billing_zone: '', closed_until: '2026-10-15' as never })
       .execute();
     const meter = {
       name: 'api-calls',
@@ -208,6 +209,7 @@ async function fill(store: Store): Promise<void> {
         next_due: started,
         paused_from: null,
         paused_until: null,
+        billing_zone: '',
       })),
     );
     const change = JSON.stringify({ do: 'start', version, anchorDay: 1 });

@@ -7,6 +7,7 @@ export const RENDERER_PARTS: Readonly<Record<string, readonly string[]>> = {
   balances: ['customer-balance.tsx'],
   billing: [
     'billing.css',
+    'company-settings.tsx',
     'credit-amounts.ts',
     'customer-charges.tsx',
     'customer-invoices.tsx',

@@ -11,6 +11,10 @@ import { RevenueChart } from '../../ui/revenue-chart.tsx';
 
 type Money = ResultOf<'system.overview'>['money'][number];
 
+/** Of a company where there are several: their money is never one sum. */
+const nameOf = ({ company, currency }: Money): string =>
+  company === '' ? currency : `${company} ${currency}`;
+
 const monthName = new Intl.DateTimeFormat('en-GB', { month: 'long', timeZone: 'UTC' });
 const monthShort = new Intl.DateTimeFormat('en-US', { month: 'short', timeZone: 'UTC' });
 const monthDate = (month: string): Date => new Date(`${month.slice(0, 7)}-01T00:00:00Z`);
@@ -62,7 +66,7 @@ function Figures({ money }: { money: Money }) {
 /** Net revenue by month of supply and what was owed at its end, in one currency; never two currencies in one sum. */
 export function RevenuePanel({ money }: { money: readonly Money[] }) {
   const [chosen, setChosen] = useState('');
-  const shown = money.find((each) => each.currency === chosen) ?? money[0];
+  const shown = money.find((each) => nameOf(each) === chosen) ?? money[0];
   if (!shown) {
     return (
       <Panel title="Revenue and receivables">
@@ -92,8 +96,8 @@ export function RevenuePanel({ money }: { money: readonly Money[] }) {
         money.length > 1 ? (
           <Segments
             label="Currency"
-            value={shown.currency}
-            options={money.map((each) => ({ value: each.currency, label: each.currency }))}
+            value={nameOf(shown)}
+            options={money.map((each) => ({ value: nameOf(each), label: nameOf(each) }))}
             onChange={setChosen}
           />
         ) : undefined
@@ -151,8 +155,8 @@ export function ReceivablesPanel({ money }: { money: readonly Money[] }) {
           </thead>
           <tbody>
             {money.map((each) => (
-              <tr key={each.currency}>
-                <td className="ik-t2">{each.currency}</td>
+              <tr key={nameOf(each)}>
+                <td className="ik-t2">{nameOf(each)}</td>
                 <td className="ik-num">
                   {formatMinor(BigInt(each.receivables.amountMinor) - BigInt(each.overdue.amountMinor))}
                 </td>

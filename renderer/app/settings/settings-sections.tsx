@@ -20,10 +20,10 @@ export const settingsSections: readonly SettingsSection[] = [
   },
   {
     key: 'company',
-    label: 'Company',
+    label: 'Companies',
     page: lazy(() =>
-      import('../../domains/billing/company-settings.tsx').then((loaded) => ({
-        default: loaded.CompanySettings,
+      import('../../domains/companies/companies-settings.tsx').then((loaded) => ({
+        default: loaded.CompaniesSettings,
       })),
     ),
   },

@@ -74,10 +74,18 @@ function NumberExample({ format }: { format: string }) {
   );
 }
 
-function CompanyForm(props: { company: CompanyFields | null; onAnew: () => void }) {
-  const { company } = props;
+function CompanyForm(props: {
+  company: CompanyFields | null;
+  companyId?: string | undefined;
+  /** Told the id of one that was added beside others. */
+  onAdded?: ((companyId: string) => void) | undefined;
+  onAnew: () => void;
+}) {
+  const { company, companyId, onAdded } = props;
   const [, navigate] = useLocation();
   const save = useCommand('billing.companySave');
+  const add = useCommand('companies.companyAdd');
+  const running = onAdded ? add : save;
   const may = useMay('billing.write');
   const steps = useFirstSteps();
   const form = useForm<CompanyFields>({
@@ -111,9 +119,19 @@ function CompanyForm(props: { company: CompanyFields | null; onAnew: () => void 
       },
     },
   });
-  const draft = useFormDraft(form, 'company', { seen: company });
+  const draft = useFormDraft(form, onAdded ? 'company-new' : `company-${companyId ?? 'first'}`, {
+    seen: company,
+  });
   const submit = form.onSubmit(async (values) => {
-    if (!(await save.run({ ...values, before: draft.seen }))) return;
+    if (onAdded) {
+      const added = await add.run(values);
+      if (!added) return;
+      draft.clear();
+      toast('ok', 'Company added', values.name);
+      onAdded(added.companyId);
+      return;
+    }
+    if (!(await save.run({ ...values, before: draft.seen, ...(companyId && { companyId }) }))) return;
     form.setInitialValues(values);
     form.resetDirty(values);
     draft.clear(values);
@@ -126,17 +144,17 @@ function CompanyForm(props: { company: CompanyFields | null; onAnew: () => void 
   });
   const field = (name: keyof CompanyFields) => ({
     ...form.getInputProps(name),
-    ...(save.fields[name] === undefined ? {} : { error: save.fields[name] }),
+    ...(running.fields[name] === undefined ? {} : { error: running.fields[name] }),
   });
   const { country } = form.getValues();
   return (
     <Form
       onSubmit={submit}
       problem={
-        save.error ? (
+        running.error ? (
           <EditProblem
-            sentence={save.error.sentence}
-            isOvertaken={save.refusal === 'changed-meanwhile'}
+            sentence={running.error.sentence}
+            isOvertaken={running.refusal === 'changed-meanwhile'}
             onAnew={() => {
               draft.clear();
               props.onAnew();
@@ -145,8 +163,8 @@ function CompanyForm(props: { company: CompanyFields | null; onAnew: () => void 
         ) : undefined
       }
       foot={
-        <ActionButton type="submit" kind="primary" busy={save.pending} reason={may}>
-          Save
+        <ActionButton type="submit" kind="primary" busy={running.pending} reason={may}>
+          {onAdded ? 'Add the company' : 'Save'}
         </ActionButton>
       }
     >
@@ -252,18 +270,31 @@ function CompanyForm(props: { company: CompanyFields | null; onAnew: () => void 
   );
 }
 
-/** The company that sells: what stands on its invoices, their numbers, and the zone in which days are billed. */
-export function CompanySettings() {
-  const found = useQuery('billing.companyGet', {});
+/** A company that sells: what stands on its invoices, their numbers, and the zone in which its days are billed. */
+export function CompanySettings(props: {
+  /** The default one where it is absent. */
+  companyId?: string | undefined;
+  isNew?: boolean;
+  onAdded?: (companyId: string) => void;
+}) {
+  const { companyId, isNew = false } = props;
+  const found = useQuery('billing.companyGet', isNew ? null : { ...(companyId && { companyId }) });
   const [round, setRound] = useState(0);
-  if (!found.data) {
+  if (!found.data && !isNew) {
     return found.error ? <ErrorPanel error={found.error} onRetry={found.refetch} /> : <Skeleton rows={8} />;
   }
+  const company = found.data?.company ?? null;
   return (
-    <Panel title="Company" meta={found.data.company ? undefined : 'nobody sells yet'} pad>
+    <Panel
+      title={isNew ? 'New company' : (company?.name ?? 'Company')}
+      meta={company || isNew ? undefined : 'nobody sells yet'}
+      pad
+    >
       <CompanyForm
         key={round}
-        company={found.data.company}
+        company={company}
+        companyId={companyId}
+        onAdded={isNew ? props.onAdded : undefined}
         onAnew={() => {
           setRound(round + 1);
         }}

@@ -4,6 +4,7 @@ import IconArchive from '@tabler/icons-react/dist/esm/icons/IconArchive.mjs';
 import IconArrowBackUp from '@tabler/icons-react/dist/esm/icons/IconArrowBackUp.mjs';
 import IconFileInvoice from '@tabler/icons-react/dist/esm/icons/IconFileInvoice.mjs';
 import IconPencil from '@tabler/icons-react/dist/esm/icons/IconPencil.mjs';
+import IconReceipt from '@tabler/icons-react/dist/esm/icons/IconReceipt.mjs';
 import IconPlus from '@tabler/icons-react/dist/esm/icons/IconPlus.mjs';
 import type { CustomerRow } from '../../../shared/domains/customers/customers-contract.ts';
 import { useCommand } from '../../client/use-command.ts';
@@ -95,6 +96,7 @@ function CustomerVms({ customer }: { customer: CustomerRow }) {
 }
 
 function Facts({ customer }: { customer: CustomerRow }) {
+  const companies = useQuery('companies.companyList', {}, { topics: ['company'] }).data?.rows ?? [];
   const address = [
     customer.street,
     [customer.postcode, customer.city].filter(Boolean).join(' '),
@@ -117,6 +119,14 @@ function Facts({ customer }: { customer: CustomerRow }) {
         { label: 'Address', value: <span title={address.join(', ')}>{address.join(', ')}</span>, wide: true },
         { label: 'E-mail', value: customer.email || null, wide: true },
         { label: 'Zone', value: customer.timeZone },
+        ...(companies.length > 1
+          ? [
+              {
+                label: 'Customer of',
+                value: companies.find(({ id }) => id === customer.companyId)?.name ?? null,
+              },
+            ]
+          : []),
         { label: 'Since', value: <Timestamp dated atMs={Date.parse(customer.createdAt)} /> },
         ...(customer.notes === ''
           ? []
@@ -226,6 +236,15 @@ export function CustomerDetail(props: { customerId: string; onClose?: () => void
               }}
             >
               Edit
+            </ActionButton>
+            <ActionButton
+              icon={IconReceipt}
+              reason={mayWrite}
+              onClick={() => {
+                navigate(`/customers/${customer.id}/billing`);
+              }}
+            >
+              Billing…
             </ActionButton>
             {customer.active ? (
               <ActionButton

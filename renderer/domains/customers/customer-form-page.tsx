@@ -56,6 +56,7 @@ const newCustomer = (country: string, timeZone: string): CustomerFields => ({
 function fieldsOf(customer: CustomerRow): CustomerFields {
   const {
     id: _,
+    companyId: _own,
     number: _n,
     active: _a,
     vms: _v,
@@ -74,6 +75,8 @@ function CustomerForm(props: { initial: CustomerFields; customer: CustomerRow | 
   const create = useCommand('customers.customerCreate');
   const save = useCommand('customers.customerSave');
   const running = customer ? save : create;
+  const companies = useQuery('companies.companyList', customer ? null : {}).data?.rows ?? [];
+  const [companyId, setCompanyId] = useState('');
   const form = useForm<CustomerFields>({
     mode: 'controlled',
     initialValues: props.initial,
@@ -94,7 +97,9 @@ function CustomerForm(props: { initial: CustomerFields; customer: CustomerRow | 
       ? await save
           .run({ customerId: customer.id, ...values, before: draft.seen })
           .then((saved) => saved && customer.id)
-      : await create.run(values).then((made) => made?.customerId);
+      : await create
+          .run({ ...values, ...(companyId !== '' && { companyId }) })
+          .then((made) => made?.customerId);
     if (!done) return;
     draft.clear();
     toast('ok', customer ? 'Customer saved' : 'Customer added', values.name);
@@ -153,6 +158,18 @@ function CustomerForm(props: { initial: CustomerFields; customer: CustomerRow | 
         <div className="ik-wide">
           <TextField label="Name" required data-autofocus autoFocus={!customer} {...errorOf('name')} />
         </div>
+        {companies.length > 1 ? (
+          <SelectField
+            label="Customer of"
+            data={companies.map(({ id, name }) => ({ value: id, label: name }))}
+            value={companyId === '' ? (companies[0]?.id ?? null) : companyId}
+            allowDeselect={false}
+            description="Fixed once something is sold"
+            onChange={(id) => {
+              setCompanyId(id ?? '');
+            }}
+          />
+        ) : null}
         <SelectField label="Kind" data={KINDS} {...errorOf('kind')} />
         <SelectField
           label="Country"

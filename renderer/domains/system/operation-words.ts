@@ -84,8 +84,11 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'templates.templateImport': ['Began to import', 'Import'],
   'templates.templateSave': ['Changed the template', 'Change the template'],
   'templates.templateDelete': ['Began to delete the template', 'Delete the template'],
+  'companies.companyAdd': ['Added the company', 'Add the company'],
+  'companies.companyMakeDefault': ['Made the default company', 'Make the default company'],
   'customers.customerCreate': ['Added the customer', 'Add the customer'],
   'customers.customerSave': ['Changed the customer', 'Change the customer'],
+  'customers.billingProfileSave': ['Changed', 'Change'],
   'customers.customerVatCheck': ['Asked VIES about', 'Ask VIES about'],
   'customers.customerArchive': [
     'Put away or brought back the customer',

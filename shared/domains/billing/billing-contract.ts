@@ -6,7 +6,7 @@ import { moneySchema } from '../../kernel/money.ts';
 import { booksOperations } from './books-contract.ts';
 import { exchangeOperations } from './exchange-contract.ts';
 import { exchangeRateOperations } from './exchange-rate-contract.ts';
-import { companyOperations } from './company-contract.ts';
+import { companyAsked, companyOperations, noCompany } from './company-contract.ts';
 import { chargeOperations } from './charge-contract.ts';
 import { creditOperations } from './credit-contract.ts';
 import { invoiceOperations, invoicing } from './invoice-contract.ts';
@@ -44,7 +44,13 @@ export const billingContract = {
   }),
   dayClose: command({
     summary: 'Charge a day that is over; a second time charges only what was held because its host was away',
-    input: z.object({ day: localDateSchema }),
+    input: z.object({
+      day: localDateSchema,
+      /** The default one where none is named. */
+      companyId: z.string().optional(),
+      /** One of its customers' own billing zones (IANA); empty: the company's. */
+      billingZone: z.string().default(''),
+    }),
     permission: 'billing.write',
     output: z.object({
       day: z.string(),
@@ -56,6 +62,7 @@ export const billingContract = {
     }),
     refusals: {
       'no-company': invoicing['no-company'],
+      'no-such-calendar': 'No days are charged for the company {companyId} in the zone "{timeZone}".',
       'day-not-over': '{day} is not over in {timeZone}.',
       'day-before-open': 'Close {day} first: days are closed in order.',
       'usage-incomplete': 'Usage of {day} is not complete yet: {reason}.',
@@ -63,8 +70,8 @@ export const billingContract = {
     effect: 'store',
   }),
   dayState: query({
-    summary: 'Which days are closed',
-    input: nothing,
+    summary: 'Which days are closed, per company and billing zone',
+    input: companyAsked,
     permission: 'billing.read',
     /** `closedUntil` is the last closed day. */
     output: z.object({
@@ -73,12 +80,27 @@ export const billingContract = {
       openDays: z.number().int(),
       /** Closed days that still wait for hosts that are away. */
       held: z.array(z.object({ day: z.string(), subscriptions: z.number().int(), reason: z.string() })),
+      /** Every company and billing zone with days to close, the default company first. */
+      calendars: z.array(
+        z.object({
+          companyId: z.string(),
+          company: z.string(),
+          /** Empty: the company's own zone. */
+          billingZone: z.string(),
+          timeZone: z.string(),
+          closedUntil: z.string().nullable(),
+          today: z.string(),
+          openDays: z.number().int(),
+        }),
+      ),
     }),
+    refusals: noCompany,
   }),
   trialBalance: query({
-    summary: 'Balance of every account at the end of a day, per currency',
-    input: z.object({ asOf: localDateSchema.optional() }),
+    summary: 'Balance of every account of a company at the end of a day, per currency',
+    input: companyAsked.extend({ asOf: localDateSchema.optional() }),
     permission: 'billing.read',
+    refusals: noCompany,
     output: z.object({
       rows: z.array(z.object({ account: z.string(), debit: moneySchema, credit: moneySchema })),
     }),

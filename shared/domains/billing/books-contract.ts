@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { query } from '../../contract/operation.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { currencySchema, moneySchema } from '../../kernel/money.ts';
+import { companyAsked, noCompany } from './company-contract.ts';
 
 const period = z.object({
   start: localDateSchema,
@@ -42,8 +43,9 @@ export type BookMonth = z.infer<typeof bookMonth>;
 /** The books read: journal, who owes since when, what happened with a customer. */
 export const booksOperations = {
   journalExport: query({
-    summary: 'The journal of a period as CSV: a line per debit and credit, in the order of booking',
-    input: period.extend({ currency: currencySchema.optional() }),
+    summary:
+      'The journal of a company and period as CSV: a line per debit and credit, in the order of booking',
+    input: period.extend({ ...companyAsked.shape, currency: currencySchema.optional() }),
     permission: 'billing.read',
     output: z.object({
       fileName: z.string(),
@@ -52,23 +54,25 @@ export const booksOperations = {
       lines: z.number().int(),
     }),
     refusals: {
+      ...noCompany,
       'too-long': 'That period has {lines} lines, more than {most}: take a shorter one, or one currency.',
     },
   }),
   booksByMonth: query({
     summary:
       'Revenue, what was invoiced, credited, paid and written off, and receivables at the end, by month and currency',
-    input: z.object({ months: z.number().int().min(1).max(60).default(13) }),
+    input: companyAsked.extend({ months: z.number().int().min(1).max(60).default(13) }),
     permission: 'billing.read',
     output: z.object({
       /** By name; the company's own first. Each has every month, oldest first, the last one under way. */
       currencies: z.array(z.object({ currency: currencySchema, months: z.array(bookMonth) })),
     }),
+    refusals: noCompany,
   }),
   ageing: query({
     summary:
-      'What is owed at the end of a day, by how long it is overdue: per currency, and the customers that owe most',
-    input: z.object({
+      'What a company is owed at the end of a day, by how long it is overdue: per currency, and the customers that owe most',
+    input: companyAsked.extend({
       asOf: localDateSchema.optional(),
       limit: z.number().int().min(1).max(500).default(100),
     }),
@@ -80,6 +84,7 @@ export const booksOperations = {
       customers: z.number().int(),
       rows: z.array(aged.extend({ customerId: z.string(), customer: z.string(), number: z.string() })),
     }),
+    refusals: noCompany,
   }),
   customerStatement: query({
     summary: 'Statement of account: what a customer owed, what happened in a period, what is owed after it',
@@ -87,6 +92,8 @@ export const booksOperations = {
     permission: 'billing.read',
     output: z.object({
       customer: z.string(),
+      /** The company it is a customer of, and the only one whose books this is from. */
+      company: z.string(),
       accounts: z.array(
         z.object({
           currency: currencySchema,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { command, query } from '../../contract/operation.ts';
 import { nothing } from '../../contract/page.ts';
-import { countrySchema, zoneSchema } from '../customers/customers-contract.ts';
+import { countrySchema, zoneSchema } from '../customers/customer-schemas.ts';
 import { invoiceNumberFault } from './invoice-number-rules.ts';
 
 function numberFormatSchema(usual: string) {
@@ -52,28 +52,44 @@ export const companyFields = z.object({
 });
 export type CompanyFields = z.infer<typeof companyFields>;
 
+export const noCompany = { 'no-such-company': 'There is no company {companyId}.' } as const;
+
+/** What is wrong with a company as it was entered. */
+export const companyFaults = {
+  'iban-wrong': '{iban} is not a valid IBAN: its check digits do not fit.',
+  'vat-id-malformed': '{vatId} is not a VAT id of {country}: {detail}.',
+  'formats-alike':
+    'Invoices ({numberFormat}) and credit notes ({creditNumberFormat}) would have the same numbers: begin them with other letters.',
+  'vat-id-taken': '{vatId} is the VAT id of {name} already.',
+} as const;
+export type CompanyFault = keyof typeof companyFaults;
+
+/** Whose books: of the default company unless another one is named. */
+export const companyAsked = z.object({ companyId: z.string().optional() });
+
 export const companyOperations = {
   companyGet: query({
-    summary: 'The company that sells; null before it is set',
-    input: nothing,
+    summary: 'A company that sells, the default one unless it is named; null before it is set',
+    input: companyAsked,
     permission: 'billing.read',
     output: z.object({ company: companyFields.nullable() }),
+    refusals: noCompany,
   }),
   companySave: command({
-    summary: 'Set the company that sells; documents issued before keep the old data',
+    summary:
+      'Set a company that sells, the default one unless it is named; documents issued before keep the old data',
     input: companyFields.extend({
+      companyId: z.string().optional(),
       /** The data as it was seen, null where there was none: what others changed since is kept or refused. Absent: all is replaced. */
       before: companyFields.nullable().optional(),
     }),
     permission: 'billing.write',
     output: nothing,
     refusals: {
+      ...noCompany,
       'changed-meanwhile':
         '{name} was changed by somebody else meanwhile ({fields}). Look at it again, then save.',
-      'iban-wrong': '{iban} is not a valid IBAN: its check digits do not fit.',
-      'vat-id-malformed': '{vatId} is not a VAT id of {country}: {detail}.',
-      'formats-alike':
-        'Invoices ({numberFormat}) and credit notes ({creditNumberFormat}) would have the same numbers: begin them with other letters.',
+      ...companyFaults,
       'zone-fixed': 'The billing zone cannot change: days are charged in {timeZone} already.',
     },
     effect: 'store',

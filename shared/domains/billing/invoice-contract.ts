@@ -3,7 +3,8 @@ import { command, query } from '../../contract/operation.ts';
 import { instant, pageInput, pageOf } from '../../contract/page.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { moneySchema } from '../../kernel/money.ts';
-import { customerFields, languageSchema } from '../customers/customers-contract.ts';
+import { customerFields } from '../customers/customers-contract.ts';
+import { languageSchema } from '../customers/customer-schemas.ts';
 import { companyFields } from './company-contract.ts';
 import { INVOICE_STATES } from './invoice-state-rules.ts';
 

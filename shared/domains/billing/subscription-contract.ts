@@ -154,6 +154,7 @@ export const subscriptionOperations = {
       ...selling,
       'no-company': 'Say first who sells: Settings, Company.',
       'no-such-customer': 'There is no customer {customerId}.',
+      'customer-moved': '{customer} was moved to another company or billing zone meanwhile: try again.',
       'customer-archived': '{customer} is archived: bring the customer back first.',
       'vm-needed': '{plan} is charged by what a VM uses: say for which VM.',
       'daily-only-by-vm':

@@ -1,19 +1,9 @@
 import { z } from 'zod';
 import { command, query } from '../../contract/operation.ts';
 import { instant, nothing, pageInput, pageOf } from '../../contract/page.ts';
+import { billingProfileOperations } from './billing-profile-contract.ts';
+import { countrySchema, languageSchema, zoneSchema } from './customer-schemas.ts';
 import { currencySchema, moneySchema } from '../../kernel/money.ts';
-
-/** ISO 3166-1 alpha-2; VAT ids use EL for Greece (GR) and XI for Northern Ireland. */
-export const countrySchema = z.string().regex(/^[A-Z]{2}$/, 'a country as two capital letters, such as PL');
-export const languageSchema = z.enum(['en', 'pl', 'cs']);
-export const zoneSchema = z.string().refine((zone) => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}, 'a time zone such as Europe/Warsaw');
 
 export const customerFields = z.object({
   kind: z.enum(['company', 'person']).default('company'),
@@ -50,6 +40,8 @@ export type VatCheck = z.infer<typeof vatCheck>;
 
 export const customerRow = customerFields.extend({
   id: z.string(),
+  /** The own company that sells to it. */
+  companyId: z.string(),
   /** Running number for people: C-20871. */
   number: z.string(),
   active: z.boolean(),
@@ -81,10 +73,14 @@ export const customersContract = {
   }),
   customerCreate: command({
     summary: 'Add a customer',
-    input: customerFields,
+    input: customerFields.extend({
+      /** The own company that sells to it; the default one where none is named. */
+      companyId: z.string().optional(),
+    }),
     permission: 'customers.write',
     output: z.object({ customerId: z.string(), number: z.string() }),
     refusals: {
+      'no-such-company': 'There is no company {companyId}.',
       'vat-id-malformed': '{vatId} is not a VAT id of {country}: {detail}.',
       'vat-id-taken': '{vatId} belongs to {name} ({number}) already.',
     },
@@ -132,4 +128,5 @@ export const customersContract = {
     },
     effect: 'store',
   }),
+  ...billingProfileOperations,
 };

@@ -4,7 +4,7 @@ import { instant, pageInput, pageOf } from '../../contract/page.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { currencySchema, moneySchema } from '../../kernel/money.ts';
 import { invoicing } from '../billing/invoice-contract.ts';
-import { languageSchema } from '../customers/customers-contract.ts';
+import { languageSchema } from '../customers/customer-schemas.ts';
 import { PAPER_KINDS } from './paper-kinds.ts';
 
 const paperRow = z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { command, query } from '../../contract/operation.ts';
 import { instant, nothing, pageInput, pageOf } from '../../contract/page.ts';
-import { zoneSchema } from '../customers/customers-contract.ts';
+import { zoneSchema } from '../customers/customer-schemas.ts';
 import { FILTER_SUBJECTS, FILTER_VERBS, PLACEMENT_POLICIES, WEEKDAYS } from './cluster-rules.ts';
 
 /** A word by which hosts are told apart: `ssd`, `windows`. */

@@ -150,6 +150,8 @@ export const runsContract = {
   runCreate: command({
     summary: 'Prepare a billing run: freeze its inputs and work out what it would post (durable task)',
     input: z.object({
+      /** Whose invoices; the default company's where none is named. */
+      companyId: z.string().optional(),
       periodStart: localDateSchema,
       periodEndExclusive: localDateSchema,
       currency: currencySchema.optional(),
@@ -169,6 +171,7 @@ export const runsContract = {
     output: taskStarted.extend({ runId: z.string() }),
     refusals: {
       'no-company': 'Say first who sells: enter your company under Settings.',
+      'no-such-company': 'There is no company {companyId}.',
       'no-period': 'The period has no day: its end must come after its start.',
       'period-open': 'The period is not closed yet: {day} is not charged. Close its days first.',
     },

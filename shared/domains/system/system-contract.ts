@@ -90,6 +90,8 @@ export const systemContract = {
       hostsUnheard: z.array(z.string()),
       money: z.array(
         z.object({
+          /** Whose books; empty where one company sells. */
+          company: z.string(),
           currency: z.string(),
           receivables: moneySchema,
           overdue: moneySchema,

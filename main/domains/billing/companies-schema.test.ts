@@ -1,0 +1,85 @@
+import { afterAll, expect, it } from 'vitest';
+import { billingRoom, billingSchema, closePressForTest, testCompany } from '../../testing/billing-room.ts';
+import { describeOnBothStores } from '../../testing/store-for-test.ts';
+import { customersBillingProfile } from '../customers/schema/20261130T0744-customers-billing-profile.ts';
+
+afterAll(closePressForTest);
+
+const olderSteps = billingSchema.slice(0, billingSchema.indexOf(customersBillingProfile));
+type Rows = Record<string, Record<string, unknown>>;
+
+const customer = (n: number, vatId: string): Record<string, unknown> => ({
+  id: `cus_${n}`,
+  number: `C-${10_000 + n}`,
+  kind: 'company',
+  name: `Klient ${n}`,
+  street: '',
+  postcode: '',
+  city: '',
+  country: 'PL',
+  vat_id: vatId,
+  email: '',
+  currency: 'PLN',
+  language: 'pl',
+  time_zone: 'Europe/Warsaw',
+  notes: '',
+  active: 1,
+  created_at_ms: n,
+});
+
+describeOnBothStores('a store from before several companies', (stores) => {
+  it('keeps its company, its customers and its closed days, and goes on closing after them', async () => {
+    const address = await stores.newAddress();
+    const older = await stores.openStoreForTest(olderSteps, { address });
+    const db = older.tables<Rows>();
+    await db
+      .insertInto('company')
+      .values({
+        // As a store of another time might have named it.
+        id: 'com_before',
+        name: testCompany.name,
+        street: testCompany.street,
+        postcode: testCompany.postcode,
+        city: testCompany.city,
+        country: testCompany.country,
+        vat_id: testCompany.vatId,
+        iban: testCompany.iban,
+        bic: '',
+        email: '',
+        footer: '',
+        number_format: testCompany.numberFormat,
+        payment_days: 14,
+        time_zone: testCompany.timeZone,
+        created_at_ms: 1,
+      })
+      .execute();
+    await db
+      .insertInto('billing_calendar')
+      .values({ company_id: 'com_before', closed_until: '2026-09-28' })
+      .execute();
+    const closed = {
+      company_id: 'com_before',
+      day: '2026-09-28',
+      subscriptions: 0,
+      charges: 0,
+      closed_at_ms: 1,
+    };
+    await db.insertInto('billed_day').values(closed).execute();
+    await db
+      .insertInto('customer')
+      .values([customer(1, 'PL5252344078'), customer(2, '')])
+      .execute();
+    await older.close();
+    const room = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
+    expect((await room.call('companies.companyList', {})).rows).toMatchObject([
+      { id: 'com_before', isDefault: true, customers: 2 },
+    ]);
+    expect(await room.call('billing.dayState', {})).toMatchObject({ closedUntil: '2026-09-28', openDays: 2 });
+    expect(await room.call('billing.dayClose', { day: '2026-09-29' })).toMatchObject({ already: 0 });
+    const { profile } = await room.call('customers.billingProfileGet', { customerId: 'cus_1' });
+    expect(profile).toMatchObject({ companyId: 'com_before', paymentMode: 'postpaid', contacts: [] });
+    // Closed days are still written once.
+    const again = room.store.tables<Rows>().updateTable('billed_day').set({ charges: 9 });
+    await expect(again.execute()).rejects.toThrow('append-only');
+  });
+});

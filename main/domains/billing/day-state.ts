@@ -1,0 +1,46 @@
+import type { Kysely } from 'kysely';
+import { done, type Outcome } from '../../../shared/contract/outcome.ts';
+import type { OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
+import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
+import { dayAt } from '../../../shared/kernel/local-date.ts';
+import type { BillingParts } from './billing-parts.ts';
+import type { BillingTables } from './billing-tables.ts';
+import { allCalendars, companyAsked, openDayCount, todayIn } from './company-store.ts';
+import { heldDays } from './day-held.ts';
+
+type Operation = typeof billingContract.dayState;
+
+/** Which days of a company are closed in its own zone, which of its days wait for hosts, and the same of every calendar. */
+export async function dayState(
+  parts: Pick<BillingParts, 'nowMs'>,
+  db: Kysely<BillingTables>,
+  companyId: string | undefined,
+): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
+  const asked = await companyAsked(db, companyId);
+  if (!asked.ok) return asked;
+  const company = asked.value;
+  const nowMs = await parts.nowMs(db);
+  const calendars: OutputOf<Operation>['calendars'] = [];
+  for (const calendar of await allCalendars(db)) {
+    const { timeZone, closedUntil, billingZone } = calendar;
+    const today = dayAt(nowMs, timeZone);
+    calendars.push({
+      companyId: calendar.companyId,
+      company: calendar.company.name,
+      billingZone,
+      timeZone,
+      closedUntil,
+      today,
+      openDays: await openDayCount(db, calendar, today),
+    });
+  }
+  const own = calendars.find((each) => each.companyId === company?.id && each.billingZone === '');
+  const held = company === undefined ? [] : await heldDays(db, company.id);
+  return done({
+    closedUntil: own?.closedUntil ?? null,
+    today: own?.today ?? (await todayIn(db, nowMs)),
+    openDays: own?.openDays ?? 0,
+    held: held.map(({ day, subscriptions, reason }) => ({ day, subscriptions, reason })),
+    calendars,
+  });
+}
