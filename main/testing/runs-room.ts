@@ -97,8 +97,6 @@ function customerRow({ n, currency = 'PLN', customer }: Charged): CustomerTable 
     active: 1,
     created_at_ms: 0,
     company_id: 'com_1',
-    payment_mode: 'postpaid',
-    credit_limit_minor: null,
     billing_zone: '',
     tax_country: '',
     tax_evidence: '[]',

@@ -77,7 +77,7 @@ describeOnBothStores('a store from before several companies', (stores) => {
     expect(await room.call('billing.dayState', {})).toMatchObject({ closedUntil: '2026-09-28', openDays: 2 });
     expect(await room.call('billing.dayClose', { day: '2026-09-29' })).toMatchObject({ already: 0 });
     const { profile } = await room.call('customers.billingProfileGet', { customerId: 'cus_1' });
-    expect(profile).toMatchObject({ companyId: 'com_before', paymentMode: 'postpaid', contacts: [] });
+    expect(profile).toMatchObject({ companyId: 'com_before', contacts: [] });
     // Closed days are still written once.
     const again = room.store.tables<Rows>().updateTable('billed_day').set({ charges: 9 });
     await expect(again.execute()).rejects.toThrow('append-only');

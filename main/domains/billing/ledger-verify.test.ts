@@ -80,7 +80,7 @@ describeOnBothStores('the ledger, verified', (stores) => {
       'the same, seen by its invoice',
       'charge',
       `update charge set amount_minor = amount_minor + 1 where component = 'month' and day = '2026-09-02'`,
-      /^Invoice FV .*: its net is \d+ minor units, its charges come to \d+/,
+      /^Invoice FV .*: its net is \d+ minor units, \d+ of what was unbilled, its charges come to \d+/,
     ],
     [
       'more usage than was counted',

@@ -76,12 +76,8 @@ async function moveRefusal(db: Db, known: CustomerTable, to: BillingProfile): Pr
 }
 
 function profileRefusal(known: CustomerTable, profile: BillingProfile): Refused | undefined {
-  const { name, country, currency } = known;
-  const { creditLimit, taxCountry } = profile;
-  if (creditLimit !== null && creditLimit.currency !== currency) {
-    return refuse('limit-currency', { name, currency });
-  }
-  if (creditLimit !== null && BigInt(creditLimit.amountMinor) < 0n) return refuse('limit-negative', { name });
+  const { name, country } = known;
+  const { taxCountry } = profile;
   if (taxCountry === '' || taxCountry === country) return undefined;
   if (known.kind === 'company') return refuse('tax-country-of-company', { name });
   const missing = evidenceMissing(country, profile);

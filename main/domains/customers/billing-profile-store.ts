@@ -5,11 +5,8 @@ import type { CustomersTables, CustomerTable } from './customers-tables.ts';
 type Db = Kysely<CustomersTables>;
 
 export function profileOf(row: CustomerTable, contacts: readonly CustomerContact[]): BillingProfile {
-  const limit = row.credit_limit_minor;
   return {
     companyId: row.company_id,
-    paymentMode: row.payment_mode,
-    creditLimit: limit === null ? null : { amountMinor: String(limit), currency: row.currency },
     billingZone: row.billing_zone,
     postal: JSON.parse(row.postal) as BillingProfile['postal'],
     taxCountry: row.tax_country,
@@ -33,8 +30,6 @@ export async function writeProfile(db: Db, customerId: string, profile: BillingP
     .updateTable('customer')
     .set({
       company_id: profile.companyId,
-      payment_mode: profile.paymentMode,
-      credit_limit_minor: profile.creditLimit === null ? null : Number(profile.creditLimit.amountMinor),
       billing_zone: profile.billingZone,
       postal: JSON.stringify(profile.postal),
       tax_country: profile.taxCountry,

@@ -14,8 +14,6 @@ afterAll(closePressForTest);
 
 const usual: BillingProfile = {
   companyId: 'com_1',
-  paymentMode: 'postpaid',
-  creditLimit: null,
   billingZone: '',
   postal: null,
   taxCountry: '',
@@ -31,8 +29,6 @@ const anna = {
 } as const;
 const full: BillingProfile = {
   ...usual,
-  paymentMode: 'prepaid',
-  creditLimit: { amountMinor: '500000', currency: 'PLN' },
   billingZone: 'Asia/Tokyo',
   postal: {
     name: 'Acme, box office',
@@ -68,10 +64,10 @@ describeOnBothStores('how a customer is billed', (stores) => {
     });
     await room.call('customers.billingProfileSave', {
       customerId,
-      profile: { ...full, creditLimit: null },
+      profile: { ...full, postal: null },
       before: full,
     });
-    expect(await profileOf(room, customerId)).toEqual({ ...full, creditLimit: null, contacts: [anna] });
+    expect(await profileOf(room, customerId)).toEqual({ ...full, postal: null, contacts: [anna] });
     const clash = { ...full, contacts: [] };
     expect(
       await room.refused('customers.billingProfileSave', { customerId, profile: clash, before: full }),
@@ -170,16 +166,6 @@ describeOnBothStores('how a customer is billed', (stores) => {
         'an unknown company',
         { companyId: 'com_9' },
         { code: 'no-such-company', facts: { companyId: 'com_9' } },
-      ],
-      [
-        'a limit in another currency',
-        { creditLimit: { amountMinor: '1', currency: 'EUR' } },
-        { code: 'limit-currency', facts: { name: 'Jan', currency: 'PLN' } },
-      ],
-      [
-        'a limit below 0',
-        { creditLimit: { amountMinor: '-1', currency: 'PLN' } },
-        { code: 'limit-negative' },
       ],
       [
         'a tax country on one piece of evidence',

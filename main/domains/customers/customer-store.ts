@@ -67,8 +67,6 @@ export async function customerByVatId(
 
 export async function insertCustomer(db: Db, row: NewCustomer): Promise<void> {
   const profile = {
-    payment_mode: 'postpaid',
-    credit_limit_minor: null,
     billing_zone: '',
     tax_country: '',
     tax_evidence: '[]',
@@ -93,14 +91,7 @@ export async function setCustomerActive(db: Db, id: string, active: boolean): Pr
 }
 
 /** What is entered of how a customer is billed: it has defaults in the table, and a use case of its own. */
-type ProfileColumn =
-  | 'company_id'
-  | 'payment_mode'
-  | 'credit_limit_minor'
-  | 'billing_zone'
-  | 'tax_country'
-  | 'tax_evidence'
-  | 'postal';
+type ProfileColumn = 'company_id' | 'billing_zone' | 'tax_country' | 'tax_evidence' | 'postal';
 type FieldColumns = Omit<CustomerTable, 'id' | 'number' | 'active' | 'created_at_ms' | ProfileColumn>;
 type NewCustomer = FieldColumns &
   Pick<CustomerTable, 'id' | 'number' | 'active' | 'created_at_ms' | 'company_id'>;

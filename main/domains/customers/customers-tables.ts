@@ -1,4 +1,4 @@
-import type { BillingProfile, CustomerContact } from '../../../shared/domains/customers/billing-profile.ts';
+import type { CustomerContact } from '../../../shared/domains/customers/billing-profile.ts';
 import type { CustomerFields } from '../../../shared/domains/customers/customers-contract.ts';
 
 export interface CustomerTable {
@@ -20,9 +20,6 @@ export interface CustomerTable {
   notes: string;
   /** The own company that sells to it. */
   company_id: string;
-  payment_mode: BillingProfile['paymentMode'];
-  /** In its currency; null: no limit. */
-  credit_limit_minor: number | null;
   /** IANA; empty: the company's. */
   billing_zone: string;
   /** Empty: the country of its address. */

@@ -116,8 +116,6 @@ function customerRow(n: number): CustomersPublicTables['customer'] {
     active: 1,
     created_at_ms: n,
     company_id: 'com_1',
-    payment_mode: 'postpaid',
-    credit_limit_minor: null,
     billing_zone: '',
     tax_country: '',
     tax_evidence: '[]',

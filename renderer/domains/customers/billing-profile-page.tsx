@@ -37,11 +37,9 @@ const EVIDENCE_WORDS: Record<(typeof EVIDENCE_KINDS)[number], string> = {
   other: 'Other',
 };
 
-/** As it is typed: the limit in major units, a postal address always there. */
+/** As it is typed: a postal address always there. */
 export interface ProfileValues extends Record<string, unknown> {
   companyId: string;
-  paymentMode: BillingProfile['paymentMode'];
-  limit: string;
   billingZone: string;
   hasPostal: string;
   postal: NonNullable<BillingProfile['postal']>;
@@ -53,11 +51,8 @@ export type ProfileForm = UseFormReturnType<ProfileValues>;
 
 function valuesOf(profile: BillingProfile, customer: CustomerRow): ProfileValues {
   const { name, street, postcode, city, country } = customer;
-  const minor = profile.creditLimit?.amountMinor.padStart(3, '0');
   return {
     companyId: profile.companyId,
-    paymentMode: profile.paymentMode,
-    limit: minor === undefined ? '' : `${minor.slice(0, -2)}.${minor.slice(-2)}`,
     billingZone: profile.billingZone,
     hasPostal: profile.postal === null ? 'no' : 'yes',
     postal: profile.postal ?? { name, street, postcode, city, country },
@@ -67,14 +62,10 @@ function valuesOf(profile: BillingProfile, customer: CustomerRow): ProfileValues
   };
 }
 
-function profileOf(values: ProfileValues, currency: CustomerRow['currency']): BillingProfile {
-  const [whole = '0', cents = ''] = values.limit.trim().replace(',', '.').split('.');
-  const amountMinor = String(BigInt(`${whole}${cents.padEnd(2, '0')}`));
-  const { companyId, paymentMode, billingZone, taxCountry, taxEvidence, contacts } = values;
+function profileOf(values: ProfileValues): BillingProfile {
+  const { companyId, billingZone, taxCountry, taxEvidence, contacts } = values;
   return {
     companyId,
-    paymentMode,
-    creditLimit: values.limit.trim() === '' ? null : { amountMinor, currency },
     billingZone,
     postal: values.hasPostal === 'yes' ? values.postal : null,
     taxCountry,
@@ -176,24 +167,6 @@ function ProfileFields(props: {
           {...form.getInputProps('billingZone')}
         />
       </FormSection>
-      <FormSection title="Payment">
-        <SelectField
-          label="Pays"
-          data={[
-            { value: 'postpaid', label: 'After the invoice' },
-            { value: 'prepaid', label: 'Beforehand, from a balance' },
-          ]}
-          allowDeselect={false}
-          {...form.getInputProps('paymentMode')}
-        />
-        <TextField
-          label="Credit limit"
-          unit={customer.currency}
-          placeholder="none"
-          description="Most that may be owed"
-          {...form.getInputProps('limit')}
-        />
-      </FormSection>
       <FormSection title="Post">
         <SelectField
           label="Paper goes to"
@@ -261,8 +234,6 @@ function BillingProfileForm(props: {
     initialValues: valuesOf(known.profile, customer),
     validateInputOnBlur: true,
     validate: {
-      limit: (text) =>
-        /^(\d{1,12}([.,]\d{1,2})?)?$/.test(text.trim()) ? null : 'An amount such as 5000.00, or nothing.',
       postal: {
         name: inPost('who gets the post'),
         street: inPost('street and number'),
@@ -288,7 +259,7 @@ function BillingProfileForm(props: {
   const draft = useFormDraft(form, `billing-profile-${customer.id}`, { seen: known.profile });
   const back = `/customers/${customer.id}`;
   const submit = form.onSubmit(async (values) => {
-    const profile = profileOf(values, customer.currency);
+    const profile = profileOf(values);
     if (!(await save.run({ customerId: customer.id, profile, before: draft.seen }))) return;
     draft.clear();
     toast('ok', 'Saved', `How ${customer.name} is billed`);
@@ -332,7 +303,7 @@ function BillingProfileForm(props: {
   );
 }
 
-/** How a customer is billed: company, payment and limit, post, tax country, contacts. */
+/** How a customer is billed: company, post, tax country, contacts. */
 export function BillingProfilePage() {
   const { customerId } = useParams<{ customerId: string }>();
   const [round, setRound] = useState(0);

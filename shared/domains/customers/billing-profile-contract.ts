@@ -35,8 +35,6 @@ export const billingProfileOperations = {
       'company-fixed':
         '{name} was sold something by {company}, so it stays its customer: add it as a customer of {other} too.',
       'zone-fixed': 'The billing zone of {name} cannot change: its days are charged in {timeZone} already.',
-      'limit-currency': 'The credit limit of {name} must be in {currency}, its currency.',
-      'limit-negative': 'The credit limit of {name} cannot be below 0.',
       'tax-country-of-company':
         '{name} is a company, which is taxed where its VAT id says: leave the tax country empty, or make it a private person.',
       'tax-evidence-missing':

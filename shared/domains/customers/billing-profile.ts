@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { moneySchema } from '../../kernel/money.ts';
 import { countrySchema, languageSchema, zoneSchema } from './customer-schemas.ts';
 
 /** What speaks for where a private person lives (regulation (EU) 282/2011, Art. 24f). */
@@ -52,9 +51,6 @@ export type CustomerContact = z.infer<typeof customerContact>;
 export const billingProfile = z.object({
   /** The own company that sells to it; fixed once anything was sold. */
   companyId: z.string().min(1),
-  paymentMode: z.enum(['postpaid', 'prepaid']),
-  /** Most it may owe, in its currency; null: nobody said. */
-  creditLimit: moneySchema.nullable(),
   /** Where its days are charged (IANA); empty: where the company's are. Fixed once anything was sold. */
   billingZone: z.union([z.literal(''), zoneSchema]),
   /** Where paper goes; null: to the address of its documents. */

@@ -8,10 +8,6 @@ export const customersBillingProfile: SchemaStep = {
       // The first company always has this id, also where it is set up after the customer; that of an older store is asked by the step
       // billing-companies.
       `alter table customer add column company_id text not null default 'com_1'`,
-      `alter table customer add column payment_mode text not null default 'postpaid'
-        check (payment_mode in ('postpaid', 'prepaid'))`,
-      // In the customer's currency; null: no limit.
-      'alter table customer add column credit_limit_minor bigint check (credit_limit_minor >= 0)',
       `alter table customer add column billing_zone text not null default ''`,
       `alter table customer add column tax_country text not null default ''`,
       // JSON, see billing-profile.ts.
