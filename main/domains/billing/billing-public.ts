@@ -31,6 +31,7 @@ import {
 } from './company-store.ts';
 import { heldDays } from './day-held.ts';
 import { isNamed, openMinor } from './invoice-store.ts';
+import { movesOwed, netOwed } from './owed-sums.ts';
 import { owedByMonth } from './owed-by-month.ts';
 import { notEndedBy, priceAsSold } from './subscription-store.ts';
 
@@ -105,12 +106,11 @@ export async function sellingCompanies(db: AnyDatabase): Promise<readonly Compan
   return await allCompanies(ours(db));
 }
 
-/** SQL: what a customer owes by the ledger, in minor units of its one currency. */
-export function receivablesMinor(customerId: Expression<unknown>): RawBuilder<number> {
+/** SQL: what a customer owes by the ledger less what it has paid in advance, in minor units of its one currency. */
+export function owedMinor(customerId: Expression<unknown>): RawBuilder<number> {
   return sql<number>`coalesce((
-    select cast(sum(case when debit = 'receivables' then amount_minor else -amount_minor end) as bigint)
-    from ledger_line where ledger_line.customer_id = ${customerId}
-    and (debit = 'receivables' or credit = 'receivables')), 0)`;
+    select cast(${netOwed} as bigint) from ledger_line
+    where ledger_line.customer_id = ${customerId} and ${movesOwed}), 0)`;
 }
 
 /** Whether anything was ever sold to a customer or booked of it: its currency, company and billing zone are fixed then. */

@@ -6,6 +6,7 @@ import type { Currency } from '../../../shared/kernel/money.ts';
 import { customerFacts } from '../customers/customers-public.ts';
 import type { BillingTables } from './billing-tables.ts';
 import { findCompany } from './company-store.ts';
+import { movesOwed, netOwed } from './owed-sums.ts';
 
 type Operation = typeof billingContract.customerStatement;
 type Account = OutputOf<Operation>['accounts'][number];
@@ -21,15 +22,15 @@ interface Movement {
   minor: number;
 }
 
-/** Receivables of a customer by the ledger: before the period, each entry of it with the balance after, and at its end. */
+/** What a customer owes by the ledger, less what it paid in advance: before the period, each entry of it with the balance after, and at its end. */
 export async function customerStatement(
   db: Kysely<BillingTables>,
   { customerId, start, endExclusive }: InputOf<Operation>,
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const customer = await customerFacts(db, customerId);
   if (customer === undefined) return refuse('no-such-customer', { customerId });
-  const moved = sql<number>`cast(sum(case when debit = 'receivables' then amount_minor else -amount_minor end) as bigint)`;
-  const ofCustomer = sql`ledger_line.customer_id = ${customerId} and (debit = 'receivables' or credit = 'receivables')`;
+  const moved = sql<number>`cast(${netOwed} as bigint)`;
+  const ofCustomer = sql`ledger_line.customer_id = ${customerId} and ${movesOwed}`;
   const { rows: before } = await sql<{ currency: Currency; minor: number }>`
     select currency, ${moved} as minor from ledger_line join ledger_entry on ledger_entry.id = ledger_line.entry_id
     where ${ofCustomer} and booked_on < ${start} group by currency`.execute(db);
@@ -41,7 +42,7 @@ export async function customerStatement(
         ledger_line.document_id as document_id, ${moved} as minor
       from ledger_line join ledger_entry on ledger_entry.id = ledger_line.entry_id
       where ${ofCustomer} and booked_on >= ${start} and booked_on < ${endExclusive}
-      group by ledger_entry.id, ledger_entry.currency, booked_on, kind, memo, posted_at_ms, ledger_line.document_id) as entry
+      group by ledger_entry.id, ledger_entry.currency, booked_on, kind, memo, posted_at_ms, ledger_line.document_id having ${netOwed} <> 0) as entry
     left join invoice as issued on issued.entry_id = entry.id
     order by entry.booked_on, entry.posted_at_ms, entry.id limit ${ENTRIES_MAX + 1}`.execute(db);
   if (rows.length > ENTRIES_MAX) return refuse('too-long', { most: ENTRIES_MAX });

@@ -3,7 +3,7 @@ import type { InputOf, OutputOf } from '../../../shared/contract/operation.ts';
 import type { customersContract, CustomerRow } from '../../../shared/domains/customers/customers-contract.ts';
 import { keysetPage } from '../../platform/paging/keyset-page.ts';
 import { listQueryFilter } from '../../platform/paging/list-query-filter.ts';
-import { receivablesMinor, runningSubscriptionsOf } from '../billing/billing-public.ts';
+import { owedMinor, runningSubscriptionsOf } from '../billing/billing-public.ts';
 import { customerListFields } from './customer-list-fields.ts';
 import { fieldsOf } from './customer-store.ts';
 import { latestVatChecks } from './vat-check.ts';
@@ -14,7 +14,7 @@ type Operation = typeof customersContract.customerList;
 type Db = Kysely<CustomersTables>;
 type RowWithBalance = CustomerTable & { balance_minor: number };
 
-const balance = receivablesMinor(sql.ref('customer.id'));
+const balance = owedMinor(sql.ref('customer.id'));
 
 const sortKeys: Readonly<Record<InputOf<Operation>['sort'], Expression<unknown>>> = {
   name: sql`lower(customer.name)`,
