@@ -3,7 +3,7 @@ import type { Balancer, Evacuation, Rolling } from '../../shared/domains/moves/m
 import { movesRoom, soon, type MovesRoom } from '../testing/moves-room.ts';
 import type { PracticeHost } from '../testing/practice/practice-host.ts';
 
-const PATIENCE = { timeout: 400_000 };
+const PATIENCE = { timeout: 600_000 };
 let room: MovesRoom;
 
 beforeAll(async () => {
@@ -107,7 +107,7 @@ test('a VM that cannot be moved while it runs is shut down, moved and started', 
   });
   await vi.waitFor(async () => expect((await evacuationOf(host)).maintenance).toBe('maintenance'), {
     ...soon,
-    timeout: 180_000,
+    timeout: 360_000,
   });
   await vi.waitFor(() => expect(runningNames()).toEqual(before), soon);
   expect(host.machine.vms.size).toBe(0);

@@ -110,7 +110,7 @@ describeLab('the main job on screen, on SQLite: from a bare host to the amounts 
 
   async function sayWhoSells(): Promise<void> {
     await openArea(page, 'Settings');
-    await page.getByRole('tab', { name: 'Company' }).click();
+    await page.getByRole('tab', { name: 'Companies' }).click();
     await fill(page, {
       Name: 'Zajazd Hosting sp. z o.o.',
       'Street and number': 'ul. Przykładowa 28',
