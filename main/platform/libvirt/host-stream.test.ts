@@ -183,7 +183,7 @@ describe('downloading', () => {
     const opening = LibvirtConnection.open({
       dial: server.dial,
       bulk: true,
-      keepalive: { intervalMs: 5, unanswered: 1 },
+      keepalive: { intervalMs: 500, unanswered: 1 },
     });
     const peer = await server.accept();
     peer.reply(await peer.call('authList'), 'authList', { types: [0] });
@@ -198,10 +198,10 @@ describe('downloading', () => {
     const stream = await downloading;
     for (let piece = 0; piece < 12; piece += 1) peer.stream(call, 'continue', Buffer.alloc(200_000));
     await vi.waitFor(() => expect(peer.socket.writableLength).toBeGreaterThan(0));
-    // Several times what it takes to give up a silent host: twenty ticks of its own timer.
+    // Three times what it takes to give up a silent host: six ticks of its own timer.
     let ticks = 0;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setInterval(() => (ticks += 1) === 20 && resolve(), 5);
+    const timer = setInterval(() => (ticks += 1) === 6 && resolve(), 500);
     await promise;
     clearInterval(timer);
     expect(connection.isAlive).toBe(true);
