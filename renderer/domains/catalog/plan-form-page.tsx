@@ -91,7 +91,7 @@ export function PlanFormPage() {
           }
         >
           {draft.restored ? <DraftNote onDiscard={draft.discard} /> : null}
-          <p className="ik-example">
+          <p className="ik-example ik-in-text">
             Charged day by day, for one VM: a month, its vCPU-hours and its GiB-hours.{' '}
             <Link href="/plans/new/by-period" className="ik-link">
               Charge by the period instead
