@@ -27,6 +27,12 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
+/** Whether a dialog was open when the key went down: it may have closed by it, before the focus was in it and before we hear of the key. */
+let isUnderDialog = false;
+function noteDialog(): void {
+  isUnderDialog = document.querySelector('[role="dialog"][aria-modal="true"]') !== null;
+}
+
 function pressed(event: KeyboardEvent): string {
   const mod = event.ctrlKey || event.metaKey ? 'mod+' : '';
   return mod + (event.key.length === 1 ? event.key.toLowerCase() : event.key);
@@ -35,7 +41,7 @@ function pressed(event: KeyboardEvent): string {
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.altKey) return;
   const key = pressed(event);
-  if (isTyping(event.target) && !key.startsWith('mod+')) return;
+  if ((isUnderDialog || isTyping(event.target)) && !key.startsWith('mod+')) return;
   const sequence = firstKey && event.timeStamp - firstKey.atMs < SEQUENCE_MS ? `${firstKey.key} ${key}` : key;
   const { bindings } = useKeyBindings.getState();
   const found =
@@ -53,10 +59,16 @@ let attached = 0;
 /** Binds keys while the part is on screen; the latest binding of a key wins. `bindings` must be stable (useMemo). */
 export function useKeys(bindings: readonly KeyBinding[]): void {
   useEffect(() => {
-    if (attached++ === 0) document.addEventListener('keydown', onKeyDown);
+    if (attached++ === 0) {
+      window.addEventListener('keydown', noteDialog, { capture: true });
+      document.addEventListener('keydown', onKeyDown);
+    }
     useKeyBindings.setState((state) => ({ bindings: [...state.bindings, ...bindings] }));
     return () => {
-      if (--attached === 0) document.removeEventListener('keydown', onKeyDown);
+      if (--attached === 0) {
+        window.removeEventListener('keydown', noteDialog, { capture: true });
+        document.removeEventListener('keydown', onKeyDown);
+      }
       useKeyBindings.setState((state) => ({
         bindings: state.bindings.filter((binding) => !bindings.includes(binding)),
       }));

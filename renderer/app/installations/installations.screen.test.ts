@@ -82,7 +82,7 @@ describe.skipIf(inject('postgresUrl') === '')('a console of several installation
     await page.keyboard.press('g');
     await page.keyboard.press('2');
     await page.waitForURL(/\/at\/brno\/$/);
-    expect(await page.locator('html').getAttribute('data-env-colour')).toBe('amber');
+    await page.locator('html[data-env-colour="amber"]').waitFor();
     await page.keyboard.press('g');
     await page.keyboard.press('v');
     await page.waitForURL(/\/at\/brno\/vms$/);

@@ -50,7 +50,7 @@ test('by the keyboard alone: every action on the ticked opens its preview', asyn
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Space');
   const leave = async (): Promise<void> => {
-    await dialog().waitFor();
+    await dialog().locator(':focus').first().waitFor();
     await page.keyboard.press('Escape');
     await dialog().waitFor({ state: 'detached' });
   };
