@@ -1,6 +1,7 @@
 import { openStore } from '../platform/store/store-open.ts';
 import { closeDaysOver } from '../domains/billing/billing-day-duty.ts';
-import { billingRoom, billingSchema, closePressForTest } from './billing-room.ts';
+import { billingRoom, closePressForTest } from './billing-room.ts';
+import { billingSchema } from './billing-schema.ts';
 
 /**
  * An engine of its own that bills: `node billing-child.ts <store address> <instant it is now> days|invoices`. It writes a line

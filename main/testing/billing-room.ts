@@ -1,98 +1,32 @@
 import { join } from 'node:path';
-import type { Kysely } from 'kysely';
 import type { OperationAt, OperationName } from '../../shared/contract/contract.ts';
 import type { CallInputOf, OutputOf } from '../../shared/contract/operation.ts';
 import type { CompanyFields } from '../../shared/domains/billing/company-contract.ts';
 import type { PlanPrice } from '../../shared/domains/catalog/catalog-contract.ts';
-import { addDays, dayStartMs, localDate } from '../../shared/kernel/local-date.ts';
+import { addDays, localDate } from '../../shared/kernel/local-date.ts';
 import { callOperation } from '../app/engine/call-operation.ts';
 import type { AllHandlers } from '../app/engine/engine-parts.ts';
 import { balancesHandlers } from '../domains/balances/balances-handlers.ts';
 import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
-import { billingChargesByHand } from '../domains/billing/schema/20261130T0710-billing-charges-by-hand.ts';
-import { billingCompanyAndCharges } from '../domains/billing/schema/20261122T1040-billing-company-and-charges.ts';
-import { billingGrossCharges } from '../domains/billing/schema/20261130T0705-billing-gross-charges.ts';
-import { billingVatAndRates } from '../domains/billing/schema/20261129T1815-billing-vat-and-rates.ts';
-import { billingExchanges } from '../domains/billing/schema/20261130T0755-billing-exchanges.ts';
-import { balances } from '../domains/balances/schema/20261130T0750-balances.ts';
-import { billingDeferrals } from '../domains/billing/schema/20261130T0715-billing-deferrals.ts';
-import { billingHistories } from '../domains/billing/schema/20261129T1810-billing-histories.ts';
-import { billingCreditNotes } from '../domains/billing/schema/20261129T1730-billing-credit-notes.ts';
-import { billingHeldDays } from '../domains/billing/schema/20261129T0110-billing-held-days.ts';
-import { billingInvoices } from '../domains/billing/schema/20261122T1042-billing-invoices.ts';
-import { billingInvoiceSearch } from '../domains/billing/schema/20261130T0711-billing-invoice-search.ts';
-import { billingLedger } from '../domains/billing/schema/20261122T1041-billing-ledger.ts';
-import { billingCompanies } from '../domains/billing/schema/20261130T0745-billing-companies.ts';
-import { customersBillingProfile } from '../domains/customers/schema/20261130T0744-customers-billing-profile.ts';
 import { catalogHandlers } from '../domains/catalog/catalog-handlers.ts';
-import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
-import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
 import { companiesHandlers } from '../domains/companies/companies-handlers.ts';
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
-import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
-import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
 import { documentsHandlers } from '../domains/documents/documents-handlers.ts';
 import { papersOffTheirForm } from '../domains/documents/documents-public.ts';
-import { documentsPapers } from '../domains/documents/schema/20261130T0800-documents-papers.ts';
 import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
 import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
-import { payments } from '../domains/payments/schema/20261130T0745-payments.ts';
 import { meteringHandlers } from '../domains/metering/metering-handlers.ts';
-import { meteringEvents } from '../domains/metering/schema/20261130T0748-metering-events.ts';
 import { daysHeldOpen, usageTermsOf } from '../domains/billing/usage-terms.ts';
 import { askVies } from '../platform/vies/vies-check.ts';
 import { companyVatId } from '../domains/billing/billing-public.ts';
-import type { AnyDatabase } from '../platform/store/any-database.ts';
 import { createPdfPress, type PdfPress, type PdfPressOptions } from '../platform/pdf/pdf-press.ts';
-import type { SchemaStep } from '../platform/store/schema-step.ts';
 import type { Store } from '../platform/store/store.ts';
+import { countsOf, meteredHours, meterHours, namesOf, type MeterTables } from './billing-meters.ts';
+import { billingSchema } from './billing-schema.ts';
 import type { StoreForTest } from './store-for-test.ts';
 
 const resources = join(import.meta.dirname, '../../resources');
-
-/** Meters and VMs, in place of the fleet's tables. */
-interface MeterTables {
-  meter_vm: { id: string; name: string; customer_id: string | null };
-  meter_hour: { vm_id: string; hour_at_ms: number; running_ms: number; vcpu_ms: number; mib_ms: number };
-}
-
-const meters: SchemaStep = {
-  id: '20261122T0950-meters-of-the-test',
-  async up(to) {
-    await to.run(
-      'create table meter_vm (id text primary key, name text not null, customer_id text)',
-      `create table meter_hour (vm_id text not null, hour_at_ms bigint not null, running_ms bigint not null,
-        vcpu_ms bigint not null, mib_ms bigint not null, primary key (vm_id, hour_at_ms))`,
-    );
-  },
-};
-
-export const billingSchema: readonly SchemaStep[] = [
-  meters,
-  customers,
-  catalogPlans,
-  billingCompanyAndCharges,
-  billingLedger,
-  billingInvoices,
-  billingHeldDays,
-  billingCreditNotes,
-  billingVatAndRates,
-  customersVatChecks,
-  catalogVersions,
-  billingHistories,
-  billingGrossCharges,
-  billingChargesByHand,
-  billingInvoiceSearch,
-  billingDeferrals,
-  customersBillingProfile,
-  billingCompanies,
-  payments,
-  documentsPapers,
-  meteringEvents,
-  balances,
-  billingExchanges,
-];
 
 /** The press of the program: its worker, its fonts. */
 export const pressOptions: PdfPressOptions = {
@@ -253,7 +187,7 @@ export function billingRoom(
         .values({ id, name, customer_id: null })
         .execute();
     },
-    meter: async (vmId, days) => await meterHours(store, vmId, days),
+    meter: async (vmId, days) => await meterHours(store, testCompany.timeZone, vmId, days),
     completeUntil: (instant, reason) => {
       Object.assign(mark, { untilMs: Date.parse(instant), reason });
     },
@@ -328,70 +262,6 @@ export async function closeDays(room: BillingRoom, from: string, toExclusive: st
   for (let day = localDate(from); day < toExclusive; day = addDays(day, 1)) {
     await room.call('billing.dayClose', { day });
   }
-}
-
-async function meterHours(
-  store: Store,
-  vmId: string,
-  days: { from: string; toExclusive: string; vcpus: number; memoryMib: number },
-): Promise<void> {
-  const hourMs = 3_600_000;
-  const endMs = dayStartMs(localDate(days.toExclusive), testCompany.timeZone);
-  const rows: MeterTables['meter_hour'][] = [];
-  for (let at = dayStartMs(localDate(days.from), testCompany.timeZone); at < endMs; at += hourMs) {
-    const vcpuMs = hourMs * days.vcpus;
-    rows.push({
-      vm_id: vmId,
-      hour_at_ms: at,
-      running_ms: hourMs,
-      vcpu_ms: vcpuMs,
-      mib_ms: hourMs * days.memoryMib,
-    });
-  }
-  await store.transaction<MeterTables, number>(
-    async (trx) => await store.insertMany(trx, 'meter_hour', rows),
-  );
-}
-
-async function meteredHours(
-  db: AnyDatabase,
-  vmIds: readonly string[],
-  range: { readonly startMs: number; readonly endMs: number },
-): ReturnType<BillingParts['usage']['usageOf']> {
-  if (vmIds.length === 0) return [];
-  const rows = await (db as Kysely<MeterTables>)
-    .selectFrom('meter_hour')
-    .selectAll()
-    .where('vm_id', 'in', vmIds)
-    .where('hour_at_ms', '>=', range.startMs)
-    .where('hour_at_ms', '<', range.endMs)
-    .execute();
-  return rows.map((row) => ({
-    vmId: row.vm_id,
-    hourAtMs: row.hour_at_ms,
-    runningMs: row.running_ms,
-    vcpuMs: row.vcpu_ms,
-    mibMs: row.mib_ms,
-  }));
-}
-
-async function namesOf(db: AnyDatabase, vmIds: readonly string[]): Promise<Map<string, string>> {
-  if (vmIds.length === 0) return new Map();
-  const rows = await (db as Kysely<MeterTables>)
-    .selectFrom('meter_vm')
-    .selectAll()
-    .where('id', 'in', vmIds)
-    .execute();
-  return new Map(rows.map((row) => [row.id, row.name]));
-}
-
-async function countsOf(db: AnyDatabase, customerIds: readonly string[]): Promise<Map<string, number>> {
-  const rows = await (db as Kysely<MeterTables>).selectFrom('meter_vm').selectAll().execute();
-  const counts = new Map<string, number>();
-  for (const { customer_id: id } of rows) {
-    if (id !== null && customerIds.includes(id)) counts.set(id, (counts.get(id) ?? 0) + 1);
-  }
-  return counts;
 }
 
 const neverAborted = new AbortController().signal;

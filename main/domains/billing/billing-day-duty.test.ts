@@ -4,10 +4,10 @@ import {
   openBillingRoom,
   sell,
   billingRoom,
-  billingSchema,
   testCompany,
   type BillingRoom,
 } from '../../testing/billing-room.ts';
+import { billingSchema } from '../../testing/billing-schema.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { holdDuty } from '../../platform/store/duty-hold.ts';
 import { LeaseLost } from '../../platform/store/store-error.ts';

@@ -9,12 +9,12 @@ import {
 } from '../../../shared/kernel/local-date.ts';
 import {
   billingRoom,
-  billingSchema,
   closeDays,
   closePressForTest,
   testCompany,
   type BillingRoom,
 } from '../../testing/billing-room.ts';
+import { billingSchema } from '../../testing/billing-schema.ts';
 import { describeOnBothStores, type StoreForTest } from '../../testing/store-for-test.ts';
 import type { BillingTables } from './billing-tables.ts';
 

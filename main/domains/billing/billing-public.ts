@@ -41,8 +41,9 @@ export { amountInWords } from './amount-words.ts';
 export { accountOf, documentsWithin, openItemsOf, subscribedTo } from './customer-account.ts';
 export { invoiceCreate } from './invoice-create.ts';
 export {
-  countryNames,
+  buyerOf,
   readDocument,
+  sellerFacts,
   type DocumentLanguage,
   type IssuedDocument,
 } from './invoice-document.ts';

@@ -3,13 +3,13 @@ import type { CallInputOf } from '../../../shared/contract/operation.ts';
 import type { OperationAt, OperationName } from '../../../shared/contract/contract.ts';
 import {
   billingRoom,
-  billingSchema,
   closeDays,
   closePressForTest,
   sell,
   testCompany,
   type BillingRoom,
 } from '../../testing/billing-room.ts';
+import { billingSchema } from '../../testing/billing-schema.ts';
 import { describeOnBothStores, type StoreForTest } from '../../testing/store-for-test.ts';
 import type { BillingTables } from './billing-tables.ts';
 

@@ -2,12 +2,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { localDate } from '../../../shared/kernel/local-date.ts';
 import {
   billingRoom,
-  billingSchema,
   closeDays,
   closePressForTest,
   testCompany,
   type BillingRoom,
 } from '../../testing/billing-room.ts';
+import { billingSchema } from '../../testing/billing-schema.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { billingExceptions, moneyOverview } from './billing-public.ts';
 import type { BillingTables } from './billing-tables.ts';

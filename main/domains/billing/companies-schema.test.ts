@@ -1,5 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
-import { billingRoom, billingSchema, closePressForTest, testCompany } from '../../testing/billing-room.ts';
+import { billingRoom, closePressForTest, testCompany } from '../../testing/billing-room.ts';
+import { billingSchema } from '../../testing/billing-schema.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { customersBillingProfile } from '../customers/schema/20261130T0744-customers-billing-profile.ts';
 

@@ -4,7 +4,6 @@ import { addDays, localDate } from '../../../shared/kernel/local-date.ts';
 import { billUntilKilled } from '../../testing/billing-child-process.ts';
 import {
   billingRoom,
-  billingSchema,
   closeDays,
   closePressForTest,
   openBillingRoom,
@@ -13,6 +12,7 @@ import {
   testCompany,
   type BillingRoom,
 } from '../../testing/billing-room.ts';
+import { billingSchema } from '../../testing/billing-schema.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import type { BillingTables } from './billing-tables.ts';
 

@@ -9,6 +9,7 @@ import type { CustomerFields } from '../../../shared/domains/customers/customers
 import type { LocalDate, Period } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 import { canonicalJson } from '../../platform/store/canonical-json.ts';
+import type { BillingTables } from './billing-tables.ts';
 
 export type DocumentLanguage = CustomerFields['language'];
 export const DOCUMENT_LANGUAGES: readonly DocumentLanguage[] = ['en', 'pl', 'cs'];
@@ -148,6 +149,21 @@ export function documentHash(text: string): string {
 
 export function readDocument(text: string): IssuedDocument {
   return JSON.parse(text) as IssuedDocument;
+}
+
+/** What a document says of who sells, as it is now. */
+export function sellerFacts(company: BillingTables['company']): Seller {
+  return {
+    name: company.name,
+    street: company.street,
+    postcode: company.postcode,
+    city: company.city,
+    country: company.country,
+    vatId: company.vat_id,
+    email: company.email,
+    footer: company.footer,
+    countryNames: countryNames(company.country),
+  };
 }
 
 /** What a document says of a customer: how it is billed beside that is no matter of documents. */

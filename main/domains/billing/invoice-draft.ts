@@ -21,7 +21,7 @@ import { sellerOf, taxedIn } from './price-vat.ts';
 import { nationalVat, rateLookup, type RateLookup } from './vat-national.ts';
 import {
   buyerOf,
-  countryNames,
+  sellerFacts,
   lineAmounts,
   type DocumentLine,
   type InvoiceBody,
@@ -263,17 +263,7 @@ function bodyOf(made: {
   const { company, customer, lines, vat } = made;
   const totals = documentTotals(lines.map(lineAmounts));
   return {
-    seller: {
-      name: company.name,
-      street: company.street,
-      postcode: company.postcode,
-      city: company.city,
-      country: company.country,
-      vatId: company.vat_id,
-      email: company.email,
-      footer: company.footer,
-      countryNames: countryNames(company.country),
-    },
+    seller: sellerFacts(company),
     buyer: buyerOf(customer),
     period: made.period,
     currency: customer.currency,

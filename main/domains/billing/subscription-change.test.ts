@@ -3,7 +3,6 @@ import type { CallInputOf } from '../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import {
   billingRoom,
-  billingSchema,
   closeDays,
   closePressForTest,
   openBillingRoom,
@@ -11,6 +10,7 @@ import {
   testCompany,
   type BillingRoom,
 } from '../../testing/billing-room.ts';
+import { billingSchema } from '../../testing/billing-schema.ts';
 import { chargesIn, makePlan, monthlyFee, sellByPeriod, vcpuHours } from '../../testing/period-room.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { billingHistories } from './schema/20261129T1810-billing-histories.ts';

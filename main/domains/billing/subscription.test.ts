@@ -6,7 +6,8 @@ import {
   testCompany,
   type BillingRoom,
 } from '../../testing/billing-room.ts';
-import { billingRoom, billingSchema } from '../../testing/billing-room.ts';
+import { billingRoom } from '../../testing/billing-room.ts';
+import { billingSchema } from '../../testing/billing-schema.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { billedVms, isBilled, runningSubscriptionsOf } from './billing-public.ts';
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { billingRoom, billingSchema, openBillingRoom, sell } from '../../testing/billing-room.ts';
+import { billingRoom, openBillingRoom, sell } from '../../testing/billing-room.ts';
+import { billingSchema } from '../../testing/billing-schema.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { localDate } from '../../../shared/kernel/local-date.ts';
 import { planHits, planPriceOn } from './catalog-public.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { billingRoom, billingSchema, openBillingRoom, sell } from '../../testing/billing-room.ts';
+import { billingRoom, openBillingRoom, sell } from '../../testing/billing-room.ts';
+import { billingSchema } from '../../testing/billing-schema.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { customerFacts, customerHits, customerNames } from './customers-public.ts';
 

@@ -5,6 +5,7 @@ import type { CallContext } from '../../platform/calls/call-context.ts';
 import { billingTables, documentsWithin, previewOf, readDocument } from '../billing/billing-public.ts';
 import type { DocumentsParts } from './documents-parts.ts';
 import { issuePaper, openPaper } from './paper-issue.ts';
+import { paperLine } from './paper-line.ts';
 
 type Operation = typeof documentsContract.serviceActIssue;
 
@@ -40,14 +41,7 @@ export async function serviceActIssue(
         period,
         lines: documents.flatMap(({ body, number }) =>
           previewOf(body, parts.layoutFolder, shared.language).lines.map((line) => ({
-            description: line.description,
-            detail: line.detail,
-            quantity: line.quantity,
-            unit: line.unit,
-            unitPrice: line.unitPrice,
-            netMinor: line.net.amountMinor,
-            vatCategory: line.vatCategory,
-            vatRate: line.vatRate,
+            ...paperLine(line),
             source: number,
           })),
         ),

@@ -6,8 +6,9 @@ import type { Currency, MoneyWire } from '../../../shared/kernel/money.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import {
   billingTables,
-  countryNames,
+  buyerOf,
   findCompany,
+  sellerFacts,
   type CompanyRow,
   type DocumentLanguage,
 } from '../billing/billing-public.ts';
@@ -66,29 +67,11 @@ export async function openPaper(
       issuedOn,
       language,
       currency,
-      seller: {
-        name: company.name,
-        street: company.street,
-        postcode: company.postcode,
-        city: company.city,
-        country: company.country,
-        vatId: company.vat_id,
-        email: company.email,
-        footer: company.footer,
-        countryNames: countryNames(company.country),
-      },
+      seller: sellerFacts(company),
       buyer: buyerOf(customer),
       account: { iban: company.iban, bic: company.bic },
     }),
   });
-}
-
-/** Our notes about a customer stay out of documents. */
-function buyerOf(customer: CustomerFacts): Paper['buyer'] {
-  const { kind, name, street, postcode, city, country, vatId } = customer;
-  const { email, currency, language, timeZone, number } = customer;
-  const address = { kind, name, street, postcode, city, country, vatId };
-  return { ...address, email, currency, language, timeZone, number, countryNames: countryNames(country) };
 }
 
 type Issued = { readonly documentId: string; readonly number: string; readonly amount: MoneyWire };

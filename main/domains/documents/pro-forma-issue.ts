@@ -9,6 +9,7 @@ import type { DocumentsParts } from './documents-parts.ts';
 import type { DocumentsTables } from './documents-tables.ts';
 import type { PaperDraft, ProForma } from './paper-forms.ts';
 import { issuePaper, openPaper } from './paper-issue.ts';
+import { paperLine } from './paper-line.ts';
 import { invoiceOf, paperById } from './paper-store.ts';
 
 type Issue = typeof documentsContract.proFormaIssue;
@@ -34,16 +35,7 @@ export async function proFormaIssue(
     form: 'pro-forma-1',
     dueOn: addDays(issuedOn, company.payment_days),
     period,
-    lines: words.lines.map((line) => ({
-      description: line.description,
-      detail: line.detail,
-      quantity: line.quantity,
-      unit: line.unit,
-      unitPrice: line.unitPrice,
-      netMinor: line.net.amountMinor,
-      vatCategory: line.vatCategory,
-      vatRate: line.vatRate,
-    })),
+    lines: words.lines.map(paperLine),
     vatLines: body.vatLines,
     notes: words.notes,
     netMinor: body.netMinor,

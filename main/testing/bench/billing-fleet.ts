@@ -8,6 +8,7 @@ import type { FleetTables } from '../../domains/fleet/fleet-tables.ts';
 import { usageGaps, usageOf } from '../../domains/fleet/usage-public.ts';
 import type { Store } from '../../platform/store/store.ts';
 import { testCompany } from '../billing-room.ts';
+import { companyRowForBench } from './company-row.ts';
 import type { Components } from '../period-room.ts';
 import { fillFleet, VMS } from './fleet-room.ts';
 
@@ -97,31 +98,7 @@ export async function fillBilling(store: Store): Promise<void> {
     .limit(SUBSCRIPTIONS)
     .execute();
   await store.transaction<BillingTables & CatalogTables & FleetTables, void>(async (trx) => {
-    const { bic, email, footer } = testCompany;
-    await trx
-      .insertInto('company')
-      .values({
-        id: 'com_1',
-        name: testCompany.name,
-        street: testCompany.street,
-        postcode: testCompany.postcode,
-        city: testCompany.city,
-        country: testCompany.country,
-        vat_id: testCompany.vatId,
-        iban: testCompany.iban,
-        bic,
-        email,
-        footer,
-        number_format: 'FV {year}/{seq}',
-        credit_number_format: 'KOR {year}/{seq}',
-        vat_scheme: 'standard',
-        consumers_abroad: 'held',
-        payment_days: 14,
-        time_zone: zone,
-        is_default: 1,
-        created_at_ms: 0,
-      })
-      .execute();
+    await trx.insertInto('company').values(companyRowForBench(zone)).execute();
     await trx
       .insertInto('billing_calendar')
       .values({ company_id: 'com_1', billing_zone: '', closed_until: addDays(firstOpen, -1) })

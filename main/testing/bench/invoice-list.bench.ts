@@ -5,7 +5,8 @@ import { theCompany } from '../../domains/billing/company-store.ts';
 import { booksByMonth } from '../../domains/billing/books-by-month.ts';
 import type { BillingTables } from '../../domains/billing/billing-tables.ts';
 import { invoiceList } from '../../domains/billing/invoice-store.ts';
-import { billingSchema, testCompany } from '../billing-room.ts';
+import { testCompany } from '../billing-room.ts';
+import { billingSchema } from '../billing-schema.ts';
 import {
   atMost,
   machineLine,

@@ -12,6 +12,7 @@ import type { ToldEvent } from '../../../shared/domains/metering/usage-event-rul
 import { periodPrice } from '../../../shared/domains/billing/price-component.ts';
 import { localDate } from '../../../shared/kernel/local-date.ts';
 import { testCompany } from '../billing-room.ts';
+import { companyRowForBench } from './company-row.ts';
 import { apiCalls } from '../usage-room.ts';
 import { atMost, machineLine, type BenchLimit, type BenchMetric, type BenchResult } from './bench-result.ts';
 import { onBothStores, VMS } from './fleet-room.ts';
@@ -140,31 +141,7 @@ function batchFrom(first: number): ToldEvent[] {
 
 async function fill(store: Store): Promise<void> {
   await store.transaction<BillingTables & CatalogTables & MeteringTables, void>(async (trx) => {
-    const { bic, email, footer } = testCompany;
-    await trx
-      .insertInto('company')
-      .values({
-        id: 'com_1',
-        name: testCompany.name,
-        street: testCompany.street,
-        postcode: testCompany.postcode,
-        city: testCompany.city,
-        country: testCompany.country,
-        vat_id: testCompany.vatId,
-        iban: testCompany.iban,
-        bic,
-        email,
-        footer,
-        number_format: 'FV {year}/{seq}',
-        credit_number_format: 'KOR {year}/{seq}',
-        vat_scheme: 'standard',
-        consumers_abroad: 'held',
-        payment_days: 14,
-        time_zone: testCompany.timeZone,
-        is_default: 1,
-        created_at_ms: 0,
-      })
-      .execute();
+    await trx.insertInto('company').values(companyRowForBench(testCompany.timeZone)).execute();
     await trx
       .insertInto('billing_calendar')
       .values({ company_id: 'com_1', billing_zone: '', closed_until: '2026-10-15' as never })

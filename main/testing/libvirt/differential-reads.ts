@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { deviceReads, domainReads } from './differential-domain.ts';
+import { deviceReads } from './differential-device.ts';
+import { domainReads } from './differential-domain.ts';
 import { hostReads } from './differential-host.ts';
 import { networkReads, nwfilterReads, poolReads } from './differential-storage.ts';
 import type { LibvirtApi } from '../../platform/libvirt/libvirt-api.ts';

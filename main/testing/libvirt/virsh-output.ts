@@ -57,3 +57,12 @@ export function printable(
 export const pick = (out: string, keys: readonly string[]) => keys.map((key) => fields(out)[key]);
 export const yesNo = (value: boolean) => (value ? 'yes' : 'no');
 export const kib = (bytes: number) => `${bytes / KIB} KiB`;
+
+/** `Name: value` lines. */
+export const guestFacts = (out: string) =>
+  Object.fromEntries(
+    lines(out).map((line) => [
+      line.slice(0, line.indexOf(':')).trim(),
+      line.slice(line.indexOf(':') + 1).trim(),
+    ]),
+  );

@@ -1,0 +1,28 @@
+import type { BillingTables } from '../../domains/billing/billing-tables.ts';
+import { testCompany } from '../billing-room.ts';
+
+/** The company that sells in a bench, its days in this zone. */
+export function companyRowForBench(zone: string): BillingTables['company'] {
+  const { bic, email, footer } = testCompany;
+  return {
+    id: 'com_1',
+    name: testCompany.name,
+    street: testCompany.street,
+    postcode: testCompany.postcode,
+    city: testCompany.city,
+    country: testCompany.country,
+    vat_id: testCompany.vatId,
+    iban: testCompany.iban,
+    bic,
+    email,
+    footer,
+    number_format: 'FV {year}/{seq}',
+    credit_number_format: 'KOR {year}/{seq}',
+    vat_scheme: 'standard',
+    consumers_abroad: 'held',
+    payment_days: 14,
+    time_zone: zone,
+    is_default: 1,
+    created_at_ms: 0,
+  };
+}
