@@ -45,7 +45,10 @@ function stepsOf(run: BillingRunDetail | null): readonly Step[] {
       title: 'Post',
       text: counts.posted > 0 ? `${formatCount(counts.posted)} posted` : 'numbers and ledger',
     },
-    { title: 'Send', text: report === null ? 'to the outbox' : `${some(report.toDeliver, 'message')} wait` },
+    {
+      title: 'Send',
+      text: report === null ? 'to the outbox' : `${some(report.toDeliver, 'message')} kept, none is sent yet`,
+    },
   ];
 }
 
