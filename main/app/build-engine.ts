@@ -5,9 +5,9 @@ import type { EnginePipe } from '../../shared/contract/messages.ts';
 import { newId } from '../../shared/kernel/id.ts';
 import { PersonAtWork } from '../domains/access/access-public.ts';
 import { fleetMetrics } from '../domains/fleet/fleet-metrics.ts';
-import { defaultWatchSettings } from '../domains/fleet/host-watch.ts';
-import { HostConnections } from '../domains/fleet/host-connections.ts';
-import { HostKeys } from '../domains/fleet/host-keys.ts';
+import { defaultWatchSettings } from '../domains/fleet/sweep/host-watch.ts';
+import { HostConnections } from '../domains/fleet/sweep/host-connections.ts';
+import { HostKeys } from '../domains/fleet/hosts/host-keys.ts';
 import { taskRows } from '../domains/tasks/tasks-public.ts';
 import type { Actor } from '../platform/calls/call-context.ts';
 import { makeFolder } from '../platform/calls/folder-make.ts';
@@ -280,7 +280,7 @@ class PracticeKeeper {
   }
 }
 
-/** The worker's program is beside us: built, or as a source when we run from sources. */
+/** The worker's program is beside us: built, or as a source when we run from sources. As many draw as there are processors, when so many documents wait. */
 function pdfPress(): PdfPress {
   const isBuilt = !fileURLToPath(import.meta.url).endsWith('.ts');
   const worker = isBuilt
@@ -290,5 +290,5 @@ function pdfPress(): PdfPress {
     regular: join(resourcesFolder, 'fonts/Inter-Regular.ttf'),
     semibold: join(resourcesFolder, 'fonts/Inter-SemiBold.ttf'),
   };
-  return createPdfPress({ worker, fonts, workers: Math.min(2, availableParallelism()) });
+  return createPdfPress({ worker, fonts, workers: availableParallelism() });
 }

@@ -5,6 +5,7 @@ import { programForTest } from '../testing/program-for-test.ts';
 import { describeOnPostgres } from '../testing/store-for-test.ts';
 import { startEngine, type Engine } from './build-engine.ts';
 import { readSettings } from './settings/settings.ts';
+import { allSchema } from './all-schema.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -35,7 +36,7 @@ describeOnPostgres('a workstation whose clock is a day ahead', ({ newAddress }) 
     // Taken before and after: the test may run at midnight.
     const dayNow = (): string => dayAt(new Date().getTime(), testCompany.timeZone);
     const first = dayNow();
-    const engine = await engineAhead(await newAddress());
+    const engine = await engineAhead(await newAddress(allSchema));
     const call = async (op: string, input: unknown): Promise<unknown> => {
       const called = await engine.call(op, input);
       return called.ok ? called.value : called.error;

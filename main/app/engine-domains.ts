@@ -8,12 +8,13 @@ import { billingHandlers } from '../domains/billing/billing-handlers.ts';
 import type { BillingParts } from '../domains/billing/billing-parts.ts';
 import {
   billedVms,
+  poolOfVm,
   billingExceptions,
   companyVatId,
   invoiceHits,
   moneyOverview,
 } from '../domains/billing/billing-public.ts';
-import { daysHeldOpen, usageTermsOf } from '../domains/billing/usage-terms.ts';
+import { usageBilling } from '../domains/billing/usage/usage-billing.ts';
 import { bulkHandlers } from '../domains/bulk/bulk-handlers.ts';
 import { bulkTasks } from '../domains/bulk/bulk-public.ts';
 import { capacityHandlers } from '../domains/capacity/capacity-handlers.ts';
@@ -37,22 +38,24 @@ import {
   vmCountsOfCustomers,
   vmCountsOfTemplates,
   giveVm,
+  vmFacts,
   vmFactsLocked,
+  vmSizes,
   vmHits,
   vmNames,
 } from '../domains/fleet/fleet-public.ts';
 import type { FleetTables } from '../domains/fleet/fleet-tables.ts';
-import type { HostConnections } from '../domains/fleet/host-connections.ts';
-import type { HostKeys } from '../domains/fleet/host-keys.ts';
+import type { HostConnections } from '../domains/fleet/sweep/host-connections.ts';
+import type { HostKeys } from '../domains/fleet/hosts/host-keys.ts';
 import { hardwareHandlers } from '../domains/hardware/hardware-handlers.ts';
 import { hardwareTasks, VmTurns } from '../domains/hardware/hardware-public.ts';
-import { usageGaps, usageOf } from '../domains/fleet/usage-public.ts';
-import type { HostImportParts } from '../domains/fleet/host-import-task.ts';
+import { usageGaps, usageOf, usageSums } from '../domains/fleet/usage-public.ts';
+import type { HostImportParts } from '../domains/fleet/hosts/host-import-task.ts';
 import type {
   ProvisioningParts,
   ProvisioningTemplates,
   TemplateForProvision,
-} from '../domains/fleet/vm-provisioning-parts.ts';
+} from '../domains/fleet/vms/vm-provisioning-parts.ts';
 import { meteringHandlers } from '../domains/metering/metering-handlers.ts';
 import type { MeteringParts } from '../domains/metering/metering-parts.ts';
 import { movesHandlers } from '../domains/moves/moves-handlers.ts';
@@ -61,8 +64,10 @@ import { movesTasks } from '../domains/moves/moves-public.ts';
 import { documentsHandlers } from '../domains/documents/documents-handlers.ts';
 import { papersOffTheirForm } from '../domains/documents/documents-public.ts';
 import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
-import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
+import { freeExcess, paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
 import { queriesHandlers } from '../domains/queries/queries-handlers.ts';
+import { repricingHandlers } from '../domains/repricing/repricing-handlers.ts';
+import { repricingTasks } from '../domains/repricing/repricing-public.ts';
 import { runsHandlers } from '../domains/runs/runs-handlers.ts';
 import { runsExceptions, runsTasks } from '../domains/runs/runs-public.ts';
 import type { SystemParts } from '../domains/system/system-parts.ts';
@@ -162,6 +167,7 @@ export function composeDomains(ground: Ground): Domains {
       ...bulkTasks(bulk),
       ...movesTasks(moves),
       ...runsTasks({ store, billing }),
+      ...repricingTasks({ store, billing }),
     ],
     handlers: (engine) => ({
       system: systemHandlers(systemParts(ground)),
@@ -198,6 +204,7 @@ export function composeDomains(ground: Ground): Domains {
       documents: documentsHandlers(billing),
       metering: meteringHandlers(meteringParts(ground)),
       runs: runsHandlers({ store, billing, tasks }),
+      repricing: repricingHandlers({ store, billing, tasks }),
       queries: queriesHandlers({ nowMs: ground.store.nowMs }),
     }),
   };
@@ -209,6 +216,7 @@ function subscriptionsFor({ store }: Ground): FleetSubscriptions {
       const found = (await billedVms(db, [vmId], await store.nowMs(db))).get(vmId);
       return found ? { id: found.subscriptionId, plan: found.plan, price: found.price } : null;
     },
+    poolOf: async (db, vmId) => await poolOfVm(db, vmId, await store.nowMs(db)),
     among: async (db, vmIds) => new Set((await billedVms(db, vmIds, await store.nowMs(db))).keys()),
   };
 }
@@ -271,10 +279,12 @@ function billingParts({ store, press }: Ground): BillingParts {
     updateMany: store.updateMany,
     usage: {
       usageOf,
+      usageSums,
       usageGaps: async (db, vmIds, endMs) =>
         await usageGaps(db, vmIds, { endMs, nowMs: await store.nowMs(db) }),
     },
-    vms: { vmFactsLocked, giveVm, vmNames },
+    vms: { vmFactsLocked, vmFacts, giveVm, vmNames, vmSizes },
+    payments: { freeExcess },
     alsoVerified: [paymentsOffTheirEntries, papersOffTheirForm],
     press,
     layoutFolder: join(resourcesFolder, 'layouts'),
@@ -288,10 +298,7 @@ function meteringParts({ store }: Ground): MeteringParts {
     kind,
     insertMany: store.insertMany,
     updateMany: store.updateMany,
-    billing: {
-      daysHeldOpen: async (db) => await daysHeldOpen(db, kind),
-      termsOf: async (db, ids) => await usageTermsOf(db, kind, ids),
-    },
+    billing: usageBilling({ kind, nowMs: store.nowMs }),
   };
 }
 

@@ -5,8 +5,8 @@ import { BILLING_DAY_DUTY, runBillingDays } from '../domains/billing/billing-day
 import { CAPACITY_DUTY, keepCapacity } from '../domains/capacity/capacity-duty.ts';
 import { runFleetDuty } from '../domains/fleet/fleet-duty.ts';
 import type { FleetTables } from '../domains/fleet/fleet-tables.ts';
-import type { HostConnections } from '../domains/fleet/host-connections.ts';
-import type { HostWatchSettings } from '../domains/fleet/host-watch.ts';
+import type { HostConnections } from '../domains/fleet/sweep/host-connections.ts';
+import type { HostWatchSettings } from '../domains/fleet/sweep/host-watch.ts';
 import { MOVES_DUTY, moveSettings, runMoves } from '../domains/moves/moves-duty.ts';
 import { runTemplatesTidying } from '../domains/templates/templates-duty.ts';
 import type { Log } from '../platform/log/log.ts';

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { addDays } from '../../shared/kernel/local-date.ts';
+import { closedEverywhere, isClosedEverywhere } from '../domains/billing/billing-public.ts';
 import { forgetBulks } from '../domains/bulk/bulk-public.ts';
+import { forgetLateUsage } from '../domains/metering/metering-public.ts';
 import type { Log } from '../platform/log/log.ts';
 import { StoreError } from '../platform/store/store-error.ts';
 import type { Store } from '../platform/store/store.ts';
@@ -12,7 +15,17 @@ const KEEP_OUTCOMES_MS = 7 * 24 * HOUR_MS;
 /** As long as their tasks. */
 const KEEP_BULKS_MS = 90 * 24 * HOUR_MS;
 
-/** Housekeeping of the store, hourly: forgets old changes, old answers of commands and old bulk actions. */
+/** How long it can be looked up of whom usage came late after all of it is charged. */
+const KEEP_LATE_USAGE_DAYS = 62;
+
+async function forgetSettledUsage(store: Store, signal: AbortSignal): Promise<number> {
+  const closed = await closedEverywhere(store.tables());
+  if (closed === undefined) return 0;
+  const before = addDays(closed, -KEEP_LATE_USAGE_DAYS);
+  return await forgetLateUsage(store, { before, isSettled: isClosedEverywhere }, signal);
+}
+
+/** Housekeeping of the store, hourly: forgets old changes, old answers of commands, old bulk actions and of whom usage came late long ago. */
 export async function keepStore(
   { store, log }: { store: Store; log: Log },
   signal: AbortSignal,
@@ -22,7 +35,8 @@ export async function keepStore(
       const changes = await store.changes.expire(KEEP_CHANGES_MS);
       const outcomes = await store.outcomes.expire(KEEP_OUTCOMES_MS);
       const bulks = await forgetBulks(store, (await store.nowMs()) - KEEP_BULKS_MS, signal);
-      log.debug('store kept', { changes, outcomes, bulks });
+      const late = await forgetSettledUsage(store, signal);
+      log.debug('store kept', { changes, outcomes, bulks, late });
     } catch (error) {
       // The next hour is early enough.
       if (!(error instanceof StoreError)) throw error;

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { FIRST_CLUSTER_ID } from '../domains/fleet/cluster-store.ts';
+import { FIRST_CLUSTER_ID } from '../domains/fleet/clusters/cluster-store.ts';
 import { collectDuty } from '../domains/fleet/fleet-duty.ts';
 import { BILLING_DAY_DUTY } from '../domains/billing/billing-day-duty.ts';
 import type { LeaseState } from '../platform/store/leases.ts';
@@ -11,6 +11,7 @@ import { startEngine, type Engine } from './build-engine.ts';
 import { PipeCaller } from './cli/call-over-pipe.ts';
 import { memoryPipe } from './engine/memory-pipe.ts';
 import { readSettings } from './settings/settings.ts';
+import { allSchema } from './all-schema.ts';
 
 const COLLECT_DUTY = collectDuty(FIRST_CLUSTER_ID);
 
@@ -82,7 +83,7 @@ function duty(leases: readonly LeaseState[], name: string): LeaseState {
 
 describeOnPostgres('two engines on one store', ({ newAddress }) => {
   test('what one changes is told by the other within a second', PATIENCE, async () => {
-    const program = programOn(await newAddress());
+    const program = programOn(await newAddress(allSchema));
     const engines = [await engineIn(program), await engineIn(program)] as const;
     const feeds = [await changesOf(engines[0]), await changesOf(engines[1])] as const;
     const delays: number[] = [];
@@ -110,16 +111,21 @@ describeOnPostgres('two engines on one store', ({ newAddress }) => {
     async () => {
       const practice = await startPracticeFleet({ hosts: 2, vms: 6, bootMs: 50 });
       closing.push(practice.stop);
-      const program = programOn(await newAddress());
+      const program = programOn(await newAddress(allSchema));
       const first = await program.startWorker();
       await addHosts(program, practice);
       const { id, guest } = await runningVm(program, practice);
       // The guest is hung: it would notice the power button in an hour.
       guest.guest = { ...guest.guest, bootMs: 10_000_000 };
-      const { taskId } = await program.call<{ taskId: string }>('fleet.vmShutdown', {
+      const { taskId } = await program.callHere<{ taskId: string }>('fleet.vmShutdown', {
         vmId: id,
         graceSeconds: 3600,
       });
+      // Whoever looks first takes it: the other comes only when the first is at it.
+      await vi.waitFor(async () => {
+        const { steps } = await program.callHere<Task>('tasks.taskGet', { taskId });
+        expect(steps[0]!.attempts).toBeGreaterThan(0);
+      }, soon);
       const second = await engineIn(program);
       const holderOf = async (): Promise<string> => {
         const row = await second.store
@@ -130,9 +136,8 @@ describeOnPostgres('two engines on one store', ({ newAddress }) => {
           .executeTakeFirst();
         return row?.holder ?? '';
       };
-      await vi.waitFor(async () => expect(await holderOf()).toContain(`:${first.process.pid}:`), soon);
-      const task = async () =>
-        await value<{ state: string; steps: { attempts: number }[] }>(second, 'tasks.taskGet', { taskId });
+      expect(await holderOf()).toContain(`:${first.process.pid}:`);
+      const task = async () => await value<Task>(second, 'tasks.taskGet', { taskId });
       const triesBefore = (await task()).steps[0]!.attempts;
       const before = await second.store.leases.list();
       for (const name of [COLLECT_DUTY, BILLING_DAY_DUTY])
@@ -165,7 +170,7 @@ describeOnPostgres('two engines on one store', ({ newAddress }) => {
   );
 
   test('both stop cleanly: no duty is left held', PATIENCE, async () => {
-    const program = programOn(await newAddress());
+    const program = programOn(await newAddress(allSchema));
     const first = await program.startWorker();
     const second = await engineIn(program);
     await first.stop();
@@ -186,7 +191,7 @@ describeOnPostgres('two engines on one store', ({ newAddress }) => {
 async function addHosts(program: ProgramForTest, practice: PracticeFleet): Promise<void> {
   const { hosts, privateKey } = practice.describe();
   for (const { name, address, port, fingerprint } of hosts) {
-    await program.call('fleet.hostAdd', {
+    await program.callHere('fleet.hostAdd', {
       name,
       address,
       port,
@@ -194,6 +199,11 @@ async function addHosts(program: ProgramForTest, practice: PracticeFleet): Promi
       acceptedFingerprint: fingerprint,
     });
   }
+}
+
+interface Task {
+  readonly state: string;
+  readonly steps: readonly { readonly attempts: number }[];
 }
 
 interface ListedVm {
@@ -207,7 +217,7 @@ async function runningVm(
   practice: PracticeFleet,
 ): Promise<{ id: string; guest: SimulatedVm }> {
   const row = await vi.waitFor(async () => {
-    const { total, rows } = await program.call<{ total: number; rows: ListedVm[] }>('fleet.vmList', {
+    const { total, rows } = await program.callHere<{ total: number; rows: ListedVm[] }>('fleet.vmList', {
       query: 'state:running',
     });
     expect(total).toBeGreaterThan(0);

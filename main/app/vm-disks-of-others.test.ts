@@ -4,6 +4,7 @@ import type { TaskSeen } from '../testing/one-host-room.ts';
 import type { PracticeHost } from '../testing/practice/practice-host.ts';
 import { storageRefusal } from '../testing/practice/simulated-pool.ts';
 import { describeOnBothStores } from '../testing/store-for-test.ts';
+import { allSchema } from './all-schema.ts';
 
 const PATIENCE = { timeout: 400_000 };
 const IMAGES = '/var/lib/libvirt/images';
@@ -17,7 +18,7 @@ describeOnBothStores('disks of VMs', ({ newAddress }) => {
   let room: MovesRoom;
 
   beforeAll(async () => {
-    room = await movesRoom({ hosts: 2, vms: 12, store: await newAddress() });
+    room = await movesRoom({ hosts: 2, vms: 12, store: await newAddress(allSchema) });
   }, 400_000);
   afterAll(async () => await room.close());
 

@@ -4,6 +4,7 @@ import type { PracticeHost } from '../testing/practice/practice-host.ts';
 import type { SimulatedVm } from '../testing/practice/simulated-vm.ts';
 import { programForTest, type ProgramForTest, type WorkerForTest } from '../testing/program-for-test.ts';
 import { describeOnBothStores } from '../testing/store-for-test.ts';
+import { allSchema } from './all-schema.ts';
 
 const soon = { timeout: 240_000, interval: 1_000 };
 
@@ -20,22 +21,29 @@ describeOnBothStores('an engine that is killed when a VM that is off changes hos
   beforeEach(async () => {
     practice = await startPracticeFleet({ hosts: 2, vms: 2, bootMs: 100 });
     [from, to] = practice.hosts as [PracticeHost, PracticeHost];
-    program = programForTest({ store: await newAddress(), environment: { INNKEEPER_SWEEP_SECONDS: '2' } });
+    program = programForTest({
+      store: await newAddress(allSchema),
+      environment: { INNKEEPER_SWEEP_SECONDS: '2' },
+    });
     worker = await program.startWorker();
     const { hosts, privateKey } = practice.describe();
     for (const { name, address, port, fingerprint } of hosts) {
       const auth = { kind: 'key', privateKey };
       const door = { name, address, port, auth, acceptedFingerprint: fingerprint };
-      ids.set(name, (await program.call<{ hostId: string }>('fleet.hostAdd', door)).hostId);
+      ids.set(name, (await program.callHere<{ hostId: string }>('fleet.hostAdd', door)).hostId);
     }
     const query = `host:"${from.name}" state:running`;
-    const list = async () => (await program.call<{ rows: (typeof vm)[] }>('fleet.vmList', { query })).rows;
+    const list = async () =>
+      (await program.callHere<{ rows: (typeof vm)[] }>('fleet.vmList', { query })).rows;
     await expect.poll(async () => (await list()).length, soon).toBeGreaterThan(0);
     [vm] = (await list()) as [typeof vm];
     const disks = async () =>
-      (await program.call<{ disks: unknown[] }>('fleet.vmGet', { vmId: vm.id })).disks.length;
+      (await program.callHere<{ disks: unknown[] }>('fleet.vmGet', { vmId: vm.id })).disks.length;
     await expect.poll(disks, soon).toBeGreaterThan(0);
-    await program.call('fleet.vmForceOff', { vmId: vm.id });
+    const states = async () =>
+      (await program.callHere<{ rows: { state: string }[] }>('fleet.hostList')).rows.map((row) => row.state);
+    await expect.poll(states, soon).toEqual(['connected', 'connected']);
+    await program.callHere('fleet.vmForceOff', { vmId: vm.id });
     moving = from.machine.vms.get(vm.uuid)!;
   }, 600_000);
   afterEach(async () => {
@@ -52,7 +60,7 @@ describeOnBothStores('an engine that is killed when a VM that is off changes hos
       lifecycle.call(from.machine.events, one, event);
     });
     const asked = { vmId: vm.id, hostId: ids.get(to.name) };
-    const { moveId } = await program.call<{ moveId: string }>('moves.vmMove', asked);
+    const { moveId } = await program.callHere<{ moveId: string }>('moves.vmMove', asked);
     await expect.poll(() => worker.process.signalCode, soon).toBe('SIGKILL');
     vi.restoreAllMocks();
     expect(to.machine.vms.has(vm.uuid)).toBe(true);
@@ -60,7 +68,7 @@ describeOnBothStores('an engine that is killed when a VM that is off changes hos
   }
   const ended = async (moveId: string): Promise<string> => {
     const move = async () =>
-      await program.call<{ state: string; endedAt: string | null }>('moves.moveGet', { moveId });
+      await program.callHere<{ state: string; endedAt: string | null }>('moves.moveGet', { moveId });
     await expect.poll(async () => (await move()).endedAt, soon).not.toBeNull();
     return (await move()).state;
   };
@@ -81,7 +89,7 @@ describeOnBothStores('an engine that is killed when a VM that is off changes hos
     expect(disk(to)).toEqual(copied);
     expect(disk(from)).not.toEqual([]);
     expect(from.machine.vms.has(vm.uuid)).toBe(false);
-    await program.call('fleet.vmStart', { vmId: vm.id });
+    await program.callHere('fleet.vmStart', { vmId: vm.id });
     expect(to.machine.vms.get(vm.uuid)?.isRunning).toBe(true);
   });
 
@@ -106,7 +114,7 @@ describeOnBothStores('an engine that is killed when a VM that is off changes hos
       expect(to.machine.vms.has(vm.uuid)).toBe(false);
       expect(disk(to)).toEqual([]);
       expect(disk(from)).not.toEqual([]);
-      expect(await program.call('fleet.vmGet', { vmId: vm.id })).toMatchObject({
+      expect(await program.callHere('fleet.vmGet', { vmId: vm.id })).toMatchObject({
         hostId: ids.get(from.name),
         persistent: true,
       });

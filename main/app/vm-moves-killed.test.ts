@@ -45,19 +45,22 @@ test(
         auth: { kind: 'key', privateKey },
         acceptedFingerprint: fingerprint,
       };
-      ids.set(name, (await program.call<{ hostId: string }>('fleet.hostAdd', door)).hostId);
+      ids.set(name, (await program.callHere<{ hostId: string }>('fleet.hostAdd', door)).hostId);
     }
     const query = `host:"${from.name}" state:running`;
     const list = async (): Promise<{ id: string; uuid: string }[]> =>
-      (await program.call<{ rows: { id: string; uuid: string }[] }>('fleet.vmList', { query })).rows;
+      (await program.callHere<{ rows: { id: string; uuid: string }[] }>('fleet.vmList', { query })).rows;
     await expect.poll(async () => (await list()).length, soon).toBe(1);
     const [vm] = await list();
     if (vm === undefined) throw new Error('it was there a moment ago');
     const disks = async (): Promise<number> =>
-      (await program.call<{ disks: unknown[] }>('fleet.vmGet', { vmId: vm.id })).disks.length;
+      (await program.callHere<{ disks: unknown[] }>('fleet.vmGet', { vmId: vm.id })).disks.length;
     await expect.poll(disks, soon).toBeGreaterThan(0);
+    const states = async (): Promise<string[]> =>
+      (await program.callHere<{ rows: { state: string }[] }>('fleet.hostList')).rows.map((row) => row.state);
+    await expect.poll(states, soon).toEqual(['connected', 'connected']);
     await from.fault({ kind: 'migration', lastsMs: SENT_IN_MS });
-    const { moveId } = await program.call<{ moveId: string }>('moves.vmMove', {
+    const { moveId } = await program.callHere<{ moveId: string }>('moves.vmMove', {
       vmId: vm.id,
       hostId: ids.get(to.name),
     });
@@ -81,10 +84,10 @@ test(
     expect(where(vm.uuid).runs).toEqual([to.name]);
     worker = await program.startWorker();
     const state = async (): Promise<string> =>
-      (await program.call<{ state: string }>('moves.moveGet', { moveId })).state;
+      (await program.callHere<{ state: string }>('moves.moveGet', { moveId })).state;
     await expect.poll(state, soon).toBe('done');
     expect(where(vm.uuid)).toEqual({ there: [to.name], runs: [to.name] });
-    const { hostId } = await program.call<{ hostId: string }>('fleet.vmGet', { vmId: vm.id });
+    const { hostId } = await program.callHere<{ hostId: string }>('fleet.vmGet', { vmId: vm.id });
     expect(hostId).toBe(ids.get(to.name));
   },
 );

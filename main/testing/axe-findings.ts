@@ -5,8 +5,8 @@ import type { Page } from 'playwright-core';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds serious or worse on a page. It runs in a world of its own, so the page's policy against foreign scripts stands. */
-export async function seriousFindings(page: Page): Promise<string[]> {
+/** What axe finds serious or worse on a page, by all its rules or by these. It runs in a world of its own, so the page's policy against foreign scripts stands. */
+export async function seriousFindings(page: Page, rules?: readonly string[]): Promise<string[]> {
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send('Page.getFrameTree');
   const world = await session.send('Page.createIsolatedWorld', {
@@ -21,9 +21,29 @@ export async function seriousFindings(page: Page): Promise<string[]> {
       contextId: world.executionContextId,
     });
   await run(axe, false);
-  const { result } = await run(`axe.run(document, { resultTypes: ['violations'] })`, true);
+  const options = { resultTypes: ['violations'], ...(rules === undefined ? {} : { runOnly: rules }) };
+  const { result } = await run(`axe.run(document, ${JSON.stringify(options)})`, true);
   await session.detach();
   return (result.value as AxeResults).violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`);
+}
+
+/** The rules that look at colours, which are all that a scheme changes. */
+const RULES_OF_COLOUR = ['color-contrast', 'link-in-text-block'];
+
+/** What axe finds serious or worse on a page in light, and of its colours in dark; the page is in dark then. `look` takes pictures of both. */
+export async function seriousInBoth(
+  page: Page,
+  look: (colorScheme: string) => Promise<unknown> = async () => undefined,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+    await look(colorScheme);
+    const findings = await seriousFindings(page, colorScheme === 'light' ? undefined : RULES_OF_COLOUR);
+    for (const finding of findings) found.push(`${colorScheme}: ${finding}`);
+  }
+  return found;
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { builtProgram } from './built-program.ts';
 
 /** What the child says when it begins one. */
 const beginnings = { days: 'closing', invoices: 'issuing' } as const;
@@ -11,7 +11,7 @@ export async function billUntilKilled(
   work: keyof typeof beginnings,
   killAt: number,
 ): Promise<'killed' | 'done'> {
-  const program = join(import.meta.dirname, 'billing-child.ts');
+  const program = await builtProgram('billing-child.ts');
   const child = spawn(process.execPath, [program, address, '2026-10-01T08:00:00Z', work], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -15,14 +15,24 @@ import { customersHandlers } from '../domains/customers/customers-handlers.ts';
 import { documentsHandlers } from '../domains/documents/documents-handlers.ts';
 import { papersOffTheirForm } from '../domains/documents/documents-public.ts';
 import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
-import { paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
+import { freeExcess, paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
 import { meteringHandlers } from '../domains/metering/metering-handlers.ts';
-import { daysHeldOpen, usageTermsOf } from '../domains/billing/usage-terms.ts';
+import { usageBilling } from '../domains/billing/usage/usage-billing.ts';
 import { askVies } from '../platform/vies/vies-check.ts';
 import { companyVatId } from '../domains/billing/billing-public.ts';
 import { createPdfPress, type PdfPress, type PdfPressOptions } from '../platform/pdf/pdf-press.ts';
-import type { Store } from '../platform/store/store.ts';
-import { countsOf, meteredHours, meterHours, namesOf, type MeterTables } from './billing-meters.ts';
+import type { CallContext } from '../platform/calls/call-context.ts';
+import type { AnyTransaction, Store } from '../platform/store/store.ts';
+import {
+  countsOf,
+  meterVmFacts,
+  meteredHours,
+  meteredSums,
+  meterHours,
+  namesOf,
+  type MeteredDays,
+  type MeterTables,
+} from './billing-meters.ts';
 import { billingSchema } from './billing-schema.ts';
 import type { StoreForTest } from './store-for-test.ts';
 
@@ -37,6 +47,7 @@ export const pressOptions: PdfPressOptions = {
   },
 };
 
+const isForTests = process.env['VITEST'] !== undefined;
 let press: PdfPress | undefined;
 
 /** One press for all tests of a file. */
@@ -45,8 +56,12 @@ export function pressForTest(): PdfPress {
   return press;
 }
 
-/** For `afterAll` of a file whose tests print. */
+/**
+ * For `afterAll` of a file whose tests print. Files of tests take turns in a process, and so with the press that it has started, whose worker
+ * without work keeps nobody; what is no test closes it.
+ */
 export async function closePressForTest(): Promise<void> {
+  if (isForTests) return;
   await press?.close();
   press = undefined;
 }
@@ -58,12 +73,16 @@ export const testCompany: CompanyFields = {
   city: 'Warszawa',
   country: 'PL',
   vatId: 'PL5252344078',
-  iban: 'PL61109010140000071219812874',
-  bic: 'WBKPPLPP',
+  accounts: (['CZK', 'EUR', 'HUF', 'PLN', 'USD'] as const).map((currency) => ({
+    currency,
+    iban: currency === 'PLN' ? 'PL61109010140000071219812874' : 'PL10105000997603123456789123',
+    bic: 'WBKPPLPP',
+  })),
   email: 'faktury@zajazd.example',
   footer: 'KRS 0000000000 · REGON 000000000',
   numberFormat: 'FV {year}/{month}/{seq:4}',
   creditNumberFormat: 'FK {year}/{month}/{seq:4}',
+  advanceNumberFormat: 'FZ {year}/{month}/{seq:4}',
   vatScheme: 'standard',
   consumersAbroad: 'held',
   paymentDays: 14,
@@ -82,13 +101,12 @@ export interface BillingRoom {
   ): Promise<OutputOf<OperationAt<N>>>;
   /** The refusal it must answer with. */
   refused<N extends OperationName>(name: N, input: CallInputOf<OperationAt<N>>): Promise<Refusal>;
+  /** What a use case is given inside a transaction of the test's own. */
+  context(trx: AnyTransaction): CallContext;
   setNow(instant: string): void;
   addVm(id: string, name?: string): Promise<void>;
   /** The VM is powered in every hour of these local days. */
-  meter(
-    vmId: string,
-    days: { from: string; toExclusive: string; vcpus: number; memoryMib: number },
-  ): Promise<void>;
+  meter(vmId: string, days: MeteredDays): Promise<void>;
   /** Usage is complete until this instant; everything before now unless it is said. */
   completeUntil(instant: string, reason: string): void;
   /** The host of these VMs was last heard then, and is away. */
@@ -97,10 +115,19 @@ export interface BillingRoom {
   hostBack(vmIds: readonly string[]): void;
 }
 
+export interface BillingRoomOptions {
+  readonly press?: PdfPress;
+  readonly vies?: string;
+  /** Where VMs are and are counted; tables of the test unless it is said. */
+  readonly fleet?: Pick<BillingParts, 'usage' | 'vms'>;
+  /** Domains that stand on billing and are in no room unless it is said. */
+  readonly more?: (parts: BillingParts) => Partial<AllHandlers>;
+}
+
 /** The billing domains as an engine has them (dispatch, audit and all) on a store of the test; `press` another than the test's, `vies` where its stand-in is (nowhere unless said). */
 export function billingRoom(
   store: Store,
-  { press: own, vies = 'http://127.0.0.1:9/' }: { press?: PdfPress; vies?: string } = {},
+  { press: own, vies = 'http://127.0.0.1:9/', fleet, more }: BillingRoomOptions = {},
 ): BillingRoom {
   const clock = { nowMs: Date.parse('2026-10-01T08:00:00Z') };
   const mark = { untilMs: Number.POSITIVE_INFINITY, reason: '' };
@@ -112,20 +139,28 @@ export function billingRoom(
     updateMany: store.updateMany,
     usage: {
       usageOf: async (db, vmIds, range) => await meteredHours(db, vmIds, range),
+      usageSums: async (db, vmIds, range) => await meteredSums(db, vmIds, range),
       usageGaps: async (_db, vmIds, endMs) =>
         vmIds.flatMap((vmId) => {
           const { untilMs, reason } = away.get(vmId) ?? mark;
-          return untilMs < endMs ? [{ vmId, isAway: away.has(vmId), reason }] : [];
+          return untilMs < endMs ? [{ vmId, countedToMs: untilMs, isAway: away.has(vmId), reason }] : [];
         }),
     },
     vms: {
-      vmFactsLocked: async (db, vmId) => {
-        const name = (await namesOf(db, [vmId])).get(vmId);
-        return name === undefined ? undefined : { name, customerId: null, isBeingDeleted: false };
-      },
+      vmFactsLocked: async (db, vmId) => await meterVmFacts(db, store.kind, vmId),
+      vmFacts: async (db, vmId) => await meterVmFacts(db, 'sqlite', vmId),
       giveVm: async () => undefined,
       vmNames: namesOf,
+      vmSizes: async (db, vmIds) =>
+        new Map(
+          [...(await namesOf(db, vmIds)).keys()].map((id) => [
+            id,
+            { vcpus: 2, memoryBytes: 4 * 1024 ** 3, diskBytes: 20 * 1024 ** 3 },
+          ]),
+        ),
     },
+    ...fleet,
+    payments: { freeExcess },
     alsoVerified: [paymentsOffTheirEntries, papersOffTheirForm],
     press: own ?? pressForTest(),
     layoutFolder: join(resources, 'layouts'),
@@ -135,7 +170,7 @@ export function billingRoom(
       nowMs: parts.nowMs,
       vies: async (question) => await askVies(vies, question),
       requesterVatId: companyVatId,
-      vmCounts: countsOf,
+      vmCounts: fleet === undefined ? countsOf : async () => new Map(),
     }),
     catalog: catalogHandlers({ nowMs: parts.nowMs }),
     companies: companiesHandlers({ nowMs: parts.nowMs }),
@@ -143,13 +178,8 @@ export function billingRoom(
     balances: balancesHandlers({ kind: store.kind, nowMs: async () => clock.nowMs }),
     payments: paymentsHandlers(parts),
     documents: documentsHandlers(parts),
-    metering: meteringHandlers({
-      ...parts,
-      billing: {
-        daysHeldOpen: async (db) => await daysHeldOpen(db, store.kind),
-        termsOf: async (db, ids) => await usageTermsOf(db, store.kind, ids),
-      },
-    }),
+    metering: meteringHandlers({ ...parts, billing: usageBilling(parts) }),
+    ...more?.(parts),
   } as Partial<AllHandlers> as AllHandlers;
   const answer = async (op: string, input: unknown): ReturnType<typeof callOperation> =>
     await callOperation(
@@ -177,6 +207,15 @@ export function billingRoom(
       if (result.ok || result.error.kind !== 'refusal') throw new Error(`${name}: ${JSON.stringify(result)}`);
       return { code: result.error.code, facts: result.error.facts };
     },
+    context: (trx) => ({
+      actor: accountant,
+      operation: 'test',
+      operationId: 'op_test',
+      signal: neverAborted,
+      tables: <T>() => trx as unknown as ReturnType<typeof store.tables<T>>,
+      note: async (topic, key) => await store.changes.note(trx, topic, key),
+      subject: () => undefined,
+    }),
     setNow: (instant) => {
       clock.nowMs = Date.parse(instant);
     },
@@ -216,7 +255,7 @@ export async function openBillingStore(stores: StoreForTest): Promise<{
   readonly first: BillingRoom;
   again(): Promise<BillingRoom>;
 }> {
-  const address = await stores.newAddress();
+  const address = await stores.newAddress(billingSchema);
   const again = async (): Promise<BillingRoom> =>
     billingRoom(await stores.openStoreForTest(billingSchema, { address }));
   const first = await again();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { replayFile } from '../domains/billing/file-replay.ts';
+import { replayFile } from '../domains/billing/replay/file-replay.ts';
 import type { StoryForTest } from './billing-story.ts';
 
 /** Tells every story to the rating core, by topic; none is there twice. */

@@ -36,6 +36,11 @@ export const adjust = (at: string, amount: string, more: object = {}): StoryStep
   ...more,
 });
 export const discount = (at: string, given: object): StoryStep => ({ at, do: 'discount', discount: given });
+export const discountEnd = (at: string, discountId: string): StoryStep => ({
+  at,
+  do: 'discount-end',
+  discountId,
+});
 export const usage = (at: string, quantity: string, more: object = {}): StoryStep => ({
   at,
   do: 'usage',

@@ -1,7 +1,7 @@
 import type { CallInputOf } from '../../shared/contract/operation.ts';
 import type { bulkContract } from '../../shared/domains/bulk/bulk-contract.ts';
 import type { FleetTables } from '../domains/fleet/fleet-tables.ts';
-import { insertVms, type VmRecord } from '../domains/fleet/vm-store.ts';
+import { insertVms, type VmRecord } from '../domains/fleet/vms/vm-store.ts';
 import type { Store } from '../platform/store/store.ts';
 import { vmRow } from './bench/fleet-room.ts';
 import type { DomainsRoom } from './domains-room.ts';

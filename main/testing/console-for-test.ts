@@ -6,7 +6,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { root } from './laws/source-files.ts';
 
 /** Chromium without what a machine of two cores and no network does not need. */
-const CHROMIUM = {
+export const CHROMIUM = {
   executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
   args: [
     '--no-sandbox',
@@ -27,6 +27,8 @@ export interface ConsoleForTest {
   readonly home: string;
   /** `http://127.0.0.1:PORT`, without the token. */
   readonly origin: string;
+  /** The program's process. */
+  readonly pid: number;
   /** Errors the page wrote or threw so far. */
   readonly pageErrors: readonly string[];
   close(): Promise<void>;
@@ -46,15 +48,17 @@ export async function openConsole(
 ): Promise<ConsoleForTest> {
   const home = await mkdtemp(join(tmpdir(), 'innkeeper-console-'));
   const program = await startProgram(startArguments, { ...environment, HOME: home });
-  let browser: Browser | undefined;
+  let page: Page | undefined;
   const close = async (): Promise<void> => {
-    await browser?.close();
+    // Its context goes with it: nothing of it is there for the next one.
+    await page?.close();
+    if (!isForTests) await (await browser?.catch(() => undefined))?.close();
     await program.stop();
     await rm(home, { recursive: true, force: true });
   };
   try {
-    browser = await chromium.launch(CHROMIUM);
-    const page = await browser.newPage({
+    const chromiumOfAll = await chromiumThere();
+    page = await chromiumOfAll.newPage({
       viewport: { width: 1440, height: 900 },
       colorScheme: 'dark',
       // Fades are over at once: what is looked at is what stays.
@@ -70,11 +74,25 @@ export async function openConsole(
       if (message.type() === 'error') pageErrors.push(message.text());
     });
     await page.goto(program.address);
-    return { page, home, origin: new URL(program.address).origin, pageErrors, close };
+    const { address, pid } = program;
+    return { page, home, origin: new URL(address).origin, pid, pageErrors, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Files of tests take turns in a process, and so in the browser that it has started; it goes with the process. */
+const isForTests = process.env['VITEST'] !== undefined;
+let browser: Promise<Browser> | undefined;
+
+async function chromiumThere(): Promise<Browser> {
+  const asked = browser;
+  const there = await asked?.catch(() => undefined);
+  if (there?.isConnected() === true) return there;
+  // Whoever asked at the same time may have started another one by now.
+  if (browser === asked || browser === undefined) browser = chromium.launch(CHROMIUM);
+  return await browser;
 }
 
 /** Runs in the page before its own scripts: durations stay, moments move. */
@@ -90,7 +108,7 @@ function shiftClock(shiftMs: number): void {
 async function startProgram(
   startArguments: readonly string[],
   environment: Readonly<Record<string, string>>,
-): Promise<{ address: string; stop: () => Promise<void> }> {
+): Promise<{ address: string; pid: number; stop: () => Promise<void> }> {
   const child = spawn(
     process.execPath,
     [join(root, 'main/app/launch/start.mjs'), '--no-open', ...startArguments],
@@ -130,5 +148,5 @@ async function startProgram(
     child.kill('SIGTERM');
     throw error;
   });
-  return { address, stop };
+  return { address, pid: child.pid ?? 0, stop };
 }

@@ -1,6 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
-import { seriousFindings } from './axe-findings.ts';
 import { openConsole, type ConsoleForTest } from './console-for-test.ts';
 
 /** The console on the practice fleet, for a file of tests. */
@@ -36,15 +35,4 @@ export async function idOf(path: string, query: string): Promise<string> {
   await rows().first().click();
   await page.waitForURL(new RegExp(`${path}/[^/?]+`));
   return new URL(page.url()).pathname;
-}
-
-/** What axe finds in light and in dark. */
-export async function seriousInBoth(): Promise<string[]> {
-  const found: string[] = [];
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
-    for (const finding of await seriousFindings(page)) found.push(`${colorScheme}: ${finding}`);
-  }
-  return found;
 }

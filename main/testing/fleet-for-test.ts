@@ -14,9 +14,9 @@ import { runFleetDuty, type FleetDutyParts } from '../domains/fleet/fleet-duty.t
 import { fleetHandlers } from '../domains/fleet/fleet-handlers.ts';
 import type { FleetParts } from '../domains/fleet/fleet-parts.ts';
 import type { FleetTables } from '../domains/fleet/fleet-tables.ts';
-import { HostConnections } from '../domains/fleet/host-connections.ts';
-import { HostKeys } from '../domains/fleet/host-keys.ts';
-import type { HostWatchSettings } from '../domains/fleet/host-watch.ts';
+import { HostConnections } from '../domains/fleet/sweep/host-connections.ts';
+import { HostKeys } from '../domains/fleet/hosts/host-keys.ts';
+import type { HostWatchSettings } from '../domains/fleet/sweep/host-watch.ts';
 import { fleetHostsAndVms } from '../domains/fleet/schema/20261122T1010-fleet-hosts-and-vms.ts';
 import { fleetSeriesAndUsage } from '../domains/fleet/schema/20261122T1011-fleet-series-and-usage.ts';
 import { fleetVmMovingTo } from '../domains/fleet/schema/20261129T0732-fleet-vm-moving-to.ts';
@@ -31,6 +31,8 @@ import { fleetVmNextSize } from '../domains/fleet/schema/20261129T1805-fleet-vm-
 import { fleetVmNarrow } from '../domains/fleet/schema/20261129T0752-fleet-vm-narrow.ts';
 import { fleetVmTagsApart } from '../domains/fleet/schema/20261129T1820-fleet-vm-tags-apart.ts';
 import { fleetHostMoveAddress } from '../domains/fleet/schema/20261129T1229-fleet-host-move-address.ts';
+import { fleetUsageHoldings } from '../domains/fleet/schema/20261130T1612-fleet-usage-holdings.ts';
+import { fleetUsageOfGone } from '../domains/fleet/schema/20261201T0015-fleet-usage-of-gone.ts';
 import { fleetUsageLean } from '../domains/fleet/schema/20261129T1745-fleet-usage-lean.ts';
 import { fleetHostReasonCode } from '../domains/fleet/schema/20261122T1012-fleet-host-reason-code.ts';
 import { tasksSchemaForTest } from './tasks-for-test.ts';
@@ -63,6 +65,8 @@ export const fleetTestSchema = [
   fleetVmNextSize,
   fleetVmTagsApart,
   customersBillingProfile,
+  fleetUsageHoldings,
+  fleetUsageOfGone,
 ];
 
 type Contract = typeof fleetContract;
@@ -139,6 +143,7 @@ export function fleetForTest(
         const price = { currency: 'EUR' as const, perMonth: '12.5', perVcpuHour: '0', perGibHour: '0' };
         return sold === undefined ? null : { ...sold, price };
       },
+      poolOf: async () => null,
       among: async (_db, vmIds) => new Set(vmIds.filter((id) => billed.has(id))),
     },
     templates: { nameOf: async () => '' },

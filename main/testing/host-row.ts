@@ -1,6 +1,6 @@
-import type { HostRecord } from '../domains/fleet/host-store.ts';
-import { FIRST_CLUSTER_ID } from '../domains/fleet/cluster-store.ts';
-import { noFacts, noTimings } from '../domains/fleet/host-store.ts';
+import type { HostRecord } from '../domains/fleet/hosts/host-store.ts';
+import { FIRST_CLUSTER_ID } from '../domains/fleet/clusters/cluster-store.ts';
+import { noFacts, noTimings } from '../domains/fleet/hosts/host-store.ts';
 
 const GIB = 1024 ** 3;
 

@@ -6,7 +6,7 @@ import {
   lineAmounts,
   type DocumentLine,
   type InvoiceDocument,
-} from '../domains/billing/invoice-document.ts';
+} from '../domains/billing/invoices/invoice-document.ts';
 
 const PARTS: readonly (readonly [Component, numerator: string, denominator: string, unitPrice: string])[] = [
   ['month', '14', '31', '640'],

@@ -46,14 +46,20 @@ export async function sellByPeriod(
     readonly startsOn: string;
     readonly price?: Partial<PeriodPrice>;
     readonly name?: string;
+    /** Of the customer (IANA); its company's where it is not named. */
+    readonly billingZone?: string;
   } & Partial<Omit<Start, 'startsOn'>>,
 ): Promise<{ readonly customerId: string; readonly planId: string; readonly subscriptionId: string }> {
-  const { components, startsOn, price, name = 'Plan', ...more } = what;
+  const { components, startsOn, price, name = 'Plan', billingZone, ...more } = what;
   const { customerId } = await room.call('customers.customerCreate', {
     name: `Klient ${name}`,
     country: 'PL',
     currency: 'PLN',
   });
+  if (billingZone !== undefined) {
+    const { profile } = await room.call('customers.billingProfileGet', { customerId });
+    await room.call('customers.billingProfileSave', { customerId, profile: { ...profile, billingZone } });
+  }
   const planId = await makePlan(room, name, components, price);
   const sold = { customerId, planId, startsOn, ...more };
   const { subscriptionId } = await room.call('billing.subscriptionStart', sold);

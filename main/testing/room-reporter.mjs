@@ -30,7 +30,8 @@ class RoomReporter {
       const errors = [module, ...module.children.allSuites()].flatMap((part) => part.errors());
       write({ t: 'failed', what: `${file}: ${firstLine(errors[0] ?? 'it failed outside of its tests')}` });
     }
-    write({ t: 'done', file });
+    const { setupDuration, collectDuration, duration } = module.diagnostic();
+    write({ t: 'done', file, importMs: setupDuration + collectDuration, testsMs: duration });
   }
 
   onTestRunEnd(_modules, unhandledErrors) {

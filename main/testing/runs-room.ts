@@ -3,6 +3,7 @@ import type { Currency } from '../../shared/kernel/money.ts';
 import type { CallInputOf, OutputOf } from '../../shared/contract/operation.ts';
 import type { runsContract } from '../../shared/domains/runs/runs-contract.ts';
 import type { BillingTables } from '../domains/billing/billing-tables.ts';
+import type { PlanTable, PlanVersionTable } from '../domains/catalog/catalog-tables.ts';
 import type { CustomerTable } from '../domains/customers/customers-tables.ts';
 import type { Store } from '../platform/store/store.ts';
 import { testCompany } from './billing-room.ts';
@@ -46,6 +47,9 @@ export async function chargeMonth(store: Store, month: string, charged: readonly
       charged.map((each) => subscriptionRow(each, company.id)),
       known,
     );
+    await store.insertMany(trx, 'plan', [planRow], known);
+    await store.insertMany(trx, 'plan_version', [versionRow], known);
+    await store.insertMany(trx, 'subscription_event', charged.map(startRow), known);
     const rows = charged.flatMap((each) =>
       each.minor.map((minor, at) => chargeRow(each, { minor, at, day, companyId: company.id })),
     );
@@ -59,7 +63,7 @@ export async function chargeMonth(store: Store, month: string, charged: readonly
         currency,
         booked_on: day,
         kind: 'charges',
-        source: `charges ${day} ${currency}`,
+        source: `charges ${day} ${currency} of the test`,
         memo: '',
         posted_at_ms: 0,
       } as const;
@@ -119,17 +123,60 @@ function subscriptionRow({ n, currency = 'PLN' }: Charged, companyId: string): B
     per_month: '0',
     per_vcpu_hour: '0',
     per_gib_hour: '0',
+    daily_quantity: 1,
+    is_daily: 1,
     starts_on: localDate('2020-01-01'),
     ends_on: null,
     created_at_ms: 0,
     charged: 'daily',
     is_metered: 0,
     next_due: null,
+    reopened_from: null,
     paused_from: null,
     paused_until: null,
     billing_zone: '',
   };
 }
+
+function startRow({ n }: Charged): BillingTables['subscription_event'] {
+  const { starts_on: startsOn, price_id: version } = subscriptionRow({ n, minor: [] }, '');
+  const change = JSON.stringify({ do: 'start', version });
+  const on = { on_day: startsOn, known_on: startsOn };
+  return { subscription_id: `sub_${n}`, seq: 1, ...on, change, made_at_ms: 0, source: null };
+}
+
+const planRow: PlanTable = {
+  id: 'plan_1',
+  name: 'VPS',
+  description: '',
+  active: 1,
+  created_at_ms: 0,
+  product_id: 'product_vps',
+};
+
+const versionRow: PlanVersionTable = {
+  id: 'price_1',
+  plan_id: 'plan_1',
+  currency: 'PLN',
+  valid_from: '2020-01-01',
+  set_at_ms: 0,
+  charged: 'daily',
+  priced: JSON.stringify({
+    proration: 'actual-days',
+    cycleOnChange: 'by-timing',
+    components: [
+      {
+        kind: 'recurring',
+        id: 'month',
+        every: 'month',
+        timing: 'in-arrears',
+        align: 'calendar',
+        price: '0',
+        trialDays: 0,
+      },
+    ],
+  }),
+};
 
 /** A whole month at that price; a price of its own, so that each is a line. */
 function chargeRow(
@@ -146,6 +193,7 @@ function chargeRow(
     reason: of.at === 0 ? 'service' : `service ${of.at}`,
     numerator: 1,
     denominator: 1,
+    version_id: null,
     unit_price: (of.minor / 100).toFixed(2),
     currency,
     amount_minor: of.minor,

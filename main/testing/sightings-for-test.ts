@@ -1,7 +1,7 @@
-import { FIRST_CLUSTER_ID } from '../domains/fleet/cluster-store.ts';
+import { FIRST_CLUSTER_ID } from '../domains/fleet/clusters/cluster-store.ts';
 import type { FleetTables } from '../domains/fleet/fleet-tables.ts';
-import { recordSighting, type SightingParts } from '../domains/fleet/sighting-record.ts';
-import type { HostSighting, VmSighting } from '../domains/fleet/vm-sighting.ts';
+import { recordSighting, type SightingParts } from '../domains/fleet/sweep/sighting-record.ts';
+import type { HostSighting, VmSighting } from '../domains/fleet/sweep/vm-sighting.ts';
 import type { Lease } from '../platform/store/leases.ts';
 import type { Store } from '../platform/store/store.ts';
 import { hostRowForTest } from './host-row.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, describe, inject, test } from 'vitest';
@@ -17,6 +17,8 @@ export interface StoreForTest {
   openStoreForTest(schema?: readonly SchemaStep[], options?: Partial<OpenStoreOptions>): Promise<Store>;
   /** Address of a new, empty place (a file name, an empty database); with a schema, that is made there already. */
   newAddress(schema?: readonly SchemaStep[]): Promise<string>;
+  /** Address of a copy of a store that nobody holds open. */
+  copyOf(address: string): Promise<string>;
   /** A second engine on the same store (on SQLite beside the owner); closed after the test. */
   openAlso(
     address: string,
@@ -54,6 +56,7 @@ function roomFor(kind: StoreKind): StoreForTest {
   return {
     kind,
     newAddress: place.newAddress,
+    copyOf: place.copyOf,
     openStoreForTest: async (schema, options) =>
       await open(options?.address ?? (await place.newCorner(schema)), schema, options),
     openAlso: async (address, schema, options) =>
@@ -66,6 +69,7 @@ interface Place {
   newAddress(schema?: readonly SchemaStep[]): Promise<string>;
   /** The same made more quickly where that is possible: of a large schema as a copy, of a small one beside others. */
   newCorner(schema?: readonly SchemaStep[]): Promise<string>;
+  copyOf(address: string): Promise<string>;
 }
 
 function sqlitePlace(): Place {
@@ -76,12 +80,18 @@ function sqlitePlace(): Place {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const templates = new SqliteTemplates();
+  const newFile = (): string => join(folder, `store-${(stores += 1)}.db`);
   const newAddress = async (schema: readonly SchemaStep[] = []): Promise<string> => {
-    const file = join(folder, `store-${(stores += 1)}.db`);
+    const file = newFile();
     if (isWorthCopying(schema)) await templates.copyTo(file, schema, folder);
     return `sqlite:${file}`;
   };
-  return { newAddress, newCorner: newAddress };
+  const copyOf = async (address: string): Promise<string> => {
+    const file = newFile();
+    copyFileSync(address.replace(/^sqlite:/, ''), file);
+    return `sqlite:${file}`;
+  };
+  return { newAddress, newCorner: newAddress, copyOf };
 }
 
 function postgresPlace(): Place {
@@ -90,23 +100,25 @@ function postgresPlace(): Place {
   let shared: Promise<{ address: string; sql: postgres.Sql }> | undefined;
   afterAll(async () => {
     await (await shared)?.sql.end();
-    await asAdministrator(async (sql) => {
-      for (const name of made) await sql.unsafe(`drop database if exists ${name} with (force)`);
-    });
+    for (const name of made) await asAdministrator().unsafe(`drop database if exists ${name} with (force)`);
   });
   const addressOf = (database: string): string => new URL(`/${database}`, inject('postgresUrl')).href;
-  const newAddress = async (schema: readonly SchemaStep[] = []): Promise<string> => {
+  const make = async (work: (sql: postgres.Sql, name: string) => Promise<unknown>): Promise<string> => {
     const name = `store_${randomBytes(6).toString('hex')}`;
-    await asAdministrator(async (sql) => {
-      if (isWorthCopying(schema)) await copyPostgresTemplate(sql, name, schema, addressOf);
-      else
-        await sql.unsafe(
-          `create database ${name} template template0 strategy ${inject('postgresCopyStrategy')}`,
-        );
-    });
+    await work(asAdministrator(), name);
     made.push(name);
     return addressOf(name);
   };
+  const copy = async (sql: postgres.Sql, name: string, from: string): Promise<unknown> =>
+    await sql.unsafe(`create database ${name} template ${from} strategy ${inject('postgresCopyStrategy')}`);
+  const newAddress = async (schema: readonly SchemaStep[] = []): Promise<string> =>
+    await make(async (sql, name) =>
+      isWorthCopying(schema)
+        ? await copyPostgresTemplate(sql, name, schema, addressOf)
+        : await copy(sql, name, 'template0'),
+    );
+  const copyOf = async (address: string): Promise<string> =>
+    await make(async (sql, name) => await copy(sql, name, new URL(address).pathname.slice(1)));
   const makeShared = async (): Promise<{ address: string; sql: postgres.Sql }> => {
     const address = await newAddress();
     return { address, sql: postgres(address, { max: 1, onnotice: () => undefined }) };
@@ -118,16 +130,17 @@ function postgresPlace(): Place {
     await sql.unsafe(`create schema ${name}`);
     return `${address}?search_path=${name}`;
   };
-  return { newAddress, newCorner };
+  return { newAddress, newCorner, copyOf };
 }
 
-async function asAdministrator(work: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {
-  const sql = postgres(inject('postgresUrl'), { max: 1, onnotice: () => undefined });
-  try {
-    await work(sql);
-  } finally {
-    await sql.end();
-  }
+let administrator: { readonly url: string; readonly sql: postgres.Sql } | undefined;
+
+/** One connection for all files that take turns in this process: each costs the server a process. Left alone it closes by itself. */
+function asAdministrator(): postgres.Sql {
+  const url = inject('postgresUrl');
+  if (administrator?.url !== url)
+    administrator = { url, sql: postgres(url, { max: 1, idle_timeout: 20, onnotice: () => undefined }) };
+  return administrator.sql;
 }
 
 /** `test` for what only one of the two databases can do; for the other there is no such test, which is not the same as one left out. */

@@ -1,10 +1,9 @@
-import { Suspense, useEffect } from 'react';
+import { useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { useInstallations } from '../client/installations.tsx';
 import { useQuery } from '../client/use-query.ts';
 import { AppFrame } from '../ui/app-frame.tsx';
 import { KeyHelp } from '../ui/key-help.tsx';
-import { Skeleton } from '../ui/skeleton.tsx';
 import { AppRail } from './app-rail.tsx';
 import { AppTop } from './app-top.tsx';
 import { ConnectionNote } from './connection-note.tsx';
@@ -42,19 +41,17 @@ export function App() {
         <ConnectionNote />
         {away ?? (
           <CrashBoundary key={location.split('/')[1]}>
-            <Suspense fallback={<Skeleton rows={12} />}>
-              {firstRun && location === '/' ? <Redirect to="/welcome" replace /> : null}
-              <Switch>
-                {routes.map((route) => (
-                  <Route key={route.path} path={route.path}>
-                    <route.page />
-                  </Route>
-                ))}
-                <Route>
-                  <NotFoundPage />
+            {firstRun && location === '/' ? <Redirect to="/welcome" replace /> : null}
+            <Switch>
+              {routes.map((route) => (
+                <Route key={route.path} path={route.path}>
+                  <route.page />
                 </Route>
-              </Switch>
-            </Suspense>
+              ))}
+              <Route>
+                <NotFoundPage />
+              </Route>
+            </Switch>
           </CrashBoundary>
         )}
       </AppFrame>

@@ -1,18 +1,10 @@
-import { lazy } from 'react';
-import type { ComponentType, LazyExoticComponent } from 'react';
+import type { ComponentType } from 'react';
+import { latePage as page } from '../ui/late-page.tsx';
 
 export interface PageRoute {
   /** wouter pattern. A list and the detail beside it are one route (`/vms/:vmId?`), so that the list stays as it is. */
   path: string;
-  page: LazyExoticComponent<ComponentType>;
-}
-
-/** A page loaded when it is first opened, by the name of its export. */
-function page<Name extends string>(
-  load: () => Promise<Record<Name, ComponentType>>,
-  name: Name,
-): LazyExoticComponent<ComponentType> {
-  return lazy(() => load().then((loaded) => ({ default: loaded[name] })));
+  page: ComponentType;
 }
 
 /** Every view has an address. A page of a domain is one line here; more special paths first. */
@@ -119,6 +111,18 @@ export const routes: readonly PageRoute[] = [
   {
     path: '/plans/:planId/version',
     page: page(() => import('../domains/catalog/version-form-page.tsx'), 'VersionFormPage'),
+  },
+  {
+    path: '/plans/moves/new',
+    page: page(() => import('../domains/repricing/repricing-new-page.tsx'), 'RepricingNewPage'),
+  },
+  {
+    path: '/plans/moves/:repricingId',
+    page: page(() => import('../domains/repricing/repricing-page.tsx'), 'RepricingPage'),
+  },
+  {
+    path: '/plans/moves',
+    page: page(() => import('../domains/repricing/repricing-list-page.tsx'), 'RepricingListPage'),
   },
   { path: '/plans/new', page: page(() => import('../domains/catalog/plan-form-page.tsx'), 'PlanFormPage') },
   {

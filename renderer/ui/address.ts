@@ -1,6 +1,11 @@
 import { useCallback } from 'react';
 import { useLocation, useSearch } from 'wouter';
 
+/** Of the address as it is now, which need not have been drawn yet: of two that are set one after the other neither takes the other back. */
+function presentParams(): URLSearchParams {
+  return new URLSearchParams(window.location.search);
+}
+
 /** One parameter of the view's address (`?query=state:running`): back, forward, reload and a second window restore it. */
 export function useAddressParam(name: string, fallback = ''): [string, (value: string) => void] {
   const search = useSearch();
@@ -8,24 +13,23 @@ export function useAddressParam(name: string, fallback = ''): [string, (value: s
   const value = new URLSearchParams(search).get(name) ?? fallback;
   const set = useCallback(
     (next: string) => {
-      const params = new URLSearchParams(search);
+      const params = presentParams();
       if (next === fallback) params.delete(name);
       else params.set(name, next);
       const text = params.toString();
       navigate(text === '' ? path : `${path}?${text}`, { replace: true });
     },
-    [search, path, navigate, name, fallback],
+    [path, navigate, name, fallback],
   );
   return [value, set];
 }
 
 /** Sets several parameters of the view's address at once; an empty one is left out. */
 export function useSetAddressParams(): (values: Readonly<Record<string, string>>) => void {
-  const search = useSearch();
   const [path, navigate] = useLocation();
   return useCallback(
     (values) => {
-      const params = new URLSearchParams(search);
+      const params = presentParams();
       for (const [name, value] of Object.entries(values)) {
         if (value === '') params.delete(name);
         else params.set(name, value);
@@ -33,7 +37,7 @@ export function useSetAddressParams(): (values: Readonly<Record<string, string>>
       const text = params.toString();
       navigate(text === '' ? path : `${path}?${text}`, { replace: true });
     },
-    [search, path, navigate],
+    [path, navigate],
   );
 }
 

@@ -3,7 +3,7 @@ import { useEffect } from 'react';
 import { useMediaQuery } from '@mantine/hooks';
 import { create } from 'zustand';
 
-/** Open splits (a detail beside a list); one is enough to fold the rail below 1600 px. */
+/** Open splits (a detail beside a list) that want the rail's room; one is enough to fold it below 1600 px. */
 const useSplits = create<{ open: number }>(() => ({ open: 0 }));
 
 /** Tells the frame that a split is open while the part is on screen. */

@@ -35,7 +35,13 @@ const CALENDAR_NAMES = {
 /** A calendar day without zone; weeks begin on Monday. `{...form.getInputProps('startsOn')}` binds it. */
 export function DateField(props: DateFieldProps) {
   return (
-    <DatePickerInput valueFormat="D MMM YYYY" firstDayOfWeek={1} ariaLabels={CALENDAR_NAMES} {...props} />
+    <DatePickerInput
+      valueFormat="D MMM YYYY"
+      firstDayOfWeek={1}
+      ariaLabels={CALENDAR_NAMES}
+      clearButtonProps={{ 'aria-label': 'No day' }}
+      {...props}
+    />
   );
 }
 

@@ -1,6 +1,6 @@
 import { Modal } from '@mantine/core';
-import { useId, useState } from 'react';
-import type { ReactNode } from 'react';
+import { useId, useRef, useState } from 'react';
+import type { FocusEvent, ReactNode } from 'react';
 import { Button } from './button.tsx';
 import { useFocusReturn } from './focus-return.ts';
 import { Note } from './note.tsx';
@@ -8,6 +8,18 @@ import { EnvironmentChip } from './top-bar.tsx';
 import { Skeleton } from './skeleton.tsx';
 import { PreviewBody } from './preview-body.tsx';
 import type { Preview } from './preview-body.tsx';
+
+/** The focus of a dialog's body itself goes back into the field it was taken from, or to what the dialog begins with, if it says so. */
+function passFocusOn(event: FocusEvent<HTMLElement>): void {
+  const { currentTarget: body, target, relatedTarget: before } = event;
+  if (target !== body) return;
+  const dialog = body.closest('[role="dialog"]');
+  const begin = [...(dialog?.querySelectorAll<HTMLElement>('[data-autofocus]') ?? [])].find(
+    (each) => each !== body,
+  );
+  const next = before instanceof HTMLElement && dialog?.contains(before) === true ? before : begin;
+  next?.focus({ preventScroll: true });
+}
 
 /** A dialog of the house: title with the environment's chip, scrolling body, foot with its buttons. */
 export function Dialog(props: {
@@ -19,6 +31,8 @@ export function Dialog(props: {
   children: ReactNode;
 }) {
   useFocusReturn();
+  // Whoever presses into the body with a mouse may be selecting words of it.
+  const isPressed = useRef(false);
   return (
     <Modal
       opened
@@ -32,7 +46,18 @@ export function Dialog(props: {
         </>
       }
     >
-      <div className="ik-mb">{props.children}</div>
+      {/* The trap of the focus gives it, a moment after opening, to what is marked so: to a close button a person who types would press it by a space. */}
+      <div
+        className="ik-mb"
+        data-autofocus
+        tabIndex={-1}
+        onPointerDown={() => (isPressed.current = true)}
+        onFocus={(event) => {
+          if (!isPressed.current) passFocusOn(event);
+        }}
+      >
+        {props.children}
+      </div>
       {props.foot ? <div className="ik-mf">{props.foot}</div> : null}
     </Modal>
   );

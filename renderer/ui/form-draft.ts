@@ -26,6 +26,13 @@ function keep(storageKey: string, text: string): void {
   }
 }
 
+/** What was seen before a field was added to the thing was not seen with it: the field counts as it is now, and so does what was typed. */
+function withFieldsAddedSince<Seen>(seen: Seen, now: Seen): Seen {
+  const isWhole = (thing: unknown): thing is object =>
+    typeof thing === 'object' && thing !== null && !Array.isArray(thing);
+  return isWhole(seen) && isWhole(now) ? { ...now, ...seen } : seen;
+}
+
 export interface FormDraft<Seen> {
   /** Forgets what was typed, once the command succeeded; a form that stays open begins anew from `now`. */
   clear: (now?: Seen) => void;
@@ -51,7 +58,7 @@ export function useFormDraft<Values extends Record<string, unknown>, Seen = unde
   const { omit = [] } = options;
   const [kept, setKept] = useState(() => keptDraft<Values, Seen>(storageKey));
   const [first, setFirst] = useState(options.seen as Seen);
-  const seen = kept?.seen === undefined ? first : kept.seen;
+  const seen = kept?.seen === undefined ? first : withFieldsAddedSince(kept.seen, options.seen as Seen);
   const restored = useRef(false);
   const { setValues, reset } = form;
   useEffect(() => {

@@ -5,6 +5,7 @@ import {
   formatDatesIn,
   formatCount,
   formatDay,
+  formatDays,
   formatDuration,
   formatMinor,
   formatShare,
@@ -62,4 +63,12 @@ test('dates in a sentence of the engine read as everywhere, an instant in the zo
 test('counts have a thousands comma and days no zone', () => {
   expect(formatCount(56_214)).toBe('56,214');
   expect(formatDay('2026-08-31')).toBe('31 Aug 2026');
+});
+
+test.each([
+  ['2026-08-01', '2026-09-01', '1–31 Aug'],
+  ['2026-08-05', '2026-08-06', '5 Aug'],
+  ['2026-08-28', '2026-09-04', '28 Aug–3 Sep'],
+])('days from %s until before %s read %s', (start, endExclusive, text) => {
+  expect(formatDays(start, endExclusive)).toBe(text);
 });

@@ -1,4 +1,5 @@
 import { splitBytes } from '../../shared/kernel/bytes.ts';
+import { addDays, localDate } from '../../shared/kernel/local-date.ts';
 
 /** Number formats of the app: thousands comma, fixed decimals, whatever the viewer's locale. Documents have their own. */
 const count = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -101,6 +102,15 @@ export function formatDayMonth(atMs: number): string {
 /** A moment that matters for its day, of today too: `1 Sep 2026, 14:06`, in the viewer's zone. */
 export function formatDated(atMs: number): string {
   return `${threeLetters(dayMonthYear.format(atMs))}, ${clock.format(atMs)}`;
+}
+
+/** Days of the calendar from one until before another: `1–31 Aug`, `28 Jul–3 Aug`, `5 Aug`. */
+export function formatDays(start: string, endExclusive: string): string {
+  const last = addDays(localDate(endExclusive), -1);
+  const words = (day: string): string => threeLetters(dayMonth.format(new Date(`${day}T12:00:00`)));
+  if (last <= start) return words(start);
+  const isOneMonth = start.slice(0, 7) === last.slice(0, 7);
+  return `${isOneMonth ? Number(start.slice(8)) : words(start)}–${words(last)}`;
 }
 
 /** A day of the calendar, `2026-08-31` → `31 Aug 2026`; no zone is involved. */

@@ -4,37 +4,46 @@ import IconExternalLink from '@tabler/icons-react/dist/esm/icons/IconExternalLin
 import IconChevronDown from '@tabler/icons-react/dist/esm/icons/IconChevronDown.mjs';
 import IconChevronUp from '@tabler/icons-react/dist/esm/icons/IconChevronUp.mjs';
 import IconX from '@tabler/icons-react/dist/esm/icons/IconX.mjs';
+import { useMediaQuery } from '@mantine/hooks';
 import { useRouter, useSearch } from 'wouter';
 import { Button } from './button.tsx';
 import { useFoldsRail } from './app-frame.tsx';
 import { openOwnWindow } from './own-window.ts';
 import { usePageTitle } from './page-title.ts';
 
-const MIN_WIDTH = 400;
-
-/** Each kind of split keeps the width it was dragged to; a document wants about half of the window. */
+/** Each kind of split keeps the width it was dragged to; a document wants about half of the window, a few facts leave the list its room. */
 const SPLITS = {
-  narrow: { key: 'ik.split', width: () => 512 },
-  wide: { key: 'ik.split.wide', width: () => Math.max(560, Math.round(window.innerWidth * 0.46)) },
+  slim: { key: 'ik.split.slim', least: 320, width: () => 340 },
+  narrow: { key: 'ik.split', least: 400, width: () => 512 },
+  wide: {
+    key: 'ik.split.wide',
+    least: 400,
+    width: () => Math.max(560, Math.round(window.innerWidth * 0.46)),
+  },
 };
+type Kind = keyof typeof SPLITS;
 
-function storedWidth(kind: keyof typeof SPLITS): number {
+function storedWidth(kind: Kind): number {
   const width = Number(localStorage.getItem(SPLITS[kind].key));
-  return width >= MIN_WIDTH ? width : SPLITS[kind].width();
+  return width >= SPLITS[kind].least ? width : SPLITS[kind].width();
 }
 
-/** A list and, beside it, the detail with its own address; null shows the list alone. The edge can be dragged. With `?alone` (its own window) the detail has the page to itself. `wide` for details that show a document. */
-export function SplitView(props: { list: ReactNode; detail: ReactNode; wide?: boolean }) {
+/** A list and, beside it, the detail with its own address; null shows the list alone. The edge can be dragged. With `?alone` (its own window) the detail has the page to itself. `wide` for details that show a document, `slim` for a few facts. */
+export function SplitView(props: { list: ReactNode; detail: ReactNode; wide?: boolean; slim?: boolean }) {
   const { list, detail } = props;
-  const kind = props.wide ? 'wide' : 'narrow';
+  const kind: Kind = props.wide ? 'wide' : props.slim ? 'slim' : 'narrow';
+  const { least } = SPLITS[kind];
   const open = detail !== null && detail !== undefined && detail !== false;
-  const [width, setWidth] = useState(() => storedWidth(kind));
+  const [dragged, setDragged] = useState<Partial<Record<Kind, number>>>({});
+  const width = dragged[kind] ?? storedWidth(kind);
   const search = useSearch();
   const alone = open && new URLSearchParams(search).has('alone');
-  useFoldsRail(open);
+  const isRoomy = useMediaQuery('(min-width: 1440px)', true, { getInitialValueInEffect: false });
+  // A slim detail leaves the rail its words a little longer.
+  useFoldsRail(open && !(kind === 'slim' && isRoomy));
   const resize = (next: number): void => {
-    const bounded = Math.max(MIN_WIDTH, Math.min(next, window.innerWidth - 480));
-    setWidth(bounded);
+    const bounded = Math.max(least, Math.min(next, window.innerWidth - 480));
+    setDragged((widths) => ({ ...widths, [kind]: bounded }));
     localStorage.setItem(SPLITS[kind].key, String(Math.round(bounded)));
   };
   if (alone) return <div className="ik-det ik-grow">{detail}</div>;
@@ -47,7 +56,7 @@ export function SplitView(props: { list: ReactNode; detail: ReactNode; wide?: bo
       <section className="ik-list">{list}</section>
       {open ? (
         <aside className="ik-det">
-          <Grip width={width} onResize={resize} />
+          <Grip width={width} least={least} onResize={resize} />
           {detail}
         </aside>
       ) : null}
@@ -55,7 +64,8 @@ export function SplitView(props: { list: ReactNode; detail: ReactNode; wide?: bo
   );
 }
 
-function Grip({ width, onResize }: { width: number; onResize: (width: number) => void }) {
+function Grip(props: { width: number; least: number; onResize: (width: number) => void }) {
+  const { width, least, onResize } = props;
   const drag = (event: PointerEvent<HTMLDivElement>): void => {
     if (event.buttons === 1) onResize(window.innerWidth - event.clientX);
   };
@@ -71,7 +81,7 @@ function Grip({ width, onResize }: { width: number; onResize: (width: number) =>
       aria-orientation="vertical"
       aria-label="Width of the detail"
       aria-valuenow={Math.round(width)}
-      aria-valuemin={MIN_WIDTH}
+      aria-valuemin={least}
       tabIndex={0}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);

@@ -144,6 +144,15 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     show(at + by);
   });
 
+  useEffect(() => {
+    const at = isBeside ? list.indexOf(currentKey) : -1;
+    const element = scroller.current;
+    if (at < 0 || !element) return;
+    // What opens under a list takes of its height.
+    const topPx = scrollTo(at, { topPx: element.scrollTop, heightPx: element.clientHeight, footPx: 0 });
+    if (topPx !== null) element.scrollTop = topPx;
+  }, [isBeside, currentKey, list]);
+
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget) return;
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PX) - 2);

@@ -14,6 +14,7 @@ import { movesContract } from '../domains/moves/moves-contract.ts';
 import { documentsContract } from '../domains/documents/documents-contract.ts';
 import { paymentsContract } from '../domains/payments/payments-contract.ts';
 import { queriesContract } from '../domains/queries/queries-contract.ts';
+import { repricingContract } from '../domains/repricing/repricing-contract.ts';
 import { runsContract } from '../domains/runs/runs-contract.ts';
 import { systemContract } from '../domains/system/system-contract.ts';
 import { tasksContract } from '../domains/tasks/tasks-contract.ts';
@@ -41,6 +42,7 @@ export const contract = {
   documents: documentsContract,
   metering: meteringContract,
   runs: runsContract,
+  repricing: repricingContract,
   queries: queriesContract,
 } as const;
 export type Contract = typeof contract;

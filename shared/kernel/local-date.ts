@@ -33,8 +33,14 @@ export interface Period {
   readonly endExclusive: LocalDate;
 }
 
+const DAY_MS = 86_400_000;
+
+/** Without the calendar's library, which takes ten times as long: days are added by the million. */
 export function addDays(date: LocalDate, days: number): LocalDate {
-  return localDate(Temporal.PlainDate.from(date).add({ days }).toString());
+  const text = new Date(Date.parse(date) + days * DAY_MS).toISOString();
+  // Before year 0 and after 9999 there is a sign and more digits.
+  if (text.length !== '2026-12-01T00:00:00.000Z'.length) throw new RangeError(`not a date: ${text}`);
+  return text.slice(0, 10) as LocalDate;
 }
 
 /** The day `months` later, clamped to the month's length; keep the anchor day apart, or 31 January drifts to the 28th. */
@@ -43,8 +49,7 @@ export function addMonths(date: LocalDate, months: number): LocalDate {
 }
 
 export function daysBetween(start: LocalDate, endExclusive: LocalDate): number {
-  return Temporal.PlainDate.from(start).until(Temporal.PlainDate.from(endExclusive), { largestUnit: 'day' })
-    .days;
+  return (Date.parse(endExclusive) - Date.parse(start)) / DAY_MS;
 }
 
 export function daysInMonth(date: LocalDate): number {

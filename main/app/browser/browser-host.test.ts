@@ -82,6 +82,7 @@ test('the token opens the console once', async () => {
 test.each([
   ['/', 200, 'Innkeeper'],
   ['/vms/vm_123', 200, 'Innkeeper'],
+  ['/runs/run_1/run_1.0000001', 200, 'Innkeeper'],
   ['/assets/a-123.js', 200, 'export'],
   ['/assets/none.js', 404, 'no such page'],
   ['/../secret.txt', 404, 'no such page'],

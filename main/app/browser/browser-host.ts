@@ -2,12 +2,12 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join, normalize, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { WebSocketServer } from 'ws';
 import type { InstallationFacts } from '../../../shared/contract/installation.ts';
 import type { EnginePipe } from '../../../shared/contract/messages.ts';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
+import { consolePage } from '../console-pages.ts';
 import { CONTENT_SECURITY_POLICY } from '../content-security-policy.ts';
 import { createBrowserDoor, type BrowserDoor } from './browser-door.ts';
 import { socketPipe } from './socket-pipe.ts';
@@ -37,17 +37,6 @@ export interface BrowserHostOptions {
 const LIST_PATH = '/installations.json';
 /** Where a page reaches an engine; a name behind it says of which installation. */
 const ENGINE_PATH = /^\/engine(?:\/([a-z0-9-]{1,32}))?$/;
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-  '.json': 'application/json',
-  '.ico': 'image/x-icon',
-};
 
 /** Serves the console on 127.0.0.1 for one person of this machine. */
 export async function startBrowserHost(options: BrowserHostOptions): Promise<BrowserHost> {
@@ -160,28 +149,16 @@ function letIn(
 }
 
 async function servePage(response: ServerResponse, pages: string, pathname: string): Promise<void> {
-  const path = normalize(join(pages, decoded(pathname) ?? '..'));
-  if (path !== pages && !path.startsWith(pages + sep)) return say(response, 404, 'There is no such page.');
-  const extension = extname(path);
-  // Addresses of views have no extension: the console itself knows what to show there.
-  const file = extension === '' ? join(pages, 'index.html') : path;
-  const found = await stat(file).catch(() => undefined);
-  if (!found?.isFile()) return say(response, 404, 'There is no such page.');
+  const page = consolePage(pages, pathname);
+  const found = page === undefined ? undefined : await stat(page.file).catch(() => undefined);
+  if (page === undefined || !found?.isFile()) return say(response, 404, 'There is no such page.');
   const isHashed = pathname.startsWith('/assets/');
   response.writeHead(200, {
-    'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
+    'Content-Type': page.contentType,
     'Content-Length': found.size,
     'Cache-Control': isHashed ? 'public, max-age=31536000, immutable' : 'no-store',
   });
-  await pipeline(createReadStream(file), response);
-}
-
-function decoded(pathname: string): string | undefined {
-  try {
-    return decodeURIComponent(pathname);
-  } catch {
-    return undefined;
-  }
+  await pipeline(createReadStream(page.file), response);
 }
 
 function say(response: ServerResponse, status: number, sentence: string): void {

@@ -243,7 +243,7 @@ describeLab('the main job on screen, on SQLite: from a bare host to the amounts 
       .toBe(shownDay(clock.today));
     await openArea(page, 'Subscriptions');
     await page.getByRole('gridcell', { name: VM }).click();
-    const table = page.getByRole('complementary').getByRole('table');
+    const table = page.getByRole('complementary').getByRole('table', { name: 'Charges' });
     // The three charges of the day, once they are read.
     await expect.poll(async () => (await tableTexts(table)).length, { timeout: 60_000 }).toBe(4);
     const [, ...charges] = await tableTexts(table);

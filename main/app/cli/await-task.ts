@@ -4,11 +4,11 @@ import type { PipeCaller } from './call-over-pipe.ts';
 
 type Task = OutputOf<typeof tasksContract.taskGet>;
 
-/** Follows the change feed until the task has ended; tells each new step. */
+/** Follows the change feed until the task has ended; tells each new step, or looks at what it works on whenever it went on. */
 export async function awaitTask(
   caller: PipeCaller,
   taskId: string,
-  options: { signal: AbortSignal; onStep: (words: string) => void },
+  options: { signal: AbortSignal; onStep?: (words: string) => void; onLook?: () => Promise<void> },
 ): Promise<Task> {
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
@@ -17,8 +17,9 @@ export async function awaitTask(
   const look = async (): Promise<void> => {
     const task = (await caller.call('tasks.taskGet', { taskId })) as Task;
     const words = `${task.state}: ${task.step}`;
-    if (words !== last) options.onStep(words);
+    if (words !== last) options.onStep?.(words);
     last = words;
+    await options.onLook?.();
     if (task.endedAt === null) return;
     ended = task;
     stop.abort();

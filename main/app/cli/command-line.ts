@@ -21,6 +21,15 @@ export interface CommandLine {
     readonly everywhere: boolean;
     readonly sort: string | undefined;
     readonly limit: string | undefined;
+    readonly company: string | undefined;
+    readonly month: string | undefined;
+    readonly currency: string | undefined;
+    readonly query: string | undefined;
+    readonly rows: string | undefined;
+    readonly digest: string | undefined;
+    readonly count: string | undefined;
+    readonly date: string | undefined;
+    readonly note: string | undefined;
   };
   readonly settings: Partial<Record<keyof typeof SETTINGS, string>>;
 }
@@ -33,6 +42,15 @@ const NO_FLAGS = {
   out: undefined,
   sort: undefined,
   limit: undefined,
+  company: undefined,
+  month: undefined,
+  currency: undefined,
+  query: undefined,
+  rows: undefined,
+  digest: undefined,
+  count: undefined,
+  date: undefined,
+  note: undefined,
 };
 
 /** @throws CommandLineError naming the word that is not understood */
@@ -54,6 +72,15 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
         everywhere: { type: 'boolean', default: false },
         sort: { type: 'string' },
         limit: { type: 'string' },
+        company: { type: 'string' },
+        month: { type: 'string' },
+        currency: { type: 'string' },
+        query: { type: 'string' },
+        rows: { type: 'string' },
+        digest: { type: 'string' },
+        count: { type: 'string' },
+        date: { type: 'string' },
+        note: { type: 'string' },
         installation: { type: 'string' },
         store: { type: 'string' },
         login: { type: 'string' },
@@ -88,7 +115,13 @@ export const USAGE = `innkeeper: hosts, guests and the bill
   innkeeper audit verify                    recomputes the audit log's hash chain
   innkeeper ledger verify                   recomputes the ledger
   innkeeper usage import FILE               records usage events of a .csv, or of lines of JSON (- for stdin)
-  innkeeper billing replay FILE             runs billing stories or vectors through the rating core; needs no store
+  innkeeper billing replay FILE [--json]    runs billing stories or vectors through the rating core; needs no store
+  innkeeper billing run preview --month 2026-10 [--company NAME] [--currency EUR] [--query QUERY]
+                                            works out what a month's invoices would be; nothing is posted
+  innkeeper billing run show | post | report [RUN | --month 2026-10 [--company NAME]] [--json]
+                                            what a run comes to (show --rows QUERY: its rows); stays with its posting; what came of it
+  innkeeper billing run approve RUN --digest D --count N [--date DAY] [--note WORDS]
+                                            approves the preview that show has shown
   innkeeper backup FILE                     copies the embedded store into one file, in use or not
   innkeeper restore FILE                    puts such a file in place of the embedded store
   innkeeper diagnose [--out FILE]           collects what a bug report needs, secrets removed

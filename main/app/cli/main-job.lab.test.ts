@@ -89,7 +89,7 @@ describeLab(
           city: 'Warszawa',
           country: 'PL',
           vatId: 'PL5260250995',
-          iban: 'PL61 1090 1014 0000 0712 1981 2874',
+          accounts: [{ currency: 'PLN', iban: 'PL61 1090 1014 0000 0712 1981 2874' }],
           timeZone: ZONE,
         });
         const { customerId } = await program.call<{ customerId: string }>('customers.customerCreate', {

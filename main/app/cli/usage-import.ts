@@ -20,6 +20,7 @@ export async function usageImport(
   by: {
     readonly print: (words: string) => void;
     readonly say: (words: string) => void;
+    readonly stdin: NodeJS.ReadableStream;
     readonly signal: AbortSignal;
   },
 ): Promise<number> {
@@ -27,7 +28,7 @@ export async function usageImport(
   if (verb !== 'import')
     throw new CommandLineError(`"usage ${verb ?? ''}" is not known: there is "usage import FILE".`);
   if (file === undefined) throw new CommandLineError('Which file? innkeeper usage import FILE');
-  const input = file === '-' ? process.stdin : createReadStream(file, 'utf8');
+  const input = file === '-' ? by.stdin : createReadStream(file, 'utf8');
   const { problems, ...counts } = await recordUsageStream(
     linesOf(input, file),
     /\.csv$/i.test(file) ? 'csv' : 'ndjson',

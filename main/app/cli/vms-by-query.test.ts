@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { provisioningRow } from '../../domains/fleet/vm-provisioning-store.ts';
-import type { VmListTables } from '../../domains/fleet/vm-list.ts';
-import { insertVms } from '../../domains/fleet/vm-store.ts';
+import { provisioningRow } from '../../domains/fleet/vms/vm-provisioning-store.ts';
+import type { VmListTables } from '../../domains/fleet/vms/vm-list.ts';
+import { insertVms } from '../../domains/fleet/vms/vm-store.ts';
 import { openStore } from '../../platform/store/store-open.ts';
 import { hostRowForTest } from '../../testing/host-row.ts';
 import { programForTest, type ProgramForTest } from '../../testing/program-for-test.ts';
@@ -63,13 +63,13 @@ const linesOf = (stdout: string): unknown[][] =>
 
 describeOnPostgres('VMs on the command line, of an embedded store and a team’s', ({ newAddress }) => {
   test('of one installation, of all in one order, and of those that answer', PATIENCE, async () => {
-    const brno = await newAddress();
+    const brno = await newAddress(allSchema);
     const folder = programForTest();
     const prague = folder.store;
     await fill(prague, { alpha: 4, delta: 1 });
     await fill(brno, { beta: 2, gamma: 8 });
     program = programOf({ prague, brno });
-    const one = await program.run('vms', '--installation', 'brno');
+    const one = await program.here('vms', '--installation', 'brno');
     expect([one.code, linesOf(one.stdout)]).toEqual([
       0,
       [
@@ -85,18 +85,18 @@ describeOnPostgres('VMs on the command line, of an embedded store and a team’s
         ['prague', 'alpha', 4],
       ],
     ]);
-    const unclear = await program.run('vms', 'vcpus>', '--everywhere');
+    const unclear = await program.here('vms', 'vcpus>', '--everywhere');
     expect([unclear.code, unclear.stdout]).toEqual([2, '']);
     await program.close();
     program = programOf({ prague, away: 'postgres://ik:hunter2@127.0.0.1:1/none', brno });
-    const some = await program.run('vms', '--everywhere');
+    const some = await program.here('vms', '--everywhere');
     expect([some.code, linesOf(some.stdout).map(([, name]) => name)]).toEqual([
       4,
       ['alpha', 'beta', 'delta', 'gamma'],
     ]);
     expect(some.stderr).toMatch(/^away did not answer: /m);
     expect(some.stderr).not.toContain('hunter2');
-    const list = await program.run('installations');
+    const list = await program.here('installations');
     expect(list.stdout).toMatch(/^\* prague +sqlite:.*\n {2}away +postgres:\/\/ik:\*\*\*@.*\n {2}brno /);
     await folder.close();
   });
@@ -111,7 +111,7 @@ test('words that cannot be used are refused', PATIENCE, async () => {
     [['vms', '--installation', 'brno'], /There is no installation "brno"/],
   ];
   for (const [words, stderr] of table) {
-    const answer = await program.run(...words);
+    const answer = await program.here(...words);
     expect([words.join(' '), answer.code, answer.stdout]).toEqual([words.join(' '), 2, '']);
     expect(answer.stderr).toMatch(stderr);
   }

@@ -29,6 +29,7 @@ describe('what app:// serves', () => {
     ['app://innkeeper/', 200, html],
     ['app://innkeeper/index.html', 200, html],
     ['app://innkeeper/vms/vm_1?alone#tab', 200, html],
+    ['app://innkeeper/runs/run_1/run_1.0000001', 200, html],
     ['app://innkeeper/assets/index.js', 200, script],
     ['app://innkeeper/assets/index.js?v=1', 200, script],
     ['app://innkeeper/assets/Inter%20%C3%A9.woff2', 200, 'font/woff2'],

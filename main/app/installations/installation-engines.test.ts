@@ -8,6 +8,7 @@ import { consoleEngines, type ConsoleEngines } from '../console-engine.ts';
 import { memoryPipe } from '../engine/memory-pipe.ts';
 import { readSettings } from '../settings/settings.ts';
 import { makeQuickFolder } from '../../testing/quick-folder.ts';
+import { allSchema } from '../all-schema.ts';
 
 const soon = { timeout: 60_000, interval: 20 };
 const customer = { country: 'CZ', currency: 'CZK' };
@@ -58,7 +59,7 @@ async function customersOf(caller: PipeCaller): Promise<string[]> {
 
 describeOnPostgres('one console on an embedded store and a team’s', ({ newAddress }) => {
   test('each pipe is of one installation: its rows, its changes, its duties and its actions', async () => {
-    const console = await openConsole({ prague: fileStore('prague'), brno: await newAddress() });
+    const console = await openConsole({ prague: fileStore('prague'), brno: await newAddress(allSchema) });
     const [prague, brno] = [page(console), page(console, 'brno')];
     const heard: string[] = [];
     const stop = new AbortController();
@@ -86,7 +87,7 @@ describeOnPostgres('one console on an embedded store and a team’s', ({ newAddr
   test('one whose database is away says so in a sentence without its password, and the others are open', async () => {
     const console = await openConsole({
       prague: 'postgres://ik:hunter2@127.0.0.1:1/none',
-      brno: await newAddress(),
+      brno: await newAddress(allSchema),
     });
     expect(await firstWord(console, 'brno')).toMatchObject({ t: 'hello' });
     const word = await firstWord(console, 'prague');

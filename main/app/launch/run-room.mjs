@@ -18,6 +18,13 @@ const SECLUDED = ['unshare', '--net', '--', 'sh', '-c', 'ip link set lo up && ex
  * @property {number} passed
  * @property {number} skipped
  * @property {string[]} failures One line each: a test, a file that failed outside of its tests, the room itself.
+ * @property {FileTime[]} times
+ *
+ * @typedef {object} FileTime How long a file of tests took.
+ * @property {string} file
+ * @property {number} importMs
+ * @property {number} testsMs
+ * @property {number} cpuMs Of its own process and those it started, when TEST_TIMES was asked for.
  */
 
 /** Somebody ended us: what has not begun does not begin any more. */
@@ -47,7 +54,13 @@ export async function runRoom({
   mayBeEmpty = false,
 }) {
   if (isInterrupted)
-    return { name, passed: 0, skipped: 0, failures: [`the ${name} tests were not begun: interrupted`] };
+    return {
+      name,
+      passed: 0,
+      skipped: 0,
+      failures: [`the ${name} tests were not begun: interrupted`],
+      times: [],
+    };
   const folder = mkdtempSync(join(tmpdir(), 'innkeeper-room-'));
   const record = join(folder, 'record');
   const log = join(folder, 'log');
@@ -100,7 +113,7 @@ export async function runRoom({
   else if (!room.isWhole)
     room.failures.push(`the ${name} tests ended before their end${room.at()}: see above`);
   if (!mayBeEmpty && room.passed + room.failures.length === 0) room.failures.push(`no ${name} test was run`);
-  return { name, passed: room.passed, skipped: room.skipped, failures: room.failures };
+  return { name, passed: room.passed, skipped: room.skipped, failures: room.failures, times: room.times };
 }
 
 /** What the tests see of this machine: programs that speak English, and no setting of a person, whose store is not one to try things on. */
@@ -145,15 +158,20 @@ function endOnSignals(child) {
 /** Reads what room-reporter.mjs wrote, a JSON text per line; the last line may be cut off. */
 function readRecord(name, text) {
   const open = new Set();
-  const room = { passed: 0, skipped: 0, failures: [], isWhole: false };
+  const used = new Map();
+  const room = { passed: 0, skipped: 0, failures: [], times: [], isWhole: false };
   for (const line of text.split('\n').slice(0, -1)) {
     const said = JSON.parse(line);
     if (said.t === 'passed') room.passed += 1;
     else if (said.t === 'skipped') room.skipped += 1;
     else if (said.t === 'failed') room.failures.push(said.what);
     else if (said.t === 'begun') open.add(said.file);
-    else if (said.t === 'done') open.delete(said.file);
-    else if (said.t === 'end') room.isWhole = true;
+    else if (said.t === 'used') used.set(said.file, said.cpuMs);
+    else if (said.t === 'done') {
+      open.delete(said.file);
+      const { file, importMs, testsMs } = said;
+      room.times.push({ file, importMs, testsMs, cpuMs: used.get(file) ?? 0 });
+    } else if (said.t === 'end') room.isWhole = true;
   }
   room.at = () => (open.size === 0 ? '' : `; unfinished: ${[...open].join(', ')}`);
   return room;
@@ -161,6 +179,26 @@ function readRecord(name, text) {
 
 function inWords(ms) {
   return ms < 60_000 ? `${ms / 1000} seconds` : `${ms / 60_000} minutes`;
+}
+
+/** How many files are worth naming of a room that takes too long. */
+const SLOWEST = 25;
+
+/**
+ * Where the time of a room went: its sums, and the files that took longest.
+ * @param {Room} room
+ */
+export function timeLines({ name, times }) {
+  const sum = (what) => times.reduce((total, time) => total + time[what], 0);
+  const words = ({ importMs, testsMs, cpuMs }) =>
+    [testsMs, importMs, cpuMs].map((ms) => `${(ms / 1000).toFixed(1)} s`.padStart(9)).join('');
+  const all = { importMs: sum('importMs'), testsMs: sum('testsMs'), cpuMs: sum('cpuMs') };
+  const slowest = times.toSorted((a, b) => b.testsMs + b.importMs - a.testsMs - a.importMs).slice(0, SLOWEST);
+  return [
+    `${name}: ${times.length} files; tests, import, processor`,
+    `${words(all)}  in all`,
+    ...slowest.map((time) => `${words(time)}  ${time.file}`),
+  ];
 }
 
 /**

@@ -1,5 +1,5 @@
-// `npm test [-- vitest arguments]`: sets up all it needs, runs every test, and closes with the true counts.
-import { closingLines, runRoom } from './run-room.mjs';
+// `npm test [-- vitest arguments]`: sets up all it needs, runs every test, and closes with the true counts. TEST_TIMES=1 tells which files took longest.
+import { closingLines, runRoom, timeLines } from './run-room.mjs';
 import { ensureBuilt, ensureDependencies, giveUp } from './setup.mjs';
 
 ensureDependencies();
@@ -37,6 +37,7 @@ const [near, lab] = await Promise.all([
   hasLab ? room('lab', 60, { later: true }) : undefined,
 ]);
 const rooms = [...near, lab].filter((one) => one !== undefined);
+if (process.env.TEST_TIMES) process.stdout.write(`\n${rooms.flatMap(timeLines).join('\n')}\n`);
 process.stdout.write(`\n${((Date.now() - startedMs) / MINUTE_MS).toFixed(1)} minutes\n`);
 process.stdout.write(`${closingLines(rooms).join('\n')}\n`);
 process.exit(rooms.some((one) => one.failures.length > 0) ? 1 : 0);

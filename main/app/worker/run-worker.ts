@@ -1,4 +1,5 @@
-import { startMetricsServer, type MetricsServer } from '../../platform/metrics/metrics-server.ts';
+import type { LoopbackServer } from '../../platform/http/loopback-server.ts';
+import { startMetricsServer } from '../../platform/metrics/metrics-server.ts';
 import { startEngine, type Engine } from '../build-engine.ts';
 import type { Settings } from '../settings/settings.ts';
 import { serveUsage } from './serve-usage.ts';
@@ -19,7 +20,7 @@ export async function runWorker(settings: Settings, signal: AbortSignal): Promis
 }
 
 /** A port that is taken is no reason not to work. */
-async function serveMetrics(settings: Settings, engine: Engine): Promise<MetricsServer | undefined> {
+async function serveMetrics(settings: Settings, engine: Engine): Promise<LoopbackServer | undefined> {
   const { metricsPort: port } = settings;
   if (port === 0) return undefined;
   try {

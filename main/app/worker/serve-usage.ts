@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { CallError } from '../../../shared/contract/call-error.ts';
 import type { UsageRecorded } from '../../../shared/domains/metering/metering-contract.ts';
 import { recordUsageStream } from '../../domains/metering/usage-stream.ts';
-import { startLinesServer, type LinesAnswer, type LinesServer } from '../../platform/http/lines-server.ts';
+import { startLinesServer, type LinesAnswer } from '../../platform/http/lines-server.ts';
+import type { LoopbackServer } from '../../platform/http/loopback-server.ts';
 import type { Engine } from '../build-engine.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -14,7 +15,7 @@ const TOKEN_MIN = 16;
 export async function serveUsage(
   { usagePort: port, usageTokenFile: file }: Pick<Settings, 'usagePort' | 'usageTokenFile'>,
   engine: Pick<Engine, 'call' | 'log'>,
-): Promise<LinesServer | undefined> {
+): Promise<LoopbackServer | undefined> {
   if (port === 0) return undefined;
   try {
     const token = readFileSync(file, 'utf8').trim();
@@ -25,6 +26,7 @@ export async function serveUsage(
       path: '/usage',
       token,
       types: Object.keys(FORMS),
+      log: engine.log,
       take: async (lines, type) => await record(engine, lines, FORMS[type as keyof typeof FORMS]),
     });
   } catch (error) {

@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import { LIST_WORDS, sizeWords } from '../../../shared/domains/alerts/alert-rules.ts';
 import type { AlertCondition } from '../../../shared/domains/alerts/alerts-contract.ts';
 import { watchedFacts, type FleetPublicTables } from '../fleet/fleet-public.ts';
+import { unwellBalances } from '../balances/balances-public.ts';
 import { failedTasks } from '../tasks/tasks-public.ts';
 import type { Finding } from './alert-transition.ts';
 import type { AlertsParts } from './alerts-parts.ts';
@@ -43,6 +44,14 @@ export async function ruleFindings(
       }));
     case 'clock-off':
       return await clocksOff(db, condition);
+    case 'balance':
+      return (
+        await unwellBalances(db, condition.state === 'low' ? ['low', 'exhausted'] : [condition.state])
+      ).map(({ customerId, customer, detail }) => ({
+        subject: { kind: 'customer', id: customerId, name: customer },
+        host: NO_HOST,
+        detail,
+      }));
     case 'query-count':
       return await countFound(parts, rule, condition);
   }

@@ -27,12 +27,8 @@ export async function balanceGet(
   const [customer] = await customerTerms(db, store.kind, [customerId]);
   if (customer === undefined) return refuse('no-such-customer', { customerId });
   const { companyId, currency, lowMinor: low } = customer;
-  const day = asOf ?? (await billingToday(db, await store.nowMs(db)));
-  // Before anybody sells nothing can have been booked.
-  const standings =
-    companyId === undefined
-      ? []
-      : await customerStandings(db, { kind: store.kind, companyId, customers: [customer], day });
+  const day = asOf ?? (await billingToday(db, await store.nowMs(db), companyId));
+  const standings = await customerStandings(db, { kind: store.kind, companyId, customers: [customer], day });
   const own = standings.find((of) => of.currency === currency);
   return done({
     customer: customer.name,

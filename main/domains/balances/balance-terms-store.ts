@@ -2,24 +2,35 @@ import type { Kysely } from 'kysely';
 import type { BalanceTerms } from '../../../shared/domains/balances/balance-rules.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { StoreKind } from '../../platform/store/store.ts';
-import { companiesOfCustomers } from '../billing/billing-public.ts';
-import { customersFacts, type CustomerFacts } from '../customers/customers-public.ts';
+import {
+  customersFacts,
+  type CustomerFacts,
+  type CustomersPublicTables,
+} from '../customers/customers-public.ts';
 import type { BalancesTables } from './balances-tables.ts';
 
 export type CustomerOnTerms = CustomerFacts & BalanceTerms;
 
 const AFTER_THE_INVOICE: BalanceTerms = { mode: 'postpaid', lowMinor: null, creditLimitMinor: null };
 
-/** The next customers, by id, who pay ahead or have a limit. */
+/** The next customers of a calendar, by id, who pay ahead or have a limit. */
 export async function customersOnTerms(
   anyDb: AnyDatabase,
   kind: StoreKind,
-  asked: { readonly after: string; readonly limit: number },
+  asked: {
+    readonly companyId: string;
+    readonly billingZone: string;
+    readonly after: string;
+    readonly limit: number;
+  },
 ): Promise<CustomerOnTerms[]> {
-  const db = anyDb as Kysely<BalancesTables>;
+  const db = anyDb as Kysely<BalancesTables & CustomersPublicTables>;
   const rows = await db
     .selectFrom('balance_terms')
+    .innerJoin('customer', 'customer.id', 'balance_terms.customer_id')
     .select('customer_id')
+    .where('company_id', '=', asked.companyId)
+    .where('billing_zone', '=', asked.billingZone)
     .where((is) => is.or([is('mode', '=', 'prepaid'), is('credit_limit_minor', 'is not', null)]))
     .where('customer_id', '>', asked.after)
     .orderBy('customer_id')
@@ -51,11 +62,9 @@ export async function customerTerms(
       },
     ]),
   );
-  const companies = await companiesOfCustomers(db, ids);
   const facts = (await customersFacts(db, kind, ids)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return facts.map((customer) => ({
     ...customer,
     ...(terms.get(customer.id) ?? AFTER_THE_INVOICE),
-    companyId: companies.get(customer.id) ?? customer.companyId,
   }));
 }

@@ -3,9 +3,10 @@ import { addDays, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { DutyGrant } from '../../platform/store/duty-hold.ts';
 import { LeaseLost, StoreError } from '../../platform/store/store-error.ts';
 import type { Store, StoreLog } from '../../platform/store/store.ts';
-import { daysClosedBy } from '../billing/billing-public.ts';
+import { closedCalendars, type ClosedCalendar } from '../billing/billing-public.ts';
 import { lookAtBalances } from './balance-look.ts';
-import { customersOnTerms, customerTerms, type CustomerOnTerms } from './balance-terms-store.ts';
+import { customersOnTerms, type CustomerOnTerms } from './balance-terms-store.ts';
+import { UnwellBalances } from './unwell-balances.ts';
 import type { BalancesTables } from './balances-tables.ts';
 
 export const BALANCES_DUTY = 'balances:days';
@@ -21,10 +22,11 @@ interface DutyParts {
 
 /** The work of the duty `balances:days`: burns balances as days close, and sees within a minute who paid. */
 export async function keepBalances(parts: DutyParts, grant: DutyGrant): Promise<void> {
+  const unwell = new UnwellBalances();
   while (!grant.signal.aborted) {
     try {
       await burnDays(parts, grant);
-      await lookAgain(parts, grant);
+      await lookAgain(parts, grant, unwell);
     } catch (error) {
       if (error instanceof LeaseLost || !(error instanceof StoreError)) throw error;
       parts.log.warn('Balances could not be looked at; trying again.', { error });
@@ -36,21 +38,23 @@ export async function keepBalances(parts: DutyParts, grant: DutyGrant): Promise<
 type Grant = Pick<DutyGrant, 'guard' | 'signal'>;
 
 /**
- * Burns every closed day of every company that was not yet, in order, a page of customers a transaction. One that dies between two pages is
- * followed by one that does the day again: what is written stays, and nobody is told twice.
+ * Burns every closed day of every calendar (company and billing zone) that was not yet, in order, a page of customers a transaction. One that
+ * dies between two pages is followed by one that does the day again: what is written stays, and nobody is told twice.
  */
 export async function burnDays({ store }: Pick<DutyParts, 'store'>, grant: Grant): Promise<void> {
   const db = store.tables<BalancesTables>();
-  for (const [companyId, closedUntil] of await daysClosedBy(db)) {
+  for (const calendar of await closedCalendars(db)) {
+    const { companyId, billingZone, closedUntil } = calendar;
     const mark = await db
-      .selectFrom('balance_mark')
+      .selectFrom('balance_calendar_mark')
       .select('burned_until')
       .where('company_id', '=', companyId)
+      .where('billing_zone', '=', billingZone)
       .executeTakeFirst();
     // What was before anybody looked is one sum, burned with the first day.
     let day = mark === undefined ? closedUntil : addDays(mark.burned_until, 1);
     for (; day <= closedUntil && !grant.signal.aborted; day = addDays(day, 1)) {
-      await burnDay({ store }, grant, { companyId, day });
+      await burnDay({ store }, grant, { calendar, day });
     }
   }
 }
@@ -58,14 +62,16 @@ export async function burnDays({ store }: Pick<DutyParts, 'store'>, grant: Grant
 async function burnDay(
   { store }: Pick<DutyParts, 'store'>,
   grant: Grant,
-  on: { readonly companyId: string; readonly day: LocalDate },
+  on: { readonly calendar: ClosedCalendar; readonly day: LocalDate },
 ): Promise<void> {
+  const { companyId, billingZone } = on.calendar;
+  const { day } = on;
   for (let after = ''; !grant.signal.aborted;) {
-    const customers = await customersOnTerms(store.tables(), store.kind, { after, limit: PAGE });
+    const page = { companyId, billingZone, after, limit: PAGE };
+    const customers = await customersOnTerms(store.tables(), store.kind, page);
     const last = customers.at(-1);
     if (last === undefined) break;
-    const ours = customers.filter(({ companyId }) => companyId === on.companyId);
-    await lookAt({ store }, grant, { ...on, customers: ours, burns: true });
+    await lookAt({ store }, grant, { companyId, day, customers, burns: true });
     after = last.id;
   }
   if (grant.signal.aborted) return;
@@ -73,20 +79,28 @@ async function burnDay(
     async (trx) => {
       await grant.guard(trx);
       await trx
-        .insertInto('balance_mark')
-        .values({ company_id: on.companyId, burned_until: on.day })
-        .onConflict((conflict) => conflict.column('company_id').doUpdateSet({ burned_until: on.day }))
+        .insertInto('balance_calendar_mark')
+        .values({ company_id: companyId, billing_zone: billingZone, burned_until: day })
+        .onConflict((conflict) =>
+          conflict.columns(['company_id', 'billing_zone']).doUpdateSet({ burned_until: day }),
+        )
         .execute();
-      await store.changes.note(trx, 'balance-day', on.day);
+      await store.changes.note(trx, 'balance-day', day);
     },
     { repeatable: true },
   );
 }
 
-/** Looks again at those who are not well: who paid is well before the next day closes. */
-export async function lookAgain({ store }: Pick<DutyParts, 'store'>, grant: Grant): Promise<void> {
+/** Looks again at those who are not well and may be by now: who paid is well before the next day closes. */
+export async function lookAgain(
+  { store }: Pick<DutyParts, 'store'>,
+  grant: Grant,
+  unwell = new UnwellBalances(),
+): Promise<void> {
   const db = store.tables<BalancesTables>();
-  const closed = await daysClosedBy(db);
+  const closed = await closedCalendars(db);
+  const nowMs = await store.nowMs(db);
+  const moved = await unwell.whoMoved(db);
   for (let after = ''; !grant.signal.aborted;) {
     const rows = await db
       .selectFrom('balance_state')
@@ -96,18 +110,15 @@ export async function lookAgain({ store }: Pick<DutyParts, 'store'>, grant: Gran
       .orderBy('customer_id')
       .limit(PAGE)
       .execute();
+    const last = rows.at(-1)?.customer_id;
+    if (last === undefined) break;
     const ids = rows.map((row) => row.customer_id);
-    const last = ids.at(-1);
-    if (last === undefined) return;
-    const customers = await customerTerms(db, store.kind, ids);
-    for (const [companyId, of] of Map.groupBy(customers, (customer) => customer.companyId)) {
-      const day = companyId === undefined ? undefined : closed.get(companyId);
-      // What came in today counts at once: nobody who paid is told to pay.
-      if (companyId !== undefined && day !== undefined)
-        await lookAt({ store }, grant, { companyId, day: addDays(day, 1), customers: of, burns: false });
-    }
+    // What came in today counts at once: nobody who paid is told to pay.
+    for (const { companyId, day, customers } of await unwell.toLookAt(db, store.kind, { ids, closed, moved }))
+      await lookAt({ store }, grant, { companyId, day, customers, burns: false });
     after = last;
   }
+  if (!grant.signal.aborted) unwell.looked(nowMs);
 }
 
 async function lookAt(

@@ -15,8 +15,8 @@ export interface BalancesTables {
     low_minor: number | null;
     credit_limit_minor: number | null;
   };
-  /** Until which day the balances of a company's customers are burned. */
-  balance_mark: { company_id: string; burned_until: LocalDate };
+  /** Until which day the balances of a calendar's customers are burned. */
+  balance_calendar_mark: { company_id: string; billing_zone: string; burned_until: LocalDate };
   /** As it was looked at last. */
   balance_state: {
     customer_id: string;

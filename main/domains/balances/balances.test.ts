@@ -6,9 +6,11 @@ import {
   closeDays,
   closePressForTest,
   openBillingRoom,
+  testCompany,
   type BillingRoom,
 } from '../../testing/billing-room.ts';
-import { monthlyFee, sellByPeriod } from '../../testing/period-room.ts';
+import { billingSchema } from '../../testing/billing-schema.ts';
+import { makePlan, monthlyFee, sellByPeriod } from '../../testing/period-room.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { takeBalanceEvents } from './balances-public.ts';
 import { burnDays, lookAgain } from './balances-duty.ts';
@@ -161,6 +163,36 @@ describeOnBothStores('balances', (stores) => {
     expect(await told(room)).toHaveLength(3);
   });
 
+  it('are of the day and the VAT of who sells and who buys, and nothing before anybody sells', async () => {
+    const room = billingRoom(await stores.openStoreForTest(billingSchema));
+    const first = { name: 'Jan', country: 'PL', currency: 'PLN' } as const;
+    const { customerId: early } = await room.call('customers.customerCreate', first);
+    expect(await standing(room, early)).toMatchObject({ accounts: [], state: 'ok', asOf: '2026-10-01' });
+    await room.call('billing.companySave', { ...testCompany, consumersAbroad: 'oss' });
+    // Where it is already the next day.
+    const { companyId } = await room.call('companies.companyAdd', {
+      ...testCompany,
+      vatId: 'PL1132191233',
+      timeZone: 'Pacific/Auckland',
+    });
+    room.setNow('2026-10-20T13:00:00Z');
+    const there = await room.call('customers.customerCreate', { ...first, companyId });
+    expect((await standing(room, there.customerId)).asOf).toBe('2026-10-21');
+
+    const { customerId } = await room.call('customers.customerCreate', { ...first, kind: 'person' });
+    const planId = await makePlan(room, 'For consumers', [daily]);
+    await room.call('billing.subscriptionStart', { customerId, planId, startsOn: '2026-10-01' });
+    const { profile } = await room.call('customers.billingProfileGet', { customerId });
+    const proof = (kind: 'bank' | 'ip-address') => ({ kind, country: 'DE', detail: 'As of 2026-09-30' });
+    await room.call('customers.billingProfileSave', {
+      customerId,
+      profile: { ...profile, taxCountry: 'DE', taxEvidence: [proof('bank'), proof('ip-address')] },
+    });
+    await closeDays(room, '2026-10-01', '2026-10-03');
+    const [account] = (await standing(room, customerId)).accounts;
+    expect([account?.unbilledNet, account?.unbilledGross]).toEqual([zloty('2000'), zloty('2380')]);
+  });
+
   it('have no terms that nobody can mean', async () => {
     const room = await openBillingRoom(stores);
     const customerId = await sold(room);
@@ -170,6 +202,19 @@ describeOnBothStores('balances', (stores) => {
     expect(await refused({ low: { amountMinor: '5', currency: 'EUR' } })).toBe('other-currency');
     expect(await refused({ low: zloty('0') })).toBe('below-nothing');
     expect(await refused({ mode: 'postpaid', creditLimit: zloty('-1') })).toBe('below-nothing');
+    // An amount is of the currency it was said in: nobody meant 1000.00 EUR by 1000.00 PLN.
+    const acme = { name: 'Acme', country: 'PL', currency: 'PLN' } as const;
+    const unbilled = await room.call('customers.customerCreate', acme);
+    const changed = { ...acme, ...unbilled, currency: 'EUR' } as const;
+    const limit = { ...unbilled, mode: 'postpaid', creditLimit: zloty('100000') } as const;
+    await room.call('balances.termsSave', limit);
+    expect(await room.refused('customers.customerSave', changed)).toEqual({
+      code: 'has-balance-amounts',
+      facts: { name: 'Acme', currency: 'PLN' },
+    });
+    await room.call('balances.termsSave', { ...unbilled, mode: 'prepaid' });
+    await room.call('customers.customerSave', changed);
+    expect((await room.call('balances.balanceGet', unbilled)).currency).toBe('EUR');
     expect((await room.refused('balances.balanceGet', { customerId: 'cus_x' })).code).toBe(
       'no-such-customer',
     );

@@ -1,4 +1,5 @@
 import { afterAll, expect, it, vi } from 'vitest';
+import { localDate } from '../../../shared/kernel/local-date.ts';
 import {
   closePressForTest,
   openBillingRoom,
@@ -8,6 +9,7 @@ import {
   type BillingRoom,
 } from '../../testing/billing-room.ts';
 import { billingSchema } from '../../testing/billing-schema.ts';
+import { monthlyFee, sellByPeriod } from '../../testing/period-room.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { holdDuty } from '../../platform/store/duty-hold.ts';
 import { LeaseLost } from '../../platform/store/store-error.ts';
@@ -74,6 +76,31 @@ describeOnBothStores('the duty that closes days', (stores) => {
     expect(await chargesIn(room)).toHaveLength(6);
   });
 
+  it('leaves a zone alone whose books were closed over days that are open, says so, and goes on with the others', async () => {
+    const room = await openBillingRoom(stores);
+    for (const [billingZone, startsOn] of [
+      ['Africa/Cairo', '2026-09-25'],
+      ['Asia/Tokyo', '2026-09-28'],
+    ] as const) {
+      await sellByPeriod(room, { components: [monthlyFee], startsOn, name: billingZone, billingZone });
+    }
+    const books = room.store.tables<BillingTables>().updateTable('company_books');
+    await books.set({ closed_until: localDate('2026-09-26') }).execute();
+    const parts = { store: room.store, billing: room.parts };
+    expect(await closeDaysOver(parts, grant())).toMatchObject({
+      code: 'books-closed',
+      facts: { company: testCompany.name, until: '2026-09-26', bookedOn: '2026-09-25' },
+    });
+    const { calendars } = await room.call('billing.dayState', {});
+    expect(calendars.map(({ billingZone, closedUntil }) => [billingZone, closedUntil])).toEqual([
+      ['', null],
+      ['Africa/Cairo', null],
+      ['Asia/Tokyo', '2026-09-30'],
+    ]);
+    await books.set({ closed_until: null }).execute();
+    expect(await closeDaysOver(parts, grant())).toBeUndefined();
+  });
+
   it('a holder that was replaced writes nothing', async () => {
     const room = await openBillingRoom(stores);
     await sell(room, { vm: 'vm-1', startsOn: '2026-09-25' });
@@ -103,7 +130,7 @@ describeOnBothStores('the duty, held', (stores) => {
   const september = ['2026-09-25', '2026-09-26', '2026-09-27', '2026-09-28', '2026-09-29', '2026-09-30'];
 
   it('two engines hold it in turn: every day is closed once, whoever is stopped', async () => {
-    const address = await stores.newAddress();
+    const address = await stores.newAddress(billingSchema);
     const first = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
     await first.call('billing.companySave', testCompany);
     await sell(first, { vm: 'vm-1', startsOn: '2026-09-25' });

@@ -7,9 +7,9 @@ import type { DutyGrant } from '../../platform/store/duty-hold.ts';
 import type { Store, StoreLog } from '../../platform/store/store.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
-import { allCalendars, firstOpenDay, readCalendar, type CalendarKey } from './company-store.ts';
-import { closeDay } from './day-close.ts';
-import { heldDays, type HeldDay } from './day-held.ts';
+import { allCalendars, firstOpenDay, readCalendar, type CalendarKey } from './companies/company-store.ts';
+import { closeDay } from './charges/day-close.ts';
+import { heldDays, type HeldDay } from './charges/day-held.ts';
 
 export const BILLING_DAY_DUTY = 'billing:day';
 
@@ -50,10 +50,12 @@ export async function closeDaysOver(
   grant: Pick<DutyGrant, 'guard' | 'signal'>,
 ): Promise<Refused | undefined> {
   const db = parts.store.tables<BillingTables>();
-  for (const { day, ...key } of await heldDays(db)) {
-    if (!grant.signal.aborted) await closeOne(parts, grant, { day, key });
-  }
   let refused: Refused | undefined;
+  for (const { day, companyId, billingZone } of await heldDays(db)) {
+    if (grant.signal.aborted) break;
+    const outcome = await closeOne(parts, grant, { day, key: { companyId, billingZone } });
+    if (!outcome.ok) refused ??= outcome;
+  }
   // What one company or zone waits for holds up no other one.
   for (const { companyId, billingZone } of await allCalendars(db)) {
     const stopped = await closeCalendar(parts, grant, { companyId, billingZone });

@@ -2,47 +2,60 @@ import type { DomainHandlers } from '../../../shared/contract/handlers.ts';
 import { done, refuse } from '../../../shared/contract/outcome.ts';
 import type { billingContract } from '../../../shared/domains/billing/billing-contract.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
-import { ageing } from './ageing.ts';
-import { booksByMonth } from './books-by-month.ts';
+import { advanceCredit } from './advances/advance-credit.ts';
+import { ageing } from './ledger/ageing.ts';
+import { booksByMonth } from './ledger/books-by-month.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { BillingTables } from './billing-tables.ts';
-import { chargeByHand, chargesByHand } from './charge-by-hand.ts';
-import { chargesOf } from './charge-store.ts';
-import { companySave } from './company-save.ts';
-import { companyAsked, companyFieldsOf, todayIn } from './company-store.ts';
-import { customerStatement } from './customer-statement.ts';
-import { closeDay } from './day-close.ts';
-import { dayState } from './day-state.ts';
-import { exchangeRecord } from './exchange-record.ts';
-import { exchangeRateImport, exchangeRateState } from './exchange-rates.ts';
-import { invoiceBillAgain } from './invoice-bill-again.ts';
-import { invoiceCreate } from './invoice-create.ts';
-import { creditPreview, invoiceCredit } from './invoice-credit.ts';
-import { draftInvoice } from './invoice-draft.ts';
-import { invoiceDetail, previewOf } from './invoice-get.ts';
-import { invoiceJson } from './invoice-json.ts';
-import { readDocument } from './invoice-document.ts';
-import { invoiceUbl } from './invoice-ubl.ts';
-import { invoicePdf } from './invoice-pdf.ts';
-import { documentById, fileNameOf, invoiceList } from './invoice-store.ts';
-import { invoiceWriteOff } from './invoice-write-off.ts';
-import { journalExport } from './journal-export.ts';
-import { trialBalance } from './ledger-store.ts';
-import { ledgerVerify } from './ledger-verify.ts';
-import { subscriptionEnd } from './subscription-end.ts';
-import { subscriptionChange } from './subscription-change.ts';
-import { subscriptionEvents } from './subscription-events.ts';
-import { subscriptionList } from './subscription-list.ts';
-import { subscriptionPreview } from './subscription-preview.ts';
-import { subscriptionStart } from './subscription-start.ts';
-import { subscriptionById } from './subscription-store.ts';
-import { usageList } from './usage-list.ts';
+import { chargeByHand, chargesByHand } from './charges/charge-by-hand.ts';
+import { chargesOf } from './charges/charge-store.ts';
+import { booksClose } from './ledger/books-close.ts';
+import { companyBooks, yearOpen, yearRuleSet } from './companies/year-open.ts';
+import { companySave } from './companies/company-save.ts';
+import { companyAsked, companyFieldsOf, todayIn } from './companies/company-store.ts';
+import { customerStatement } from './ledger/customer-statement.ts';
+import { closeDay } from './charges/day-close.ts';
+import { customerDays, dayState } from './charges/day-state.ts';
+import { exchangeRecord } from './ledger/exchange-record.ts';
+import { exchangeRateImport, exchangeRateState } from './ledger/exchange-rates.ts';
+import { invoiceBillAgain } from './invoices/invoice-bill-again.ts';
+import { invoiceCreate } from './invoices/invoice-create.ts';
+import { creditPreview, invoiceCredit } from './invoices/invoice-credit.ts';
+import { draftInvoice } from './invoices/invoice-draft.ts';
+import { invoiceDetail, previewOf } from './invoices/invoice-get.ts';
+import { invoiceJson } from './invoices/invoice-json.ts';
+import { readDocument, LAYOUT_EDITION } from './invoices/invoice-document.ts';
+import { invoiceUbl } from './invoices/invoice-ubl.ts';
+import { invoicePdf } from './invoices/invoice-pdf.ts';
+import { documentById, fileNameOf, invoiceList } from './invoices/invoice-store.ts';
+import { invoiceWriteOff } from './invoices/invoice-write-off.ts';
+import { journalExport } from './ledger/journal-export.ts';
+import { trialBalance } from './ledger/ledger-store.ts';
+import { ledgerVerify } from './ledger/ledger-verify.ts';
+import { subscriptionEnd } from './subscriptions/subscription-end.ts';
+import { subscriptionChange } from './subscriptions/subscription-change.ts';
+import { subscriptionEvents } from './subscriptions/subscription-events.ts';
+import { subscriptionList } from './subscriptions/subscription-list.ts';
+import { subscriptionPlanned } from './subscriptions/subscription-planned.ts';
+import { subscriptionPreview } from './subscriptions/subscription-preview.ts';
+import { subscriptionStart } from './subscriptions/subscription-start.ts';
+import { withPoolMembers } from './pools/pool-explanations.ts';
+import { poolMemberAdd } from './pools/pool-member-add.ts';
+import { poolMemberList } from './pools/pool-member-list.ts';
+import { poolMemberPreview } from './pools/pool-member-preview.ts';
+import { poolMemberRemove } from './pools/pool-member-remove.ts';
+import { poolUsageOf } from './pools/pool-usage.ts';
+import { subscriptionTakeBack } from './subscriptions/subscription-take-back.ts';
+import { subscriptionById } from './subscriptions/subscription-store.ts';
+import { chargeReadings } from './usage/charge-readings.ts';
+import { usageList } from './usage/usage-list.ts';
 
 type Handlers = DomainHandlers<typeof billingContract, CallContext>;
 
 export function billingHandlers(parts: BillingParts): Handlers {
   return {
     ...companyAndSubscriptions(parts),
+    ...pools(parts),
     ...daysAndLedger(parts),
     ...invoices(parts),
     ...books(parts),
@@ -55,13 +68,20 @@ function companyAndSubscriptions(
   Handlers,
   | 'companyGet'
   | 'companySave'
+  | 'companyBooks'
+  | 'booksClose'
+  | 'yearRuleSet'
+  | 'yearOpen'
   | 'subscriptionList'
   | 'subscriptionStart'
   | 'subscriptionChange'
   | 'subscriptionHistory'
   | 'subscriptionPreview'
   | 'subscriptionEnd'
+  | 'subscriptionTakeBack'
+  | 'subscriptionPlanned'
   | 'usageList'
+  | 'chargeReadings'
 > {
   return {
     companyGet: async ({ companyId }, context) => {
@@ -71,6 +91,10 @@ function companyAndSubscriptions(
         : asked;
     },
     companySave: async (input, context) => await companySave(parts, input, context),
+    companyBooks: async (input, context) => await companyBooks(context.tables(), input),
+    booksClose: async (input, context) => await booksClose(parts, input, context),
+    yearRuleSet: async (input, context) => await yearRuleSet(parts, input, context),
+    yearOpen: async (input, context) => await yearOpen(parts, input, context),
     subscriptionList: async (input, context) => done(await subscriptionList(parts, context.tables(), input)),
     subscriptionStart: async (input, context) => await subscriptionStart(parts, input, context),
     subscriptionChange: async (input, context) => await subscriptionChange(parts, input, context),
@@ -83,22 +107,42 @@ function companyAndSubscriptions(
     },
     subscriptionPreview: async (input, context) => await subscriptionPreview(parts, input, context.tables()),
     subscriptionEnd: async (input, context) => await subscriptionEnd(parts, input, context),
+    subscriptionTakeBack: async (input, context) => await subscriptionTakeBack(parts, input, context),
+    subscriptionPlanned: async ({ subscriptionId }, context) =>
+      await subscriptionPlanned(parts, context.tables(), subscriptionId),
     usageList: async (input, context) => await usageList(parts, input, context),
+    chargeReadings: async (input, context) => await chargeReadings(parts, input, context),
+  };
+}
+
+function pools(
+  parts: BillingParts,
+): Pick<
+  Handlers,
+  'poolMemberList' | 'poolMemberAdd' | 'poolMemberPreview' | 'poolMemberRemove' | 'poolUsage'
+> {
+  return {
+    poolMemberList: async (input, context) => await poolMemberList(parts, input, context),
+    poolMemberAdd: async (input, context) => await poolMemberAdd(parts, input, context),
+    poolMemberPreview: async (input, context) => await poolMemberPreview(parts, input, context),
+    poolMemberRemove: async (input, context) => await poolMemberRemove(parts, input, context),
+    poolUsage: async (input, context) => await poolUsageOf(input, context),
   };
 }
 
 function daysAndLedger(
   parts: BillingParts,
-): Pick<Handlers, 'chargeList' | 'dayClose' | 'dayState' | 'trialBalance' | 'ledgerVerify'> {
+): Pick<Handlers, 'chargeList' | 'dayClose' | 'dayState' | 'customerDays' | 'trialBalance' | 'ledgerVerify'> {
   return {
     chargeList: async (input, context) => {
       const db = context.tables<BillingTables>();
-      const { subscriptionId, start, endExclusive } = input;
+      const { subscriptionId, start, endExclusive, chargeIds: ids } = input;
       if ((await subscriptionById(db, subscriptionId)) === undefined) {
         return refuse('no-such-subscription', { subscriptionId });
       }
-      const period = { ...(start && { start }), ...(endExclusive && { endExclusive }) };
-      return done({ rows: await chargesOf(db, subscriptionId, period) });
+      const asked = { ...(start && { start }), ...(endExclusive && { endExclusive }), ...(ids && { ids }) };
+      const rows = await chargesOf(db, subscriptionId, asked);
+      return done({ rows: await withPoolMembers(db, subscriptionId, rows) });
     },
     dayClose: async ({ day, companyId, billingZone }, context) => {
       context.subject(day);
@@ -108,14 +152,14 @@ function daysAndLedger(
       return outcome;
     },
     dayState: async ({ companyId }, context) => await dayState(parts, context.tables(), companyId),
+    customerDays: async ({ customerId }, context) => await customerDays(parts, context.tables(), customerId),
     trialBalance: async ({ companyId, asOf }, context) => {
       const db = context.tables<BillingTables>();
       const asked = await companyAsked(db, companyId);
       if (!asked.ok) return asked;
       return done(await trialBalance(db, { companyId: asked.value?.id ?? '', asOf }));
     },
-    ledgerVerify: async (_input, context) =>
-      done(await ledgerVerify(context.tables<BillingTables>(), parts.alsoVerified)),
+    ledgerVerify: async (_input, context) => done(await ledgerVerify(context.tables<BillingTables>(), parts)),
   };
 }
 
@@ -133,6 +177,7 @@ function invoices(
   | 'creditPreview'
   | 'invoiceCredit'
   | 'invoiceWriteOff'
+  | 'advanceCredit'
   | 'invoiceBillAgain'
   | 'chargeByHand'
   | 'chargeByHandList'
@@ -143,8 +188,9 @@ function invoices(
       const db = context.tables<BillingTables>();
       const draft = await draftInvoice(parts, db, { customerId, period: { start, endExclusive } });
       if (!draft.ok) return draft;
-      const { body, customer } = draft.value;
-      return done(previewOf(body, parts.layoutFolder, customer.language));
+      const { body, customer, advances } = draft.value;
+      const preview = previewOf(body, parts.layoutFolder, customer.language, LAYOUT_EDITION);
+      return done({ ...preview, warnings: [...preview.warnings, ...advances.leftAlone] });
     },
     invoiceCreate: async (input, context) => await invoiceCreate(parts, input, context),
     invoiceList: async (input, context) => {
@@ -167,6 +213,7 @@ function invoices(
     invoicePdf: async (input, context) => await invoicePdf(parts, input, context),
     creditPreview: async (input, context) => await creditPreview(parts, input, context.tables()),
     invoiceCredit: async (input, context) => await invoiceCredit(parts, input, context),
+    advanceCredit: async (input, context) => await advanceCredit(parts, input, context),
     invoiceWriteOff: async (input, context) => await invoiceWriteOff(parts, input, context),
     invoiceBillAgain: async (input, context) => await invoiceBillAgain(parts, input, context),
     chargeByHand: async (input, context) => await chargeByHand(parts, input, context),

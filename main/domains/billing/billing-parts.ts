@@ -1,3 +1,5 @@
+import type { VmUsage } from '../../../shared/domains/billing/meter-rules.ts';
+import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { InsertMany } from '../../platform/store/insert-many.ts';
 import type { UpdateMany } from '../../platform/store/update-many.ts';
@@ -13,11 +15,24 @@ export interface UsageHour {
   readonly vcpuMs: number;
   /** Milliseconds powered times MiB of memory. */
   readonly mibMs: number;
+  /** Milliseconds times MiB of its disks, on or off. */
+  readonly diskMibMs: number;
+  /** By its network interfaces. */
+  readonly sentBytes: number;
+  /** The most addresses it had at once. */
+  readonly addresses: number;
+}
+
+/** The same of several hours together. */
+export interface UsageSum extends VmUsage {
+  readonly vmId: string;
 }
 
 /** A VM whose usage is not counted as far as was asked. */
 export interface UsageGap {
   readonly vmId: string;
+  /** What it used before is counted. */
+  readonly countedToMs: number;
   /** Its host is not heard, and nobody knows for how long; else it is about to be counted. */
   readonly isAway: boolean;
   /** Who is missing, in words ("hv2 was last heard at 14:02"). */
@@ -32,8 +47,21 @@ export interface BillingUsage {
     vmIds: readonly string[],
     range: { readonly startMs: number; readonly endMs: number },
   ): Promise<readonly UsageHour[]>;
+  /** The same hours of each VM together; VMs without usage are left out. Some hundreds of VMs at once. */
+  usageSums(
+    db: AnyDatabase,
+    vmIds: readonly string[],
+    range: { readonly startMs: number; readonly endMs: number },
+  ): Promise<readonly UsageSum[]>;
   /** Of these VMs, those of which something before `endMs` may still be counted. */
   usageGaps(db: AnyDatabase, vmIds: readonly string[], endMs: number): Promise<readonly UsageGap[]>;
+}
+
+/** What a VM has now. */
+export interface VmSize {
+  readonly vcpus: number;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
 }
 
 export interface BilledVmFacts {
@@ -49,10 +77,33 @@ export interface BillingVms {
    * or gone.
    */
   vmFactsLocked(db: AnyDatabase, vmId: string): Promise<BilledVmFacts | undefined>;
+  /** The same, which may change as soon as it is read. */
+  vmFacts(db: AnyDatabase, vmId: string): Promise<BilledVmFacts | undefined>;
   /** Makes a VM the customer's, under the lock taken by `vmFactsLocked`. */
   giveVm(db: AnyDatabase, vmId: string, customerId: string): Promise<void>;
   /** Names by id, also of VMs that are gone; unknown ids are left out. */
   vmNames(db: AnyDatabase, vmIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Those that are there. */
+  vmSizes(db: AnyDatabase, vmIds: readonly string[]): Promise<ReadonlyMap<string, VmSize>>;
+}
+
+/** An invoice that a credit note just took from. */
+export interface CreditedInvoice {
+  readonly invoiceId: string;
+  readonly creditNoteId: string;
+  /** Of the credit note. */
+  readonly number: string;
+  readonly issuedOn: LocalDate;
+  readonly nowMs: number;
+}
+
+/** Payments, from where they are kept. */
+export interface BillingPayments {
+  /**
+   * Frees what stands of payments on the invoice beyond what is left of it, in the caller's transaction, which holds the invoice. Answers
+   * the payments it is of.
+   */
+  freeExcess(db: AnyDatabase, credit: CreditedInvoice): Promise<readonly string[]>;
 }
 
 /** What the billing domain is given from outside. */
@@ -64,6 +115,7 @@ export interface BillingParts {
   readonly updateMany: UpdateMany;
   readonly usage: BillingUsage;
   readonly vms: BillingVms;
+  readonly payments: BillingPayments;
   /** Of other domains: what their entries in the ledger are off by, in sentences. */
   readonly alsoVerified?: readonly ((db: AnyDatabase) => Promise<readonly string[]>)[];
   readonly press: PdfPress;

@@ -1,68 +1,89 @@
-import { sql, type Expression, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { OutputOf } from '../../../shared/contract/operation.ts';
-import { BUILT_IN } from '../../../shared/domains/queries/query-rules.ts';
-import type {
-  OverviewException,
-  SearchHit,
-  systemContract,
-} from '../../../shared/domains/system/system-contract.ts';
-import type { PlanPrice } from '../../../shared/domains/catalog/catalog-contract.ts';
+import type { SearchHit, systemContract } from '../../../shared/domains/system/system-contract.ts';
 import { currencyOfCountry } from '../../../shared/domains/customers/country-currency.ts';
 import { isEuCountry } from '../../../shared/domains/customers/vat-id-rules.ts';
-import {
-  addDays,
-  addMonths,
-  dayAt,
-  firstOfMonth,
-  type LocalDate,
-} from '../../../shared/kernel/local-date.ts';
+import { addMonths, dayAt, firstOfMonth, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText, type Currency } from '../../../shared/kernel/money.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { BillingTables } from './billing-tables.ts';
 import {
-  allCalendars,
   allCompanies,
   billingZone,
   findCompany,
   FIRST_COMPANY,
-  openDayCount,
   todayIn,
   type CompanyRow,
-} from './company-store.ts';
-import { heldDays } from './day-held.ts';
-import { isNamed, openMinor } from './invoice-store.ts';
-import { movesOwed, netOwed } from './owed-sums.ts';
-import { owedByMonth } from './owed-by-month.ts';
-import { notEndedBy, priceAsSold } from './subscription-store.ts';
+} from './companies/company-store.ts';
+import { isNamed } from './invoices/invoice-store.ts';
+import { finalMonths } from './charges/month-final.ts';
+import { owedByMonth } from './ledger/owed-by-month.ts';
+import { notEndedBy } from './subscriptions/subscription-store.ts';
 
-export { addCompany, makeDefaultCompany } from './company-add.ts';
+export { billedVms, poolOfVm, vmIsBilled, vmIsPooled } from './subscriptions/billed-vms.ts';
+export { addCompany, makeDefaultCompany } from './companies/company-add.ts';
+export { accountIn, accountsOf } from './companies/company-accounts.ts';
+export { booksOf, closedBooks, mayBeDated } from './companies/company-books.ts';
 // What payments and papers of other domains stand on.
-export { amountInWords } from './amount-words.ts';
-export { accountOf, documentsWithin, openItemsOf, subscribedTo } from './customer-account.ts';
-export { invoiceCreate } from './invoice-create.ts';
+export { issueAdvance, type AdvanceAsked } from './advances/advance-issue.ts';
+export { laterThan, settledBy } from './advances/advance-settle.ts';
+export {
+  advancedMinor,
+  advancesOfPayment,
+  openAdvancesOf,
+  usesOfAdvances,
+  type AdvanceUse,
+} from './advances/advance-store.ts';
+export { amountInWords } from './invoices/amount-words.ts';
+export { billingExceptions } from './charges/billing-exceptions.ts';
+export { accountOf, documentsWithin, openItemsOf, subscribedTo } from './ledger/customer-account.ts';
+export { keptPictures, picturesGone, type KeptPictures } from './companies/pictures-verify.ts';
+export { companyImages, picturesOf, setCompanyImage, sha256Of } from './companies/company-images.ts';
+export {
+  ended,
+  headOf,
+  signedAbove,
+  type DocumentPictures,
+  type Issuer,
+} from './invoices/document-pictures.ts';
+export { invoiceCreate } from './invoices/invoice-create.ts';
 export {
   buyerOf,
   readDocument,
   sellerFacts,
   type DocumentLanguage,
   type IssuedDocument,
-} from './invoice-document.ts';
-export { EDGE, FILL, GREY, INK, SMALL, SOFT, columns, space, text } from './invoice-layout-pen.ts';
-export { dateRange, dateText, filled, numberText } from './invoice-texts.ts';
-export { fileNameOf } from './invoice-store.ts';
-export { paymentCode } from './payment-code.ts';
-export { documentNumbers } from './invoice-store.ts';
-export { post } from './ledger-store.ts';
-export { lockOwed, openInvoicesOf, type OwedInvoice } from './open-invoices.ts';
+} from './invoices/invoice-document.ts';
+export {
+  EDGE,
+  FILL,
+  GREY,
+  INK,
+  SMALL,
+  SOFT,
+  columns,
+  space,
+  text,
+  type Layout,
+} from './invoices/invoice-layout-pen.ts';
+export { dateRange, dateText, filled, numberText } from './invoices/invoice-texts.ts';
+export { fileNameOf } from './invoices/invoice-store.ts';
+export { paymentCode } from './invoices/payment-code.ts';
+export { documentNumbers } from './invoices/invoice-store.ts';
+export { post } from './ledger/ledger-store.ts';
+export { owedByCustomers, owedMinor } from './ledger/owed-sums.ts';
+export { lockOwed, openInvoicesOf, type OwedInvoice } from './invoices/open-invoices.ts';
 
 /** The tables of billing, for what it makes public. */
 export function billingTables(db: AnyDatabase): Kysely<BillingTables> {
   return ours(db);
 }
 // What billing runs are made of: drafts and issues of many invoices at once.
-export type { BillingParts } from './billing-parts.ts';
-export { unbilledIds } from './charge-store.ts';
+export type { BillingParts, CreditedInvoice } from './billing-parts.ts';
+export { unbilledIds } from './charges/charge-store.ts';
 export {
+  closedEverywhere,
+  isClosedEverywhere,
   findCompany,
   companyById,
   firstOpenDay,
@@ -70,30 +91,45 @@ export {
   theCompany,
   type Calendar,
   type CompanyRow,
-} from './company-store.ts';
-export { heldDays, heldInPeriod } from './day-held.ts';
-export { allotNumbers } from './document-series.ts';
-export { documentHash, type DocumentLine, type InvoiceBody } from './invoice-document.ts';
-export { draftInvoice, draftInvoices, type Drafted } from './invoice-draft.ts';
-export { previewOf } from './invoice-get.ts';
-export { issueInvoices, type InvoiceToIssue } from './invoice-issue.ts';
-export { invoicesWithin, linesOfInvoices, vatWords, type InvoiceBefore } from './invoices-before.ts';
-export { rateLookup, type RateLookup } from './vat-national.ts';
+} from './companies/company-store.ts';
+export { heldDays, heldInPeriod } from './charges/day-held.ts';
+export { LayoutTrial } from './invoices/layout-trial.ts';
+export { allotNumbers, mayBeIssuedOn } from './invoices/document-series.ts';
+export { documentHash, type DocumentLine, type InvoiceBody } from './invoices/invoice-document.ts';
+export { draftInvoice, draftInvoices, type Drafted } from './invoices/invoice-draft.ts';
+export { previewOf } from './invoices/invoice-get.ts';
+export { issueInvoices, type InvoiceToIssue } from './invoices/invoice-issue.ts';
+export { invoicesWithin, linesOfInvoices, vatWords, type InvoiceBefore } from './invoices/invoices-before.ts';
+export { rateLookup, type RateLookup } from './invoices/vat-national.ts';
+export { lastRates, type LastRate } from './ledger/exchange-rates.ts';
+// What moves of many subscriptions to another price are made of.
+export { scopeOfSubscriptions, subscriptionDays } from './subscriptions/subscription-list.ts';
+export {
+  judgeMoves,
+  type FoundMove,
+  type JudgedMove,
+  type MoveEffect,
+  type NoMove,
+} from './subscriptions/subscription-move.ts';
+export { moveTarget, type MoveTarget } from './subscriptions/subscription-move-target.ts';
+export { makeMoves, takeMovesBack } from './subscriptions/subscription-moves-made.ts';
+export { SoldPlans } from './subscriptions/subscription-history.ts';
 
 export {
-  companiesOfCustomers,
+  closedCalendars,
+  customersPostedSince,
   customerStandings,
-  daysClosedBy,
+  type ClosedCalendar,
   type CustomerStanding,
-} from './customer-standing.ts';
+} from './ledger/customer-standing.ts';
 
 function ours(db: AnyDatabase): Kysely<BillingTables> {
   return db as Kysely<BillingTables>;
 }
 
-/** The day it is where days are billed. */
-export async function billingToday(db: AnyDatabase, nowMs: number): Promise<LocalDate> {
-  return await todayIn(ours(db), nowMs);
+/** The day it is where a company bills its days; the default one unless it is named. */
+export async function billingToday(db: AnyDatabase, nowMs: number, companyId?: string): Promise<LocalDate> {
+  return await todayIn(ours(db), nowMs, companyId);
 }
 
 /** VAT id of a company that sells, where VIES knows it: who asks VIES. Empty else. */
@@ -105,13 +141,6 @@ export async function companyVatId(db: AnyDatabase, companyId: string): Promise<
 /** All that sell, the default one first. */
 export async function sellingCompanies(db: AnyDatabase): Promise<readonly CompanyRow[]> {
   return await allCompanies(ours(db));
-}
-
-/** SQL: what a customer owes by the ledger less what it has paid in advance, in minor units of its one currency. */
-export function owedMinor(customerId: Expression<unknown>): RawBuilder<number> {
-  return sql<number>`coalesce((
-    select cast(${netOwed} as bigint) from ledger_line
-    where ledger_line.customer_id = ${customerId} and ${movesOwed}), 0)`;
 }
 
 /** Whether anything was ever sold to a customer or booked of it: its currency, company and billing zone are fixed then. */
@@ -176,59 +205,21 @@ async function runningBy(
   return new Map(rows.map((row) => [row.id, Number(row.count)]));
 }
 
-/** The subscription that bills each of these VMs now or later: such a VM is not deleted or given away. */
-export async function billedVms(
-  db: AnyDatabase,
-  vmIds: readonly string[],
-  nowMs: number,
-): Promise<
-  Map<
-    string,
-    {
-      readonly subscriptionId: string;
-      readonly customerId: string;
-      readonly plan: string;
-      /** Null where it is charged by the period. */
-      readonly price: PlanPrice | null;
-    }
-  >
-> {
-  if (vmIds.length === 0) return new Map();
-  const rows = await ours(db)
-    .selectFrom('subscription')
-    .selectAll()
-    .where('vm_id', 'in', vmIds)
-    .where(notEndedBy(await todayIn(ours(db), nowMs)))
-    .orderBy('starts_on')
-    .execute();
-  return new Map(
-    rows.map((row) => [
-      row.vm_id,
-      {
-        subscriptionId: row.id,
-        customerId: row.customer_id,
-        plan: row.plan_name,
-        price: row.charged === 'daily' ? priceAsSold(row) : null,
-      },
-    ]),
-  );
-}
-
-/** Condition "is billed now or later" on the VM of a query of `vm`, for whole sets at once. */
-export async function vmIsBilled(db: AnyDatabase, nowMs: number): Promise<RawBuilder<SqlBool>> {
-  const day = await todayIn(ours(db), nowMs);
-  return sql<SqlBool>`exists (select 1 from subscription where subscription.vm_id = vm.id and ${notEndedBy(day)})`;
-}
-
 /** Invoices by number, customer or gross amount, newest first. */
 export async function invoiceHits(db: AnyDatabase, text: string, limit: number): Promise<SearchHit[]> {
-  const rows = await ours(db)
-    .selectFrom('invoice')
-    .select(['id', 'number', 'customer_name', 'issued_on', 'gross_minor', 'currency'])
+  const found = ours(db)
+    .selectFrom('invoice_row')
+    .select('id')
     .where(isNamed(text))
     .orderBy('issued_on', 'desc')
     .orderBy('seq', 'desc')
-    .limit(limit)
+    .limit(limit);
+  const rows = await ours(db)
+    .selectFrom('invoice')
+    .select(['id', 'number', 'customer_name', 'issued_on', 'gross_minor', 'currency'])
+    .where('id', 'in', found)
+    .orderBy('issued_on', 'desc')
+    .orderBy('seq', 'desc')
     .execute();
   return rows.map((row) => ({
     kind: 'invoice',
@@ -269,11 +260,7 @@ async function moneyOfCompany(
   const owed = await owedByMonth(db, { companyId, today, months: OVERVIEW_MONTHS });
   const from = addMonths(firstOfMonth(today), 1 - OVERVIEW_MONTHS);
   const revenue = await revenueByMonth(db, companyId, from);
-  // A month is final when the last of its billing zones has closed it.
-  const ends = (await allCalendars(db)).filter((each) => each.companyId === companyId);
-  const isClosed = (month: string): boolean =>
-    ends.every(({ closedUntil }) => closedUntil !== null && closedUntil >= lastDayOf(month));
-  const held = new Set((await heldDays(db, companyId)).map(({ day }) => day.slice(0, 7)));
+  const isFinal = await finalMonths(db, { companyId, today });
   // Amounts in different currencies cannot be compared, so the largest cannot come first.
   const own = currencyOfCountry(country);
   const currencies = [...new Set([...owed.keys(), ...revenue.keys()])].toSorted(
@@ -296,7 +283,7 @@ async function moneyOfCompany(
           revenueNet: wire(minor),
           receivables: wire(then?.receivables ?? 0),
           overdue: wire(then?.overdue ?? 0),
-          final: isClosed(month) && !held.has(month),
+          final: isFinal(month),
         };
       }),
     };
@@ -317,10 +304,6 @@ function everyMonth(known: readonly MonthRevenue[]): MonthRevenue[] {
 
 function nextMonth(month: string): string {
   return addMonths(`${month}-01` as LocalDate, 1).slice(0, 7);
-}
-
-function lastDayOf(month: string): LocalDate {
-  return addDays(addMonths(`${month}-01` as LocalDate, 1), -1);
 }
 
 async function revenueByMonth(
@@ -346,54 +329,4 @@ async function revenueByMonth(
     .orderBy(month)
     .execute();
   return Map.groupBy(rows, (row) => row.currency);
-}
-
-/** Overdue invoices and days that should be closed: what the overview puts first. */
-export async function billingExceptions(db: AnyDatabase, nowMs: number): Promise<OverviewException[]> {
-  return [await overdueException(ours(db), nowMs), await openDaysException(ours(db), nowMs)];
-}
-
-async function overdueException(db: Kysely<BillingTables>, nowMs: number): Promise<OverviewException> {
-  const today = await todayIn(db, nowMs);
-  const { count, oldest } = await db
-    .selectFrom('invoice')
-    .select((of) => [of.fn.countAll<number>().as('count'), of.fn.min('due_on').as('oldest')])
-    .where('due_on', '<', today)
-    .where(sql<boolean>`${openMinor} > 0`)
-    .executeTakeFirstOrThrow();
-  return {
-    key: 'invoices-overdue',
-    severity: 'warning',
-    count: Number(count),
-    detail: Number(count) === 0 ? '' : `the oldest was due on ${String(oldest)}`,
-    list: 'invoices',
-    query: BUILT_IN['invoices-overdue'].query,
-  };
-}
-
-async function openDaysException(db: Kysely<BillingTables>, nowMs: number): Promise<OverviewException> {
-  const late: { readonly words: string; readonly count: number }[] = [];
-  const calendars = await allCalendars(db);
-  for (const calendar of calendars) {
-    const count = await openDayCount(db, calendar, dayAt(nowMs, calendar.timeZone));
-    const whose = calendars.length === 1 ? '' : `${calendar.company.name}: `;
-    // Yesterday is closed when its usage is complete, a while after midnight: one open day is how it should be.
-    if (count > 1)
-      late.push({ words: `${whose}charged until ${calendar.closedUntil ?? 'no day yet'}`, count });
-  }
-  const held = await heldDays(db);
-  const details = [
-    ...late.slice(0, 3).map(({ words }) => words),
-    ...held
-      .slice(0, 1)
-      .map(({ day, subscriptions, reason }) => `${day} waits for ${subscriptions}: ${reason}`),
-  ];
-  return {
-    key: 'days-not-closed',
-    severity: 'warning',
-    count: late.reduce((sum, { count }) => sum + count, held.length),
-    detail: details.join('; '),
-    list: 'ledger',
-    query: '',
-  };
 }

@@ -17,7 +17,7 @@ afterAll(closePressForTest);
 
 /** Two engines on one store: two of their own on PostgreSQL, two sharing it on SQLite. */
 async function twoEngines(stores: StoreForTest): Promise<readonly [BillingRoom, BillingRoom]> {
-  const address = await stores.newAddress();
+  const address = await stores.newAddress(billingSchema);
   const one = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
   await one.call('billing.companySave', testCompany);
   const store = stores.kind === 'postgres' ? await stores.openAlso(address, billingSchema) : one.store;
@@ -205,7 +205,7 @@ describeOnBothStores('at the same moment', (stores) => {
   });
 
   it('two people say who sells for the first time: there is one company, as the second one said', async () => {
-    const address = await stores.newAddress();
+    const address = await stores.newAddress(billingSchema);
     const one = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
     const two = stores.kind === 'postgres' ? billingRoom(await stores.openAlso(address, billingSchema)) : one;
     await Promise.all([

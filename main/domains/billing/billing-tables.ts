@@ -1,5 +1,8 @@
+import type { Generated } from 'kysely';
+import type { YearRule } from '../../../shared/domains/billing/company-books-contract.ts';
 import type { RateSource } from '../../../shared/domains/billing/exchange-rate-rules.ts';
-import type { Account } from '../../../shared/domains/billing/ledger-rules.ts';
+import type { Account, EntryKind } from '../../../shared/domains/billing/ledger-rules.ts';
+import type { VatCategory } from '../../../shared/domains/billing/vat-rules.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 
@@ -13,22 +16,40 @@ export interface BillingTables {
     city: string;
     country: string;
     vat_id: string;
-    iban: string;
-    bic: string;
+    /** JSON of its bank accounts: company-accounts.ts. */
+    accounts: string;
     email: string;
     footer: string;
     number_format: string;
     credit_number_format: string;
+    /** Null: the usual one (`USUAL_ADVANCE_FORMAT`). */
+    advance_number_format: string | null;
     vat_scheme: 'standard' | 'exempt';
     consumers_abroad: 'held' | 'oss' | 'home';
     payment_days: number;
     time_zone: string;
+    /** Hashes of the pictures that documents are issued with from now on (`company_image`); null: without. */
+    logo: string | null;
+    stamp: string | null;
+    signature: string | null;
     /** 1 of exactly one: whose customers and books are meant where no company is named. */
     is_default: 0 | 1;
     created_at_ms: number;
   };
+  /** Pictures of companies by the SHA-256 of their bytes, hexadecimal. Rows never change and never go: documents name them. */
+  company_image: { hash: string; png: Uint8Array; width: number; height: number; added_at_ms: number };
+  /** Nothing is booked until the end of `closed_until`, which the database holds. */
+  company_books: { company_id: string; closed_until: LocalDate | null; years: YearRule };
+  /** Years of documents that were opened by hand. */
+  company_year: { company_id: string; year: number; opened_by: string; opened_at_ms: number };
   /** One per company and billing zone (empty: the company's own); `closed_until` is the last closed day. */
-  billing_calendar: { company_id: string; billing_zone: string; closed_until: LocalDate | null };
+  billing_calendar: {
+    company_id: string;
+    billing_zone: string;
+    closed_until: LocalDate | null;
+    /** How often it was locked to change something (usage-terms-kept.ts). */
+    turns: Generated<number>;
+  };
   billed_day: {
     company_id: string;
     billing_zone: string;
@@ -48,6 +69,8 @@ export interface BillingTables {
     known_on: LocalDate;
     change: string;
     made_at_ms: number;
+    /** Natural key of what was made for many at once, `move rep_…` and `move rep_… taken back`: each once. Null of what a person did to one. */
+    source: string | null;
   };
   /** What the VM of a metered subscription used on a closed day, frozen when it closed or was heard of. */
   usage_reading: {
@@ -57,8 +80,47 @@ export interface BillingTables {
     running_ms: number;
     vcpu_ms: number;
     mib_ms: number;
+    disk_mib_ms: number;
+    sent_bytes: number;
+    /** The most at once, and of vCPUs, memory and disks what the hour with most of it had. */
+    addresses: number;
+    vcpu_mark_ms: number;
+    mib_mark_ms: number;
+    disk_mark_mib_ms: number;
+  };
+  /** A VM that is, or was, in the pool of a subscription: the hours that begin from `from_ms` until before `to_ms` count for it. */
+  pool_member: PoolMemberTable;
+  /** What a member of a pool used on a closed day, and in the hours of the pool's marks: what usage_reading adds up. */
+  pool_reading: {
+    subscription_id: string;
+    day: LocalDate;
+    vm_id: string;
+    vm_name: string;
+    running_ms: number;
+    vcpu_ms: number;
+    mib_ms: number;
+    disk_mib_ms: number;
+    sent_bytes: number;
+    addresses_at_mark: number;
+    vcpu_at_mark_ms: number;
+    mib_at_mark_ms: number;
+    disk_at_mark_mib_ms: number;
+  };
+  /** The hour of each mark of a pool's day; null where there was nothing. */
+  pool_mark: {
+    subscription_id: string;
+    day: LocalDate;
+    addresses_hour_ms: number | null;
+    vcpu_hour_ms: number | null;
+    mib_hour_ms: number | null;
+    disk_hour_ms: number | null;
   };
   charge: ChargeTable;
+  /**
+   * Of a charge that rating made, besides its repairs: what credit notes took (below 0; `note inv_… 1`, the line of its invoice) and what was
+   * billed again (`again chg_…`), as the charge counts: with VAT where its price has it.
+   */
+  charge_credit: { charge_id: string; source: string; subscription_id: string; amount_minor: number };
   /** Entries posted until `opened_after_ms` knew nothing of the account. */
   ledger_account: { code: Account; side: 'debit' | 'credit'; name: string; opened_after_ms: number };
   ledger_entry: {
@@ -66,11 +128,11 @@ export interface BillingTables {
     company_id: string;
     currency: Currency;
     booked_on: LocalDate;
-    kind: 'charges' | 'recognition' | 'invoice' | 'credit-note' | 'write-off' | 'payment' | 'exchange';
+    kind: EntryKind;
     /**
      * Natural key of what is posted: `charges 2026-08-01 EUR`, `charges 2026-08-01 EUR in Asia/Tokyo`, `… from sub_…`,
      * `recognised 2026-08-02 EUR`, `charge chg_…` (by hand), `charges again of inv_…`, `invoice inv_…`, `credit-note inv_…`,
-     * `write-off wro_…`, `exchange xch_… paid` and `… settled`.
+     * `advance-invoice inv_…`, `advance inv_… 1` (its first use), `write-off wro_…`, `exchange xch_… paid` and `… settled`.
      */
     source: string;
     memo: string;
@@ -122,6 +184,33 @@ export interface BillingTables {
     imported_at_ms: number;
   };
   invoice: InvoiceTable;
+  /** Of an advance invoice: the payment it documents, and its one category and rate. */
+  advance: {
+    invoice_id: string;
+    company_id: string;
+    customer_id: string;
+    payment_id: string;
+    currency: Currency;
+    vat_category: VatCategory;
+    vat_rate: string;
+    gross_minor: number;
+    vat_minor: number;
+  };
+  /**
+   * What takes of an advance invoice, counted from 1: an invoice that settles a part of it (with the entry that moves the money), or a
+   * credit note (with its own). The database holds that together they are never more than it is.
+   */
+  advance_use: {
+    advance_id: string;
+    use_no: number;
+    kind: 'invoice' | 'credit-note';
+    invoice_id: string;
+    gross_minor: number;
+    vat_minor: number;
+    entry_id: string;
+  };
+  /** What the list of invoices is read from; the database keeps it. */
+  invoice_row: InvoiceRowTable;
   /** Money of one currency that settled an invoice in another; `quotes` is JSON of the rates it was reckoned by. */
   exchange: {
     id: string;
@@ -161,6 +250,19 @@ export interface BillingTables {
   invoice_file: { invoice_id: string; language: string; layout: string; sha256: string; bytes: number };
 }
 
+export interface PoolMemberTable {
+  id: string;
+  subscription_id: string;
+  vm_id: string;
+  vm_name: string;
+  from_ms: number;
+  to_ms: number | null;
+  added_at_ms: number;
+  removed_at_ms: number | null;
+  /** Taken back on the day it was added: no hour of it counts. */
+  undone: 0 | 1;
+}
+
 export interface SubscriptionTable {
   id: string;
   company_id: string;
@@ -177,17 +279,26 @@ export interface SubscriptionTable {
   per_month: string;
   per_vcpu_hour: string;
   per_gib_hour: string;
+  /** Units of the month of one that is charged day by day; 1 of others. */
+  daily_quantity: number;
   starts_on: LocalDate;
   /** First day no longer charged. */
   ends_on: LocalDate | null;
   created_at_ms: number;
   /** `by-hand`: no subscription, but what lines of a customer that are of none stand under (charge-by-hand.ts); one per customer. */
   charged: 'daily' | 'by-period' | 'by-hand';
-  /** Charged by the period, and by what its VM uses: its days are read as they close. */
+  /** A plan it has, had or is to have charges by what its VM uses: its days wait until that is counted. */
   is_metered: 0 | 1;
-  /** No day before it needs rating; null where nothing is due any more. */
+  /** A day that is not closed is charged by the day, or may be: closing days look at it. */
+  is_daily: 0 | 1;
+  /**
+   * No day before it needs rating; null where nothing is due any more. Of one that is charged day by day null says too that what its row
+   * says of its price and pause holds on all days to come.
+   */
   next_due: LocalDate | null;
   /** First day not served of the last pause, and the first one served again. */
+  /** More is left of a charge of it than repairs had found: rating looks at all from this day on again. Null once it has. */
+  reopened_from: LocalDate | null;
   paused_from: LocalDate | null;
   paused_until: LocalDate | null;
   /** Where its days begin and end (IANA); empty: where the company's do. */
@@ -205,6 +316,8 @@ export interface ChargeTable {
   day: LocalDate;
   /** `service` for what a day came to; of a line by the period its natural key without the subscription. */
   reason: string;
+  /** The price that a day came to it by; null of lines by the period, which say it themselves, and of days that closed before it was kept. */
+  version_id: string | null;
   /** Exact quantity: numerator / denominator months or hours. */
   numerator: number;
   denominator: number;
@@ -224,9 +337,33 @@ export interface ChargeTable {
   open_until: LocalDate | null;
 }
 
-export type DocumentType = 'invoice' | 'credit-note';
+export type DocumentType = 'invoice' | 'credit-note' | 'advance-invoice';
 
-/** Invoices and credit notes. */
+export interface InvoiceRowTable extends Pick<
+  InvoiceTable,
+  | 'id'
+  | 'company_id'
+  | 'document_type'
+  | 'year'
+  | 'seq'
+  | 'number'
+  | 'customer_id'
+  | 'currency'
+  | 'issued_on'
+  | 'due_on'
+  | 'net_minor'
+  | 'gross_minor'
+> {
+  customer_folded: string;
+  /** Number and customer, a line each, folded. */
+  search: string;
+  /** What the ledger says the customer still owes on it. */
+  open_minor: number;
+  /** Of an invoice: what its credit notes come to. */
+  credited_minor: number;
+}
+
+/** Invoices, credit notes and advance invoices. */
 export interface InvoiceTable {
   id: string;
   company_id: string;
@@ -250,7 +387,7 @@ export interface InvoiceTable {
   hash: string;
   entry_id: string;
   issued_at_ms: number;
-  /** The invoice that a credit note takes from, and its how many-th it is, from 1; null for invoices. */
+  /** The invoice or advance invoice that a credit note takes from, and its how many-th it is, from 1; null for invoices. */
   credits_id: string | null;
   credit_no: number | null;
 }

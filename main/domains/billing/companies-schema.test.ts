@@ -1,6 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { billingRoom, closePressForTest, testCompany } from '../../testing/billing-room.ts';
 import { billingSchema } from '../../testing/billing-schema.ts';
+import { olderCompany, olderCustomer } from '../../testing/older-rows.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { customersBillingProfile } from '../customers/schema/20261130T0744-customers-billing-profile.ts';
 
@@ -9,51 +10,12 @@ afterAll(closePressForTest);
 const olderSteps = billingSchema.slice(0, billingSchema.indexOf(customersBillingProfile));
 type Rows = Record<string, Record<string, unknown>>;
 
-const customer = (n: number, vatId: string): Record<string, unknown> => ({
-  id: `cus_${n}`,
-  number: `C-${10_000 + n}`,
-  kind: 'company',
-  name: `Klient ${n}`,
-  street: '',
-  postcode: '',
-  city: '',
-  country: 'PL',
-  vat_id: vatId,
-  email: '',
-  currency: 'PLN',
-  language: 'pl',
-  time_zone: 'Europe/Warsaw',
-  notes: '',
-  active: 1,
-  created_at_ms: n,
-});
-
 describeOnBothStores('a store from before several companies', (stores) => {
   it('keeps its company, its customers and its closed days, and goes on closing after them', async () => {
     const address = await stores.newAddress();
     const older = await stores.openStoreForTest(olderSteps, { address });
     const db = older.tables<Rows>();
-    await db
-      .insertInto('company')
-      .values({
-        // As a store of another time might have named it.
-        id: 'com_before',
-        name: testCompany.name,
-        street: testCompany.street,
-        postcode: testCompany.postcode,
-        city: testCompany.city,
-        country: testCompany.country,
-        vat_id: testCompany.vatId,
-        iban: testCompany.iban,
-        bic: '',
-        email: '',
-        footer: '',
-        number_format: testCompany.numberFormat,
-        payment_days: 14,
-        time_zone: testCompany.timeZone,
-        created_at_ms: 1,
-      })
-      .execute();
+    await db.insertInto('company').values(olderCompany('com_before')).execute();
     await db
       .insertInto('billing_calendar')
       .values({ company_id: 'com_before', closed_until: '2026-09-28' })
@@ -68,7 +30,7 @@ describeOnBothStores('a store from before several companies', (stores) => {
     await db.insertInto('billed_day').values(closed).execute();
     await db
       .insertInto('customer')
-      .values([customer(1, 'PL5252344078'), customer(2, '')])
+      .values([olderCustomer(1, { vat_id: 'PL5252344078' }), olderCustomer(2, { currency: 'EUR' })])
       .execute();
     await older.close();
     const room = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
@@ -79,6 +41,18 @@ describeOnBothStores('a store from before several companies', (stores) => {
     expect(await room.call('billing.dayClose', { day: '2026-09-29' })).toMatchObject({ already: 0 });
     const { profile } = await room.call('customers.billingProfileGet', { customerId: 'cus_1' });
     expect(profile).toMatchObject({ companyId: 'com_before', contacts: [] });
+    // Whoever was invoiced in euros pays to the account there was.
+    const iban = 'PL61 1090 1014 0000 0712 1981 2874';
+    expect((await room.call('billing.companyGet', {})).company?.accounts).toEqual([
+      { currency: 'EUR', iban, bic: '' },
+      { currency: 'PLN', iban, bic: '' },
+    ]);
+    expect(await room.call('billing.companyBooks', {})).toEqual({
+      company: testCompany.name,
+      closedUntil: null,
+      years: 'automatic',
+      opened: [],
+    });
     // Closed days are still written once.
     const again = room.store.tables<Rows>().updateTable('billed_day').set({ charges: 9 });
     await expect(again.execute()).rejects.toThrow('append-only');

@@ -4,6 +4,7 @@ import { startPracticeFleet, type PracticeFleet } from '../../testing/practice/p
 import type { SimulatedVm } from '../../testing/practice/simulated-vm.ts';
 import { programForTest, type ProgramForTest, type WorkerForTest } from '../../testing/program-for-test.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
+import { allSchema } from '../../app/all-schema.ts';
 
 const VMS = 8;
 const PATIENCE = { timeout: 240_000 };
@@ -23,9 +24,9 @@ describeOnBothStores('an engine killed in the middle of a bulk action', ({ newAd
     for (const host of practice.hosts) await host.fault({ kind: 'slow', delayMs });
   };
   const start = async (what: object): Promise<string> => {
-    const { will, digest } = await program.call<BulkPreview>('bulk.bulkPreview', { what, select: {} });
+    const { will, digest } = await program.callHere<BulkPreview>('bulk.bulkPreview', { what, select: {} });
     expect(will).toBe(VMS);
-    const { bulkId } = await program.call<{ bulkId: string }>('bulk.bulkStart', {
+    const { bulkId } = await program.callHere<{ bulkId: string }>('bulk.bulkStart', {
       what,
       select: {},
       expected: { count: will, digest },
@@ -38,7 +39,7 @@ describeOnBothStores('an engine killed in the middle of a bulk action', ({ newAd
     let bulk: BulkRow | undefined;
     await vi.waitFor(
       async () => {
-        bulk = await program.call<BulkRow>('bulk.bulkGet', { bulkId });
+        bulk = await program.callHere<BulkRow>('bulk.bulkGet', { bulkId });
         expect(bulk.endedAt).not.toBeNull();
       },
       { ...soon, interval: 500 },
@@ -62,12 +63,12 @@ describeOnBothStores('an engine killed in the middle of a bulk action', ({ newAd
   async function begin(): Promise<WorkerForTest> {
     practice = await startPracticeFleet({ hosts: 2, vms: VMS, bootMs: 50 });
     closing.push(practice.stop);
-    program = programForTest({ store: await newAddress() });
+    program = programForTest({ store: await newAddress(allSchema) });
     closing.push(program.close);
     const worker = await program.startWorker();
     const { hosts, privateKey } = practice.describe();
     for (const { name, address, port, fingerprint } of hosts)
-      await program.call('fleet.hostAdd', {
+      await program.callHere('fleet.hostAdd', {
         name,
         address,
         port,
@@ -82,7 +83,9 @@ describeOnBothStores('an engine killed in the middle of a bulk action', ({ newAd
     }
     await vi.waitFor(
       async () =>
-        expect(await program.call('fleet.vmList', { query: 'state:running' })).toMatchObject({ total: VMS }),
+        expect(await program.callHere('fleet.vmList', { query: 'state:running' })).toMatchObject({
+          total: VMS,
+        }),
       { ...soon, interval: 500 },
     );
     return worker;
@@ -104,7 +107,7 @@ describeOnBothStores('an engine killed in the middle of a bulk action', ({ newAd
       // At most the two that were under way: whether their button was pressed no state of a VM tells.
       expect(counts.done + counts.failed).toBe(VMS);
       expect(counts.failed).toBeLessThanOrEqual(2);
-      const unknown = await program.call<{ rows: BulkItem[] }>('bulk.bulkItems', {
+      const unknown = await program.callHere<{ rows: BulkItem[] }>('bulk.bulkItems', {
         bulkId: reset,
         query: 'state:failed',
       });

@@ -16,6 +16,8 @@ export interface BulkParts {
   ) => Promise<T>;
   /** Condition on the VM of a query of `vm`: it has a running subscription. */
   readonly vmIsBilled: (db: AnyDatabase, nowMs: number) => Promise<RawBuilder<SqlBool>>;
+  /** As one of a pool alone. */
+  readonly vmIsPooled: (db: AnyDatabase, nowMs: number) => Promise<RawBuilder<SqlBool>>;
   /** Locks customers until the transaction ends; gives those that there are. */
   readonly lockCustomers: (db: AnyDatabase, customerIds: readonly string[]) => Promise<ReadonlySet<string>>;
   /** Records the task that deletes a VM, or says why it is not deleted; the same key: the same task. */

@@ -13,12 +13,16 @@ export function bulkTasks(parts: BulkParts): AnyTaskDefinition[] {
   return [bulkRunTask(parts)] as unknown as AnyTaskDefinition[];
 }
 
+const BILLED: Readonly<Record<string, string>> = {
+  'vm-billed': 'It belongs to a running subscription: end that first.',
+  'vm-pooled': 'It is in a pool that is paid for: remove it from there first.',
+};
+
 /** Why a VM is not deleted, as the result of an item. */
-export function notDeleted({ code, facts }: Refused<'no-such-vm' | 'not-now' | 'vm-billed'>): ItemResult {
+export function notDeleted({
+  code,
+  facts,
+}: Refused<'no-such-vm' | 'not-now' | 'vm-billed' | 'vm-pooled'>): ItemResult {
   if (code === 'no-such-vm') return vmGone;
-  const reason =
-    code === 'vm-billed'
-      ? 'It belongs to a running subscription: end that first.'
-      : clauseSentence(String(facts['reason']));
-  return { state: 'refused', code, reason };
+  return { state: 'refused', code, reason: BILLED[code] ?? clauseSentence(String(facts['reason'])) };
 }

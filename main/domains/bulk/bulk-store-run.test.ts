@@ -1,13 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CallInputOf } from '../../../shared/contract/operation.ts';
 import type { bulkContract, BulkPreview, BulkRow } from '../../../shared/domains/bulk/bulk-contract.ts';
+import { localDate } from '../../../shared/kernel/local-date.ts';
+import { testCompany } from '../../testing/billing-room.ts';
 import { hostRowForTest } from '../../testing/host-row.ts';
 import { vmRow } from '../../testing/bench/fleet-room.ts';
 import { workingRoom, type DomainsRoom } from '../../testing/domains-room.ts';
+import { monthlyFee, type Components } from '../../testing/period-room.ts';
+import { vcpuPool } from '../../testing/pool-room.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { whenTask } from '../../testing/tasks-for-test.ts';
 import type { FleetTables } from '../fleet/fleet-tables.ts';
-import { insertVms, type VmRecord } from '../fleet/vm-store.ts';
+import { insertVms, type VmRecord } from '../fleet/vms/vm-store.ts';
 
 type What = CallInputOf<typeof bulkContract.bulkStart>['what'];
 type Select = CallInputOf<typeof bulkContract.bulkStart>['select'];
@@ -207,6 +211,36 @@ describeOnBothStores('a bulk action on the store', (stores) => {
     expect(
       await room.call('bulk.bulkPreview', { what: { action: 'owner', customerId: 'cus_x' }, select: {} }),
     ).toBe('no-such-customer');
+  });
+
+  test('says of those that somebody pays for whether it is for themselves or for the pool they are in', async () => {
+    await room.call('billing.companySave', testCompany);
+    const acme = { name: 'Acme', country: 'PL', currency: 'PLN' } as const;
+    const { customerId } = (await room.call('customers.customerCreate', acme)) as { customerId: string };
+    const startsOn = localDate(new Date().toISOString().slice(0, 10));
+    const sold = async (name: string, component: Components[number], vmId?: string): Promise<string> => {
+      const periodPrices = [{ currency: 'PLN' as const, components: [component] }];
+      const plan = await room.call('catalog.planCreate', { name, periodPrices, validFrom: '2020-01-01' });
+      const asked = { customerId, startsOn, ...(plan as { planId: string }), ...(vmId && { vmId }) };
+      const made = await room.call('billing.subscriptionStart', asked);
+      return (made as { subscriptionId: string }).subscriptionId;
+    };
+    const subscriptionId = await sold('Pool', vcpuPool);
+    await sold('Fixed 6', monthlyFee, id(6));
+    await sold('Fixed 7', monthlyFee, id(7));
+    for (const n of [5, 7])
+      expect(await room.call('billing.poolMemberAdd', { subscriptionId, vmId: id(n) })).toHaveProperty(
+        'memberId',
+      );
+    for (const what of [{ action: 'owner', customerId: null }, { action: 'delete' }] as const) {
+      const { reasons } = await preview(what, { vmIds: [5, 6, 7].map(id) });
+      expect(
+        reasons.map(({ code, count, examples }) => [code, count, examples.map(({ vmId }) => vmId)]),
+      ).toEqual([
+        ['vm-billed', 2, [id(6), id(7)]],
+        ['vm-pooled', 1, [id(5)]],
+      ]);
+    }
   });
 
   describe('is refused', () => {

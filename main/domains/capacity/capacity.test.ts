@@ -5,10 +5,10 @@ import { fleetForTest, fleetTestSchema, type FleetForTest } from '../../testing/
 import { hostRowForTest } from '../../testing/host-row.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { hostsOfCapacity, vmsAlike, vmsOfHost } from '../fleet/capacity-public.ts';
-import { FIRST_CLUSTER_ID } from '../fleet/cluster-store.ts';
-import { provisioningRow } from '../fleet/vm-provisioning-store.ts';
+import { FIRST_CLUSTER_ID } from '../fleet/clusters/cluster-store.ts';
+import { provisioningRow } from '../fleet/vms/vm-provisioning-store.ts';
 import type { FleetTables } from '../fleet/fleet-tables.ts';
-import { insertVms, type VmRecord } from '../fleet/vm-store.ts';
+import { insertVms, type VmRecord } from '../fleet/vms/vm-store.ts';
 import { DAY_MS } from './capacity-day-store.ts';
 import { recordCapacity } from './capacity-duty.ts';
 import { capacityHandlers } from './capacity-handlers.ts';

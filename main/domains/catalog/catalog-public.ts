@@ -9,6 +9,7 @@ import type { CatalogTables } from './catalog-tables.ts';
 import { lockPlan, planById } from './plan-store.ts';
 import { asPrice, versionsById, versionsOf, type PriceVersion, type StoredVersion } from './version-store.ts';
 
+export { plansByMeter } from './plans-by-meter.ts';
 export type { StoredVersion } from './version-store.ts';
 
 export interface PlanFacts {
@@ -41,6 +42,11 @@ export async function planVersionOn(
   return priceInForce(await versionsOf(ours(db), [asked.planId]), asked.currency, asked.day);
 }
 
+/** All versions of a plan, in the order they were set: of one day and currency the last one counts. */
+export async function planVersions(db: AnyDatabase, planId: string): Promise<readonly StoredVersion[]> {
+  return await versionsOf(ours(db), [planId]);
+}
+
 /** That version with its three amounts, where it is one that is charged day by day. */
 export async function planPriceOn(
   db: AnyDatabase,
@@ -56,27 +62,6 @@ export async function planVersionsById(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, StoredVersion>> {
   return await versionsById(ours(db), ids);
-}
-
-/** Names of the plans on sale that are charged by a meter in any of their versions, by the meter's name. */
-export async function plansByMeter(db: AnyDatabase): Promise<ReadonlyMap<string, readonly string[]>> {
-  const plans = await ours(db)
-    .selectFrom('plan')
-    .select(['id', 'name'])
-    .where('active', '=', 1)
-    .orderBy('name')
-    .execute();
-  const versions = await versionsOf(
-    ours(db),
-    plans.map(({ id }) => id),
-  );
-  const found = new Map<string, string[]>();
-  for (const { id, name } of plans) {
-    const components = versions.flatMap(({ planId, priced }) => (planId === id ? priced.components : []));
-    for (const meter of new Set(components.flatMap((one) => ('meter' in one ? [one.meter] : []))))
-      found.set(meter, [...(found.get(meter) ?? []), name]);
-  }
-  return found;
 }
 
 /** Name of every plan by id: there are few, and names never change. */

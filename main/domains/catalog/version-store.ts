@@ -5,7 +5,11 @@ import {
   type PricedPlan,
 } from '../../../shared/domains/billing/price-component.ts';
 import type { PlanPrice, PlanVersion } from '../../../shared/domains/catalog/catalog-contract.ts';
-import { dailyComponents, dailyPrice } from '../../../shared/domains/catalog/daily-price-rules.ts';
+import {
+  dailyComponents,
+  dailyPrice,
+  pricedComponents,
+} from '../../../shared/domains/catalog/daily-price-rules.ts';
 import { plainPrice } from '../../../shared/domains/catalog/price-rules.ts';
 import { newId } from '../../../shared/kernel/id.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
@@ -123,6 +127,8 @@ export async function versionsById(
 
 function versionOf(row: PlanVersionTable): StoredVersion {
   const { id, plan_id: planId, currency } = row;
+  const isDaily = row.charged === 'daily';
+  const kept = JSON.parse(row.priced) as Pick<PeriodPrice, 'components'>;
   return {
     id,
     planId,
@@ -131,7 +137,8 @@ function versionOf(row: PlanVersionTable): StoredVersion {
     setAtMs: row.set_at_ms,
     charged: row.charged,
     priced: pricedPlan.parse({
-      ...(JSON.parse(row.priced) as object),
+      ...kept,
+      ...(isDaily && { isDaily, components: pricedComponents(kept.components) }),
       id: planId,
       version: id,
       currency,
@@ -146,6 +153,6 @@ export function asPrice(version: StoredVersion): PriceVersion | undefined {
 
 /** As the contract shows it. */
 export function planVersionOf(version: StoredVersion): PlanVersion {
-  const { id: _plan, version: id, ...price } = version.priced;
+  const { id: _plan, version: id, isDaily: _isDaily, ...price } = version.priced;
   return { id, validFrom: version.validFrom, setAt: new Date(version.setAtMs).toISOString(), price };
 }

@@ -5,6 +5,9 @@ import type { CallContext } from '../../platform/calls/call-context.ts';
 import { makeDefaultCompany } from '../billing/billing-public.ts';
 import type { CompaniesParts } from './companies-parts.ts';
 import { companyAdd } from './company-add.ts';
+import { companyImageList } from './company-image-list.ts';
+import { companyImageRemove } from './company-image-remove.ts';
+import { companyImageSet } from './company-image-set.ts';
 import { companyList } from './company-list.ts';
 
 export function companiesHandlers(
@@ -20,5 +23,8 @@ export function companiesHandlers(
       await context.note('company', companyId);
       return done({});
     },
+    companyImageList: async (input, context) => await companyImageList(context.tables(), input),
+    companyImageSet: async (input, context) => await companyImageSet(parts, input, context),
+    companyImageRemove: async (input, context) => await companyImageRemove(parts, input, context),
   };
 }

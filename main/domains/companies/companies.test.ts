@@ -2,6 +2,7 @@ import { afterAll, expect, it } from 'vitest';
 import { sql } from 'kysely';
 import type { CompanyFields } from '../../../shared/domains/billing/company-contract.ts';
 import {
+  billingRoom,
   closeDays,
   closePressForTest,
   openBillingRoom,
@@ -9,6 +10,9 @@ import {
   testCompany,
   type BillingRoom,
 } from '../../testing/billing-room.ts';
+import { billingSchema } from '../../testing/billing-schema.ts';
+import { whileOpen } from '../../testing/two-at-once.ts';
+import { makeDefaultCompany } from '../billing/billing-public.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import type { BillingTables } from '../billing/billing-tables.ts';
 
@@ -20,8 +24,11 @@ const czech: CompanyFields = {
   city: 'Praha',
   country: 'CZ',
   vatId: 'CZ25596641',
-  iban: 'CZ6508000000192000145399',
-  bic: 'GIBACZPX',
+  accounts: (['CZK', 'EUR', 'PLN'] as const).map((currency) => ({
+    currency,
+    iban: 'CZ6508000000192000145399',
+    bic: 'GIBACZPX',
+  })),
   timeZone: 'Europe/Prague',
 };
 
@@ -103,6 +110,22 @@ describeOnBothStores('two companies', (stores) => {
     });
   });
 
+  it('give an invoice in koruna the variable symbol of its number', async () => {
+    const room = await openBillingRoom(stores);
+    const { companyId } = await room.call('companies.companyAdd', czech);
+    const { customerId } = await sell(room, {
+      vm: 'c',
+      startsOn: '2026-08-30',
+      customer: { companyId, country: 'CZ' },
+      price: { currency: 'CZK' },
+    });
+    for (const day of ['2026-08-30', '2026-08-31']) await room.call('billing.dayClose', { day, companyId });
+    const period = { periodStart: '2026-08-30', periodEndExclusive: '2026-09-01' };
+    const { invoiceId } = await room.call('billing.invoiceCreate', { customerId, ...period });
+    const { json } = await room.call('billing.invoiceJson', { invoiceId });
+    expect(JSON.parse(json)).toMatchObject({ number: 'FV 2026/10/0001', variableSymbol: '2026100001' });
+  });
+
   it('close their days each by itself: one that waits holds up no other', async () => {
     const room = await openBillingRoom(stores);
     const { other } = await twoCompanies(room);
@@ -112,6 +135,36 @@ describeOnBothStores('two companies', (stores) => {
     expect(calendars.map((each) => [each.company, each.closedUntil, each.openDays])).toEqual([
       [testCompany.name, '2026-08-31', 30],
       [czech.name, '2026-09-01', 29],
+    ]);
+  });
+
+  it('hold what was paid in advance each by itself: one that has too much does not make up for another', async () => {
+    const room = await openBillingRoom(stores);
+    const { other, customers } = await twoCompanies(room);
+    for (const [at, customerId] of customers.entries())
+      await room.call('payments.paymentRecord', {
+        customerId,
+        amount: { amountMinor: '500', currency: 'PLN' },
+        receivedOn: '2026-10-01',
+        reference: `Ahead ${at}`,
+        allocations: [],
+      });
+    const db = room.store.tables();
+    for (const [companyId, debit, credit] of [
+      ['com_1', 'cash', 'advances'],
+      [other, 'advances', 'cash'],
+    ] as const) {
+      await sql`insert into ledger_entry (id, company_id, currency, booked_on, kind, source, memo, posted_at_ms)
+        values (${`entry_${companyId}`}, ${companyId}, 'PLN', '2026-10-01', 'write-off', ${`off ${companyId}`}, '', 0)`.execute(
+        db,
+      );
+      await sql`insert into ledger_line (entry_id, line_no, debit, credit, amount_minor)
+        values (${`entry_${companyId}`}, 1, ${debit}, ${credit}, 7)`.execute(db);
+    }
+    const { problems } = await room.call('billing.ledgerVerify', {});
+    expect(problems.filter((problem) => problem.startsWith('Advances'))).toEqual([
+      `Advances received by ${czech.name} in PLN are 493 minor units, payments on no invoice come to 500.`,
+      `Advances received by ${testCompany.name} in PLN are 507 minor units, payments on no invoice come to 500.`,
     ]);
   });
 
@@ -149,6 +202,25 @@ describeOnBothStores('the list of companies', (stores) => {
     );
   });
 
+  it('has one default one whatever many make at once', async () => {
+    const address = await stores.newAddress();
+    const room = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
+    await room.call('billing.companySave', testCompany);
+    const again =
+      stores.kind === 'postgres' ? billingRoom(await stores.openAlso(address, billingSchema)) : room;
+    const { companyId } = await room.call('companies.companyAdd', czech);
+    const third = { ...czech, name: 'Třetí', vatId: 'CZ45274649' };
+    const { companyId: thirdId } = await room.call('companies.companyAdd', third);
+    const [, made] = await whileOpen(
+      room.store,
+      async (trx) => await makeDefaultCompany(trx, companyId),
+      async () => await again.call('companies.companyMakeDefault', { companyId: thirdId }),
+    );
+    expect(made).toEqual({});
+    const { rows } = await room.call('companies.companyList', {});
+    expect(rows.filter(({ isDefault }) => isDefault).map(({ name }) => name)).toEqual(['Třetí']);
+  });
+
   it('refuses', async () => {
     const room = await openBillingRoom(stores);
     const cases: readonly [string, Parameters<BillingRoom['refused']>, object][] = [
@@ -159,7 +231,10 @@ describeOnBothStores('the list of companies', (stores) => {
       ],
       [
         'a wrong IBAN',
-        ['companies.companyAdd', { ...czech, iban: 'CZ6508000000192000145398' }],
+        [
+          'companies.companyAdd',
+          { ...czech, accounts: [{ currency: 'CZK', iban: 'CZ6508000000192000145398' }] },
+        ],
         { code: 'iban-wrong' },
       ],
       [

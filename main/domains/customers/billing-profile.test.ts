@@ -85,6 +85,13 @@ describeOnBothStores('how a customer is billed', (stores) => {
       code: 'vat-id-taken',
       facts: { vatId: acme.vatId, company: second.name },
     });
+    const total = async (asked: { companyId?: string; query?: string }): Promise<number> =>
+      (await room.call('customers.customerList', { ...asked, limit: 0 })).total;
+    expect([
+      await total({ companyId }),
+      await total({}),
+      await total({ companyId, query: 'country:XX' }),
+    ]).toEqual([1, 2, 0]);
     const sold = await sell(room, { vm: 'a', startsOn: '2026-09-01' });
     const of = { customerId: sold.customerId };
     expect(await room.refused('customers.billingProfileSave', { ...of, profile })).toEqual({

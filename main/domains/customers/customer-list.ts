@@ -14,7 +14,8 @@ type Operation = typeof customersContract.customerList;
 type Db = Kysely<CustomersTables>;
 type RowWithBalance = CustomerTable & { balance_minor: number };
 
-const balance = owedMinor(sql.ref('customer.id'));
+/** In its own currency: what was booked in others stands in its statement. */
+const balance = owedMinor({ id: sql.ref('customer.id'), currency: sql.ref('customer.currency') });
 
 const sortKeys: Readonly<Record<InputOf<Operation>['sort'], Expression<unknown>>> = {
   name: sql`lower(customer.name)`,
@@ -32,6 +33,7 @@ export async function customerList(
   const filter = listQueryFilter(input.query, customerListFields);
   let query = db.selectFrom('customer').selectAll('customer').select(balance.as('balance_minor'));
   if (filter !== undefined) query = query.where(filter);
+  if (input.companyId !== undefined) query = query.where('customer.company_id', '=', input.companyId);
   const page = await keysetPage({
     query,
     sortKey: sortKeys[input.sort],

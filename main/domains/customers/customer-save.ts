@@ -3,6 +3,7 @@ import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/
 import type { customersContract } from '../../../shared/domains/customers/customers-contract.ts';
 import { mergeEdit } from '../../../shared/kernel/edit-merge.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
+import { hasBalanceAmounts } from '../balances/balances-public.ts';
 import { isBilled } from '../billing/billing-public.ts';
 import { columnsOf, fieldsOf, lockCustomer, lockIdentities, updateCustomer } from './customer-store.ts';
 import { checkedVatId } from './customer-vat-id.ts';
@@ -31,8 +32,11 @@ export async function customerSave(
   }
   const checked = await checkedVatId(db, merged, { companyId: known.company_id, customerId });
   if (!checked.ok) return refuse(checked.code, checked.facts);
-  if (known.currency !== merged.currency && (await isBilled(db, customerId))) {
-    return refuse('currency-fixed', { name: known.name, currency: known.currency });
+  if (known.currency !== merged.currency) {
+    const facts = { name: known.name, currency: known.currency };
+    if (await isBilled(db, customerId)) return refuse('currency-fixed', facts);
+    // Behind the customer's lock, which whoever says such amounts takes too.
+    if (await hasBalanceAmounts(db, customerId)) return refuse('has-balance-amounts', facts);
   }
   await updateCustomer(db, customerId, columnsOf(merged, checked.value));
   await context.note('customer', customerId);

@@ -4,7 +4,7 @@ import type { documentsContract } from '../../../shared/domains/documents/docume
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { billingTables, documentsWithin, previewOf, readDocument } from '../billing/billing-public.ts';
 import type { DocumentsParts } from './documents-parts.ts';
-import { issuePaper, openPaper } from './paper-issue.ts';
+import { issuePaper, openPaper, periodTold } from './paper-issue.ts';
 import { paperLine } from './paper-line.ts';
 
 type Operation = typeof documentsContract.serviceActIssue;
@@ -18,7 +18,9 @@ export async function serviceActIssue(
   const opened = await openPaper(parts, input, context);
   if (!opened.ok) return opened;
   const { db, customer, common } = opened.value;
-  const period = { start: input.periodStart, endExclusive: input.periodEndExclusive };
+  const told = periodTold(input, opened.value.issuedOn);
+  if (!told.ok) return told;
+  const period = told.value;
   const shared = common(customer.currency);
   const found = await documentsWithin(billingTables(db), {
     customerId: customer.id,

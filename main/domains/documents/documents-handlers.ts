@@ -8,6 +8,7 @@ import type { DocumentsParts } from './documents-parts.ts';
 import type { DocumentsTables } from './documents-tables.ts';
 import { paperById, paperDetail, paperList } from './paper-store.ts';
 import { printPaper } from './paper-print.ts';
+import { proFormaAdvance } from './pro-forma-advance.ts';
 import { proFormaInvoice, proFormaIssue } from './pro-forma-issue.ts';
 import { receiptIssue } from './receipt-issue.ts';
 import { reconciliationIssue } from './reconciliation-issue.ts';
@@ -20,6 +21,7 @@ export function documentsHandlers(
   return {
     proFormaIssue: async (input, context) => await proFormaIssue(parts, input, context),
     proFormaInvoice: async (input, context) => await proFormaInvoice(parts, input, context),
+    proFormaAdvance: async (input, context) => await proFormaAdvance(parts, input, context),
     receiptIssue: async (input, context) => await receiptIssue(parts, input, context),
     serviceActIssue: async (input, context) => await serviceActIssue(parts, input, context),
     contractIssue: async (input, context) => await contractIssue(parts, input, context),

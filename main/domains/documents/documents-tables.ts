@@ -12,6 +12,8 @@ export interface DocumentsTables {
     last_issued_on: LocalDate;
   };
   paper: PaperTable;
+  /** Advance invoices for what was paid on a pro forma. */
+  paper_advance: { paper_id: string; invoice_id: string };
   /** The invoice that a pro forma became. */
   paper_invoice: { paper_id: string; invoice_id: string };
   /** Its pages as they were first drawn. */

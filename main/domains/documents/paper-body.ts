@@ -109,7 +109,10 @@ function proForma(pen: PaperPen, of: ProForma): Block[] {
 }
 
 function receipt(pen: PaperPen, of: Receipt): Block[] {
-  const rows = of.allocations.map(({ number, amountMinor }) => [number, pen.amount(amountMinor)]);
+  const rows = [...of.allocations, ...(of.advances ?? [])].map(({ number, amountMinor }) => [
+    number,
+    pen.amount(amountMinor),
+  ]);
   const rest =
     of.unallocatedMinor === '0' ? [] : [[pen.word('onNoInvoice'), pen.amount(of.unallocatedMinor)]];
   return [

@@ -1,3 +1,4 @@
+import type { AccountEntryKind } from '../../../shared/domains/billing/ledger-rules.ts';
 import type { PaperKind } from '../../../shared/domains/documents/paper-kinds.ts';
 import type { LocalDate, Period } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
@@ -56,7 +57,9 @@ export interface Receipt extends Common {
     readonly number: string;
     readonly amountMinor: string;
   }[];
-  /** What stood on no invoice on the day of issue. */
+  /** Advance invoices for it, less what was credited of them; absent: none. */
+  readonly advances?: Receipt['allocations'];
+  /** What stood on no invoice on the day of issue, nor on an advance invoice. */
   readonly unallocatedMinor: string;
 }
 
@@ -88,7 +91,7 @@ export interface Statement extends Common {
   readonly openingMinor: string;
   readonly entries: readonly {
     readonly bookedOn: LocalDate;
-    readonly kind: 'invoice' | 'credit-note' | 'write-off' | 'payment';
+    readonly kind: AccountEntryKind;
     readonly words: string;
     readonly amountMinor: string;
     readonly balanceMinor: string;

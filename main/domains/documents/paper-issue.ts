@@ -1,13 +1,15 @@
 import type { Kysely } from 'kysely';
 import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
 import type { PaperKind } from '../../../shared/domains/documents/paper-kinds.ts';
-import { dayAt, localDate, type LocalDate } from '../../../shared/kernel/local-date.ts';
+import { addDays, dayAt, localDate, type LocalDate, type Period } from '../../../shared/kernel/local-date.ts';
 import type { Currency, MoneyWire } from '../../../shared/kernel/money.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import {
+  accountIn,
   billingTables,
   buyerOf,
   findCompany,
+  mayBeDated,
   sellerFacts,
   type CompanyRow,
   type DocumentLanguage,
@@ -38,7 +40,7 @@ export interface Opened {
   ): Pick<Paper, 'issuedOn' | 'language' | 'seller' | 'buyer' | 'account' | 'currency'>;
 }
 
-type OpenRefusal = 'no-company' | 'no-such-customer' | 'date-in-future';
+type OpenRefusal = 'no-company' | 'no-such-customer' | 'date-in-future' | 'year-not-open';
 
 export async function openPaper(
   parts: DocumentsParts,
@@ -55,6 +57,9 @@ export async function openPaper(
   const today = dayAt(nowMs, company.time_zone);
   const issuedOn = asked.issuedOn === undefined ? today : localDate(asked.issuedOn);
   if (issuedOn > today) return refuse('date-in-future', { issuedOn, today });
+  const about = { issuedOn, customer: customer.name, postsNothing: true };
+  const dated = await mayBeDated(billingTables(db), company, about);
+  if (!dated.ok) return refuse('year-not-open', dated.facts);
   const language = asked.language ?? customer.language;
   return done({
     db,
@@ -69,9 +74,25 @@ export async function openPaper(
       currency,
       seller: sellerFacts(company),
       buyer: buyerOf(customer),
-      account: { iban: company.iban, bic: company.bic },
+      // Whoever is asked for nothing in a currency needs no account in it; a pro forma is refused as its invoice is.
+      account: accountIn(company, currency) ?? { iban: '', bic: '' },
     }),
   });
+}
+
+/** The period a paper tells of: it has a day, and none that lies after the day of issue. */
+export function periodTold(
+  { periodStart: start, periodEndExclusive: endExclusive }: AskedPeriod,
+  issuedOn: LocalDate,
+): Outcome<Period, 'no-period' | 'day-ahead'> {
+  if (endExclusive <= start) return refuse('no-period');
+  const day = addDays(endExclusive, -1);
+  return day > issuedOn ? refuse('day-ahead', { issuedOn, day }) : done({ start, endExclusive });
+}
+
+interface AskedPeriod {
+  readonly periodStart: LocalDate;
+  readonly periodEndExclusive: LocalDate;
 }
 
 type Issued = { readonly documentId: string; readonly number: string; readonly amount: MoneyWire };

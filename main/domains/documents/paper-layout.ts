@@ -1,5 +1,17 @@
-import type { Block, PdfDocument, Run } from '../../platform/pdf/pdf-document.ts';
-import { columns, dateRange, dateText, GREY, INK, SOFT, space, text } from '../billing/billing-public.ts';
+import type { Block, Choice, PdfDocument, Run } from '../../platform/pdf/pdf-document.ts';
+import {
+  columns,
+  dateRange,
+  dateText,
+  ended,
+  GREY,
+  headOf,
+  INK,
+  SOFT,
+  space,
+  text,
+  type Layout,
+} from '../billing/billing-public.ts';
 import { bodyOf } from './paper-body.ts';
 import type { Paper } from './paper-forms.ts';
 import { PaperPen } from './paper-pen.ts';
@@ -10,8 +22,8 @@ const A4 = { width: 595.28, height: 841.89 };
  * Layout `paper-1`: A4, all kinds of papers under one head, in another language than English with the English words beside it.
  * Everything comes from the paper, so it prints the same for ever.
  */
-export function paperPages(paper: Paper, layoutFolder: string): PdfDocument {
-  const pen = new PaperPen(paper, layoutFolder);
+export function paperPages(paper: Paper, layout: Layout): PdfDocument {
+  const pen = new PaperPen(paper, layout);
   return {
     info: {
       title: `${titleOf(pen)} ${paper.number}`,
@@ -21,24 +33,45 @@ export function paperPages(paper: Paper, layoutFolder: string): PdfDocument {
       createdAt: `${paper.issuedOn}T00:00:00.000Z`,
     },
     page: { ...A4, margins: { top: 36, right: 39, bottom: 24, left: 39 } },
-    body: [...head(pen), dates(pen), space(14), parties(pen), space(18), ...bodyOf(pen)],
+    body: [...head(pen), dates(pen), space(14), parties(pen), space(18), ...signed(pen, bodyOf(pen))],
     continuation: continuation(pen),
     footer: footer(pen),
   };
 }
+
+/** With stamp and signature at the end; where there is a line to sign on they stand on that (`signatures`). */
+function signed(pen: PaperPen, body: readonly Block[]): (Block | Choice)[] {
+  const { stamp, signature } = pen.issuer.pictures;
+  const last = body.at(-1);
+  if (
+    last === undefined ||
+    (stamp === undefined && signature === undefined) ||
+    SIGNED_ON_A_LINE.has(pen.paper.form)
+  )
+    return [...body];
+  return [...body.slice(0, -1), ended(pen.issuer, () => (last.kind === 'group' ? last.blocks : [last]))];
+}
+
+/** Forms that end with lines for both sides to sign on. */
+const SIGNED_ON_A_LINE: ReadonlySet<Paper['form']> = new Set([
+  'service-act-1',
+  'contract-1',
+  'reconciliation-1',
+]);
 
 function titleOf(pen: PaperPen): string {
   return pen.word(`title.${pen.paper.form}`);
 }
 
 function head(pen: PaperPen): Block[] {
-  const { seller, number, form } = pen.paper;
+  const { number, form } = pen.paper;
   const [own, ...english]: Run[] = pen.label(`title.${form}`, 'semibold', 15);
   return [
     columns(24, [
-      { width: { share: 1 }, blocks: [text([{ text: seller.name, weight: 'semibold', size: 12 }])] },
+      { width: { share: 1 }, blocks: headOf(pen.issuer, 'paper') },
       {
-        width: { share: 1.4 },
+        // As papers without a logo always had it.
+        width: { share: pen.issuer.pictures.logo === undefined ? 1.4 : 1.2 },
         blocks: [
           { kind: 'text', runs: own === undefined ? [] : [own], align: 'right', role: 'H1' },
           ...(english.length === 0

@@ -12,6 +12,7 @@ import {
   filled,
   GREY,
   paymentCode,
+  signedAbove,
   SMALL,
   space,
   text,
@@ -57,10 +58,10 @@ export interface AskedPayment {
   readonly reference: string;
 }
 
-/** How to pay, with a code for the bank's app where there is one for the currency; nothing where nothing is asked for. */
+/** How to pay, with a code for the bank's app where there is one for the currency; nothing where nothing is asked for, or there is no account for it. */
 export function payment(pen: PaperPen, asked: AskedPayment): Block[] {
   const { seller, account, currency } = pen.paper;
-  if (BigInt(asked.amountMinor) <= 0n) return [];
+  if (BigInt(asked.amountMinor) <= 0n || account.iban === '') return [];
   const facts: Block[] = [
     pen.heading('payment'),
     space(3),
@@ -103,18 +104,18 @@ function codeOf(pen: PaperPen, content: string, { amountMinor, reference }: Aske
   return { kind: 'matrix', size: 82, rows, alt };
 }
 
-/** Two lines to sign on. */
+/** Two lines to sign on; on ours stand the stamp and the signature that the paper was issued with. */
 export function signatures(pen: PaperPen): Block[] {
-  const side = (word: string): Block[] => [
-    space(46),
+  const side = (word: string, above: Block): Block[] => [
+    above,
     { kind: 'rule', width: 0.6, color: EDGE },
     space(4),
     text(pen.label(word)),
   ];
   return [
     columns(40, [
-      { width: { share: 1 }, blocks: side('signSeller') },
-      { width: { share: 1 }, blocks: side('signBuyer') },
+      { width: { share: 1 }, blocks: side('signSeller', signedAbove(pen.issuer, 46)) },
+      { width: { share: 1 }, blocks: side('signBuyer', space(46)) },
     ]),
   ];
 }

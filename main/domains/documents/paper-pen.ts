@@ -12,6 +12,8 @@ import {
   SOFT,
   text,
   type DocumentLanguage,
+  type Issuer,
+  type Layout,
 } from '../billing/billing-public.ts';
 import type { Paper } from './paper-forms.ts';
 
@@ -47,11 +49,21 @@ export class PaperPen {
   private readonly own: Words;
   private readonly english: Words | undefined;
 
-  constructor(paper: Paper, layoutFolder: string) {
+  /** Who issues the paper, with its pictures. */
+  readonly issuer: Issuer;
+
+  constructor(paper: Paper, { folder, pictures = {} }: Layout) {
+    const { name } = paper.seller;
     this.paper = paper;
     this.language = paper.language;
-    this.own = paperWords(layoutFolder, paper.language);
-    this.english = paper.language === 'en' ? undefined : paperWords(layoutFolder, 'en');
+    this.own = paperWords(folder, paper.language);
+    this.english = paper.language === 'en' ? undefined : paperWords(folder, 'en');
+    this.issuer = {
+      pictures,
+      name,
+      alt: (kind) => filled(this.word(`${kind}Of`), { name }),
+      issuedBy: () => text(this.label('issuedBy')),
+    };
   }
 
   word(key: string): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
+import { picturesOf, type DocumentPictures } from '../billing/billing-public.ts';
 import type { DocumentsParts } from './documents-parts.ts';
 import type { DocumentsTables, PaperTable } from './documents-tables.ts';
 import type { Paper } from './paper-forms.ts';
@@ -9,14 +10,15 @@ import { paperPages } from './paper-layout.ts';
 /**
  * The pages of a paper: the same bytes whenever it is printed. The hash of the first ones is recorded before anybody is given them, and
  * whoever draws them later must come to the same.
- * @throws OperatingFailure `pdf-not-drawn`, `pdf-differs`
+ * @throws OperatingFailure `picture-missing`, `pdf-not-drawn`, `pdf-differs`
  */
 export async function printPaper(
   parts: Pick<DocumentsParts, 'press' | 'layoutFolder'>,
   db: Kysely<DocumentsTables>,
   paper: PaperTable,
 ): Promise<{ readonly bytes: Uint8Array; readonly sha256: string }> {
-  const bytes = await draw(parts, paper);
+  const document = JSON.parse(paper.document) as Paper;
+  const bytes = await draw(parts, document, await picturesOf(db, document));
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   await db
     .insertInto('paper_file')
@@ -39,10 +41,11 @@ export async function printPaper(
 
 async function draw(
   { press, layoutFolder }: Pick<DocumentsParts, 'press' | 'layoutFolder'>,
-  paper: PaperTable,
+  paper: Paper,
+  pictures: DocumentPictures,
 ): Promise<Uint8Array> {
   try {
-    return await press.render(paperPages(JSON.parse(paper.document) as Paper, layoutFolder));
+    return await press.render(paperPages(paper, { folder: layoutFolder, pictures }));
   } catch (error) {
     throw new OperatingFailure({
       code: 'pdf-not-drawn',

@@ -11,6 +11,8 @@ import { PAPER_KINDS, PAPER_NUMBERS, type PaperKind } from '../../../shared/doma
 import { newId } from '../../../shared/kernel/id.ts';
 import { keysetPage } from '../../platform/paging/keyset-page.ts';
 import { listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
+import { forNoKeyUpdate } from '../../platform/store/for-update.ts';
+import type { StoreKind } from '../../platform/store/store.ts';
 import { canonicalJson } from '../../platform/store/canonical-json.ts';
 import { billingTables, documentHash, documentNumbers } from '../billing/billing-public.ts';
 import type { DocumentsTables, PaperTable } from './documents-tables.ts';
@@ -114,8 +116,39 @@ export async function paperList(db: Db, input: InputOf<List>): Promise<OutputOf<
   return { ...page, rows: page.rows.map(rowOf) };
 }
 
-export async function paperById(db: Db, id: string): Promise<PaperTable | undefined> {
-  return await db.selectFrom('paper').selectAll().where('id', '=', id).executeTakeFirst();
+/** One paper, locked until the transaction ends where `lock` names the kind of store. */
+export async function paperById(db: Db, id: string, lock?: StoreKind): Promise<PaperTable | undefined> {
+  const found = db.selectFrom('paper').selectAll().where('id', '=', id);
+  return await (lock === undefined ? found : forNoKeyUpdate(found, lock)).executeTakeFirst();
+}
+
+export interface PaperAdvance {
+  readonly invoiceId: string;
+  readonly number: string;
+  readonly grossMinor: bigint;
+  /** Less what was credited of it. */
+  readonly standingMinor: bigint;
+}
+
+/** Advance invoices for what was paid on a pro forma, in order. */
+export async function advancesOfPaper(db: Db, paperId: string): Promise<PaperAdvance[]> {
+  const { rows } = await sql<{ id: string; number: string; gross: number; credited: number }>`
+    select invoice.id as id, invoice.number as number, invoice.gross_minor as gross, cast(coalesce((
+      select sum(gross_minor) from advance_use
+      where advance_use.advance_id = invoice.id and advance_use.kind = 'credit-note'), 0) as bigint) as credited
+    from paper_advance join invoice on invoice.id = paper_advance.invoice_id
+    where paper_id = ${paperId} order by invoice.year, invoice.seq`.execute(db);
+  return rows.map(({ id, number, gross, credited }) => ({
+    invoiceId: id,
+    number,
+    grossMinor: BigInt(gross),
+    standingMinor: BigInt(gross) - BigInt(credited),
+  }));
+}
+
+/** What of an amount asked for no advance invoice stands for. */
+export function stillAskedMinor(askedMinor: bigint, advances: readonly PaperAdvance[]): bigint {
+  return advances.reduce((rest, { standingMinor }) => rest - standingMinor, askedMinor);
 }
 
 export async function paperDetail(db: Db, id: string): Promise<PaperDetail | undefined> {
@@ -123,12 +156,23 @@ export async function paperDetail(db: Db, id: string): Promise<PaperDetail | und
   if (paper === undefined) return undefined;
   const became = await invoiceOf(db, id);
   const numbers = await documentNumbers(billingTables(db), became === undefined ? [] : [became]);
+  const advances = await advancesOfPaper(db, id);
+  const { currency } = paper;
   return {
     ...rowOf(paper),
     issuedAt: new Date(paper.issued_at_ms).toISOString(),
     hash: paper.hash,
     invoice: became === undefined ? null : { invoiceId: became, number: numbers.get(became) ?? '' },
     paymentId: paper.kind === 'receipt' ? paper.subject_id : null,
+    stillAsked:
+      paper.kind === 'pro-forma'
+        ? { amountMinor: stillAskedMinor(BigInt(paper.amount_minor), advances).toString(), currency }
+        : null,
+    advances: advances.map(({ invoiceId, number, grossMinor }) => ({
+      invoiceId,
+      number,
+      gross: { amountMinor: grossMinor.toString(), currency },
+    })),
   };
 }
 

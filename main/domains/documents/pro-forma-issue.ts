@@ -4,7 +4,13 @@ import type { documentsContract } from '../../../shared/domains/documents/docume
 import { addDays } from '../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText } from '../../../shared/kernel/money.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
-import { billingTables, draftInvoice, invoiceCreate, previewOf } from '../billing/billing-public.ts';
+import {
+  billingTables,
+  documentNumbers,
+  draftInvoice,
+  invoiceCreate,
+  previewOf,
+} from '../billing/billing-public.ts';
 import type { DocumentsParts } from './documents-parts.ts';
 import type { DocumentsTables } from './documents-tables.ts';
 import type { PaperDraft, ProForma } from './paper-forms.ts';
@@ -46,20 +52,26 @@ export async function proFormaIssue(
   return await issuePaper(opened.value, { kind: 'pro-forma', draft, amountMinor }, context);
 }
 
-/** Issues the invoice that it asked for, once: of the same customer and period, and to the same amount. */
+/**
+ * Issues the invoice that it asked for, once: of the same customer and period, and to the same amount. The pro forma is locked first, so that
+ * an advance invoice that is issued for it at the same moment is settled, or refused.
+ */
 export async function proFormaInvoice(
   parts: DocumentsParts,
   { documentId }: InputOf<Invoice>,
   context: CallContext,
 ): Promise<Outcome<OutputOf<Invoice>, RefusalCodeOf<Invoice>>> {
   const db = context.tables<DocumentsTables>();
-  const paper = await paperById(db, documentId);
+  const paper = await paperById(db, documentId, parts.kind);
   if (paper === undefined) return refuse('no-such-document', { documentId });
   const { number } = paper;
   context.subject(`the invoice of ${number} for ${paper.customer_name}`);
   if (paper.kind !== 'pro-forma') return refuse('not-a-pro-forma', { number });
   const before = await invoiceOf(db, documentId);
-  if (before !== undefined) return refuse('invoiced-before', { number, invoice: before });
+  if (before !== undefined) {
+    const numbers = await documentNumbers(billingTables(db), [before]);
+    return refuse('invoiced-before', { number, invoice: numbers.get(before) ?? before });
+  }
   const { period, grossMinor } = JSON.parse(paper.document) as ProForma;
   const scope = {
     customerId: paper.customer_id,

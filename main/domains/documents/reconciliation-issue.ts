@@ -1,4 +1,4 @@
-import type { Outcome } from '../../../shared/contract/outcome.ts';
+import { refuse, type Outcome } from '../../../shared/contract/outcome.ts';
 import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { documentsContract } from '../../../shared/domains/documents/documents-contract.ts';
 import { localDate } from '../../../shared/kernel/local-date.ts';
@@ -21,6 +21,7 @@ export async function reconciliationIssue(
   const { db, customer, issuedOn, common } = opened.value;
   const currency = input.currency ?? customer.currency;
   const asOf = input.asOf === undefined ? issuedOn : localDate(input.asOf);
+  if (asOf > issuedOn) return refuse('day-ahead', { issuedOn, day: asOf });
   const scope = { customerId: customer.id, currency, asOf };
   const open = await openItemsOf(billingTables(db), scope);
   const items: Reconciliation['items'][number][] = open.items.map((item) => ({

@@ -5,7 +5,7 @@ import { addDays } from '../../../shared/kernel/local-date.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { accountOf, billingTables } from '../billing/billing-public.ts';
 import type { DocumentsParts } from './documents-parts.ts';
-import { issuePaper, openPaper } from './paper-issue.ts';
+import { issuePaper, openPaper, periodTold } from './paper-issue.ts';
 
 type Operation = typeof documentsContract.statementIssue;
 
@@ -21,7 +21,9 @@ export async function statementIssue(
   if (!opened.ok) return opened;
   const { db, customer, company, issuedOn, common } = opened.value;
   const currency = input.currency ?? customer.currency;
-  const period = { start: input.periodStart, endExclusive: input.periodEndExclusive };
+  const told = periodTold(input, opened.value.issuedOn);
+  if (!told.ok) return told;
+  const period = told.value;
   const account = await accountOf(billingTables(db), {
     customerId: customer.id,
     currency,

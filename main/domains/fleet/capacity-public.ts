@@ -3,9 +3,9 @@ import type { ClusterFacts } from '../../../shared/domains/fleet/cluster-contrac
 import type { PlacementHost, VmToPlace } from '../../../shared/domains/fleet/placement-rules.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { FleetTables } from './fleet-tables.ts';
-import { hostsToPlaceOn } from './host-placement.ts';
-import type { StoragePoolFacts } from './host-facts.ts';
-import { takenMemoryBytes, takenVcpus } from './vm-size.ts';
+import { hostsToPlaceOn } from './hosts/host-placement.ts';
+import type { StoragePoolFacts } from './hosts/host-facts.ts';
+import { takenMemoryBytes, takenVcpus } from './vms/vm-size.ts';
 
 interface HostOfCapacity {
   readonly placement: PlacementHost;

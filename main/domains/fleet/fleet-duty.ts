@@ -6,13 +6,13 @@ import type { FeedItem } from '../../platform/store/change-feed.ts';
 import { holdDuty, type DutyGrant } from '../../platform/store/duty-hold.ts';
 import type { Lease, LeaseRequest, Leases } from '../../platform/store/leases.ts';
 import { LeaseLost, StoreError } from '../../platform/store/store-error.ts';
-import { ClusterCollector, type ClusterCollectorParts } from './cluster-collector.ts';
-import { COLLECTOR_TOPIC, CollectorSign, shareOf } from './collector-share.ts';
-import { CLUSTER_TOPIC } from './cluster-store.ts';
+import { ClusterCollector, type ClusterCollectorParts } from './clusters/cluster-collector.ts';
+import { COLLECTOR_TOPIC, CollectorSign, shareOf } from './clusters/collector-share.ts';
+import { CLUSTER_TOPIC } from './clusters/cluster-store.ts';
 import type { FleetTables } from './fleet-tables.ts';
-import { Pause } from './host-pause.ts';
-import { rollUpLoad } from './load-roll-up.ts';
-import { StoreClock } from './store-clock.ts';
+import { Pause } from './hosts/host-pause.ts';
+import { rollUpLoad } from './series/load-roll-up.ts';
+import { StoreClock } from './hosts/store-clock.ts';
 
 /** The duty of collecting one cluster. */
 export function collectDuty(clusterId: string): string {

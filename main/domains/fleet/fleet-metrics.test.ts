@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
-import { startMetricsServer, type MetricsServer } from '../../platform/metrics/metrics-server.ts';
+import type { LoopbackServer } from '../../platform/http/loopback-server.ts';
+import { startMetricsServer } from '../../platform/metrics/metrics-server.ts';
 import { familyLines, METRICS_CONTENT_TYPE, sampleLine } from '../../platform/metrics/metrics-text.ts';
 import type { Store } from '../../platform/store/store.ts';
 import { fleetTestSchema, logForTest } from '../../testing/fleet-for-test.ts';
@@ -12,10 +13,10 @@ import { hasPrometheus, startPrometheus } from '../../testing/prometheus-server.
 import { hostSeen, MINUTE_MS, sightingParts, uuidOf, vmSeen } from '../../testing/sightings-for-test.ts';
 import { describeOnBothStores, testWhen } from '../../testing/store-for-test.ts';
 import { fleetMetrics } from './fleet-metrics.ts';
-import { hostSeriesOf } from './host-series.ts';
-import { loadOf } from './load-meter.ts';
-import { vmSeriesFrom } from './prometheus-series.ts';
-import { recordSighting } from './sighting-record.ts';
+import { hostSeriesOf } from './series/host-series.ts';
+import { loadOf } from './sweep/load-meter.ts';
+import { vmSeriesFrom } from './series/prometheus-series.ts';
+import { recordSighting } from './sweep/sighting-record.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -161,7 +162,7 @@ describeOnBothStores('the fleet for Prometheus', ({ openStoreForTest }) => {
 });
 
 describe('the server of metrics', () => {
-  const serve = async (): Promise<MetricsServer> => {
+  const serve = async (): Promise<LoopbackServer> => {
     const server = await startMetricsServer({ port: 0, text: told, log: logForTest() });
     closing.push(server.close);
     return server;

@@ -9,11 +9,11 @@ import {
   type MetricLabels,
 } from '../../platform/metrics/metrics-text.ts';
 import type { FleetTables } from './fleet-tables.ts';
-import type { HostRecord } from './host-store.ts';
-import type { Load } from './load-meter.ts';
-import { unpackLoads } from './load-record.ts';
-import { MINUTES } from './series-tiers.ts';
-import { isPowered } from './vm-statistics.ts';
+import type { HostRecord } from './hosts/host-store.ts';
+import type { Load } from './sweep/load-meter.ts';
+import { unpackLoads } from './sweep/load-record.ts';
+import { MINUTES } from './series/series-tiers.ts';
+import { isPowered } from './sweep/vm-statistics.ts';
 
 type Db = Kysely<FleetTables>;
 

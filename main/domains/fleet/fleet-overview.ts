@@ -3,9 +3,9 @@ import type { OutputOf } from '../../../shared/contract/operation.ts';
 import { BUILT_IN } from '../../../shared/domains/queries/query-rules.ts';
 import type { OverviewException, systemContract } from '../../../shared/domains/system/system-contract.ts';
 import type { FleetTables } from './fleet-tables.ts';
-import { hostsFound, isHeard, type Freshness } from './host-list.ts';
-import type { HostRecord } from './host-store.ts';
-import { vmsFound, type VmListTables } from './vm-list.ts';
+import { hostsFound, isHeard, type Freshness } from './hosts/host-list.ts';
+import type { HostRecord } from './hosts/host-store.ts';
+import { vmsFound, type VmListTables } from './vms/vm-list.ts';
 
 type Overview = OutputOf<typeof systemContract.overview>;
 type Db = Kysely<FleetTables>;

@@ -5,8 +5,8 @@ import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { Log } from '../../platform/log/log.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { Store } from '../../platform/store/store.ts';
-import type { HostConnections } from './host-connections.ts';
-import type { HostKeys } from './host-keys.ts';
+import type { HostConnections } from './sweep/host-connections.ts';
+import type { HostKeys } from './hosts/host-keys.ts';
 
 /** What the fleet asks of billing. */
 export interface FleetSubscriptions {
@@ -15,6 +15,8 @@ export interface FleetSubscriptions {
     db: AnyDatabase,
     vmId: string,
   ): Promise<{ readonly id: string; readonly plan: string; readonly price: PlanPrice | null } | null>;
+  /** The subscription whose pool a VM is in; null where it is in none. Where it has none of its own, `ofVm` is this one. */
+  poolOf(db: AnyDatabase, vmId: string): Promise<{ readonly id: string; readonly plan: string } | null>;
   /** Of these VMs, those with a running subscription. */
   among(db: AnyDatabase, vmIds: readonly string[]): Promise<ReadonlySet<string>>;
 }

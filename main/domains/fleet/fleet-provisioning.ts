@@ -2,16 +2,20 @@ import { done } from '../../../shared/contract/outcome.ts';
 import type { AnyTaskDefinition } from '../../platform/tasks/task-definition.ts';
 import type { FleetProvisioning } from './fleet-parts.ts';
 import type { FleetTables } from './fleet-tables.ts';
-import { hostImport } from './host-import.ts';
-import { hostImportTask, type HostImportCommandParts, type HostImportParts } from './host-import-task.ts';
-import { placementOf, whyOnNone } from './host-placement.ts';
-import { vmCreate } from './vm-create.ts';
-import { vmDelete } from './vm-delete.ts';
-import { vmDeleteTask } from './vm-delete-task.ts';
-import { vmProvisionTask } from './vm-provision-task.ts';
-import type { ProvisioningCommandParts, ProvisioningParts } from './vm-provisioning-parts.ts';
-import { vmShutdown } from './vm-shutdown.ts';
-import { vmShutdownTask } from './vm-shutdown-task.ts';
+import { hostImport } from './hosts/host-import.ts';
+import {
+  hostImportTask,
+  type HostImportCommandParts,
+  type HostImportParts,
+} from './hosts/host-import-task.ts';
+import { placementOf, whyOnNone } from './hosts/host-placement.ts';
+import { vmCreate } from './vms/vm-create.ts';
+import { vmDelete } from './vms/vm-delete.ts';
+import { vmDeleteTask } from './vms/vm-delete-task.ts';
+import { vmProvisionTask } from './vms/vm-provision-task.ts';
+import type { ProvisioningCommandParts, ProvisioningParts } from './vms/vm-provisioning-parts.ts';
+import { vmShutdown } from './vms/vm-shutdown.ts';
+import { vmShutdownTask } from './vms/vm-shutdown-task.ts';
 
 /** The operations of the fleet that are durable work. */
 export function fleetProvisioning(

@@ -7,34 +7,34 @@ import { foldText } from '../../../shared/kernel/fold-text.ts';
 import { contains } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { Store } from '../../platform/store/store.ts';
-import { clusterFactsOf } from './cluster-store.ts';
+import { clusterFactsOf } from './clusters/cluster-store.ts';
 import type { FleetTables } from './fleet-tables.ts';
-import type { HostConnections } from './host-connections.ts';
-import type { HostLink } from './host-link.ts';
-import { lockHosts as lockHostRows, type HostRecord, type StoredFacts } from './host-store.ts';
-import { deletionOf, lockVm } from './vm-lock.ts';
-import { vmHas } from './vm-search.ts';
+import type { HostConnections } from './sweep/host-connections.ts';
+import type { HostLink } from './sweep/host-link.ts';
+import { lockHosts as lockHostRows, type HostRecord, type StoredFacts } from './hosts/host-store.ts';
+import { deletionOf, lockVm } from './vms/vm-lock.ts';
+import { vmHas } from './vms/vm-search.ts';
 
-export { hostAway } from './host-failure.ts';
-export { RecentCpu } from './recent-cpu.ts';
-export { vmsMatching } from './vm-list.ts';
-export { noteVmStates, type NotedVmState } from './vm-states-note.ts';
-export { vmStatesOnHost, type VmOnHostNow } from './vm-states-on-host.ts';
-export { lockVm, whyVmNotKept } from './vm-lock.ts';
-export { noteDefinition } from './vm-note.ts';
-export { onHostOf, type VmControlRefusal } from './vm-on-host.ts';
-export { findVm, type VmListTables, type VmWithNames } from './vm-list.ts';
-export { onHost, TRIES, type OnHost } from './vm-provisioning-parts.ts';
-export { dropUnfinished } from './host-volume.ts';
-export { powerOff, undefineOf } from './vm-provision-task.ts';
-export { dropProvisioned, handOver, takeBack, type ReservedVm } from './vm-provisioning-store.ts';
-export { reserveVm } from './vm-reserve.ts';
-export { macOf } from './vm-provision-input.ts';
-export { vmStatisticsOf } from './vm-statistics.ts';
-export { hostFailure } from './host-failure.ts';
-export { networksOfHost, poolsOfHost, roomForMore } from './host-room.ts';
+export { hostAway } from './hosts/host-failure.ts';
+export { RecentCpu } from './sweep/recent-cpu.ts';
+export { vmsMatching } from './vms/vm-list.ts';
+export { noteVmStates, type NotedVmState } from './sweep/vm-states-note.ts';
+export { vmStatesOnHost, type VmOnHostNow } from './sweep/vm-states-on-host.ts';
+export { lockVm, whyVmNotKept } from './vms/vm-lock.ts';
+export { noteDefinition } from './sweep/vm-note.ts';
+export { onHostOf, type VmControlRefusal } from './vms/vm-on-host.ts';
+export { findVm, type VmListTables, type VmWithNames } from './vms/vm-list.ts';
+export { onHost, TRIES, type OnHost } from './vms/vm-provisioning-parts.ts';
+export { dropUnfinished } from './hosts/host-volume.ts';
+export { powerOff, undefineOf } from './vms/vm-provision-task.ts';
+export { dropProvisioned, handOver, takeBack, type ReservedVm } from './vms/vm-provisioning-store.ts';
+export { reserveVm } from './vms/vm-reserve.ts';
+export { macOf } from './vms/vm-provision-input.ts';
+export { vmStateOf, vmStatisticsOf } from './sweep/vm-statistics.ts';
+export { hostFailure } from './hosts/host-failure.ts';
+export { networksOfHost, poolsOfHost, roomForMore } from './hosts/host-room.ts';
 export type { FleetTables } from './fleet-tables.ts';
-export type { HostConnections } from './host-connections.ts';
+export type { HostConnections } from './sweep/host-connections.ts';
 
 /** For joins of other domains, which read them and never write them. */
 export type FleetPublicTables = Pick<FleetTables, 'vm' | 'vm_detail' | 'host' | 'cluster'>;
@@ -64,6 +64,18 @@ export async function vmFactsLocked(db: AnyDatabase, vmId: string): Promise<VmFa
   return { name: vm.name, customerId: vm.customer_id, isBeingDeleted };
 }
 
+/** The same to be read only. */
+export async function vmFacts(db: AnyDatabase, vmId: string): Promise<VmFacts | undefined> {
+  const vm = await ours(db)
+    .selectFrom('vm')
+    .select(['name', 'customer_id'])
+    .where('id', '=', vmId)
+    .executeTakeFirst();
+  if (vm === undefined) return undefined;
+  const isBeingDeleted = (await deletionOf(ours(db), vmId)) !== undefined;
+  return { name: vm.name, customerId: vm.customer_id, isBeingDeleted };
+}
+
 /** Makes a VM the customer's, for whoever holds its lock. */
 export async function giveVm(db: AnyDatabase, vmId: string, customerId: string): Promise<void> {
   await ours(db).updateTable('vm').set({ customer_id: customerId }).where('id', '=', vmId).execute();
@@ -83,6 +95,22 @@ export async function vmNames(db: AnyDatabase, vmIds: readonly string[]): Promis
     .where('id', 'in', [...vmIds])
     .execute();
   return new Map([...gone, ...here].map((row) => [row.id, row.name]));
+}
+
+/** What these VMs have now; those that are gone are left out. */
+export async function vmSizes(
+  db: AnyDatabase,
+  vmIds: readonly string[],
+): Promise<
+  Map<string, { readonly vcpus: number; readonly memoryBytes: number; readonly diskBytes: number }>
+> {
+  if (vmIds.length === 0) return new Map();
+  const rows = await ours(db)
+    .selectFrom('vm')
+    .select(['id', 'vcpus', 'memory_bytes as memoryBytes', 'disk_bytes as diskBytes'])
+    .where('id', 'in', [...vmIds])
+    .execute();
+  return new Map(rows.map(({ id, ...size }) => [id, size]));
 }
 
 /** VMs of each of these customers; those without any are left out. */
@@ -222,14 +250,14 @@ export async function hostHits(db: AnyDatabase, text: string, limit: number): Pr
   }));
 }
 
-export { moveFactsOf, moveHosts, type MoveFacts, type MoveHosts } from './move-hosts.ts';
-export { recordMoved, setMovingTo, vmPlace } from './vm-moved.ts';
-export { definitionWith } from './definition-with.ts';
-export { volumeSharer, withSharedVolume } from './volume-sharer.ts';
-export { dropVolume, findVolume, isCode } from './host-volume.ts';
-export type { VmDisk } from './vm-xml.ts';
-export { volumeXml } from './vm-domain-xml.ts';
-export type { HostLink } from './host-link.ts';
+export { moveFactsOf, moveHosts, type MoveFacts, type MoveHosts } from './hosts/move-hosts.ts';
+export { recordMoved, setMovingTo, vmPlace } from './vms/vm-moved.ts';
+export { definitionWith } from './vms/definition-with.ts';
+export { volumeSharer, withSharedVolume } from './hosts/volume-sharer.ts';
+export { dropVolume, findVolume, isCode } from './hosts/host-volume.ts';
+export type { VmDisk } from './vms/vm-xml.ts';
+export { volumeXml } from './vms/vm-domain-xml.ts';
+export type { HostLink } from './sweep/host-link.ts';
 export {
   hostStandings,
   setMaintenance,
@@ -238,4 +266,4 @@ export {
   vmsUnheard,
   vmsOnHosts,
   type VmOfHost,
-} from './host-maintenance.ts';
+} from './hosts/host-maintenance.ts';

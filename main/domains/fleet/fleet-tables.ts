@@ -155,14 +155,24 @@ export interface FleetTables {
     cpu_time_ms: number;
     vcpus: number;
     memory_mib: number;
+    /** See usage-holdings.ts, these four. */
+    disk_mib: number;
+    addresses: number;
+    sent_boot: string;
+    sent_bytes: number | null;
   };
 }
 
-/** What a VM used in the hour that begins at `hour_at_ms`: milliseconds powered, × vCPUs, × MiB of memory. */
+/** What a VM used in the hour that begins at `hour_at_ms`: milliseconds powered, × vCPUs, × MiB of memory; ms × MiB of its disks, on or off. */
 export interface UsageHourRow {
   vm_uuid: string;
   hour_at_ms: number;
   running_ms: number;
   vcpu_ms: number;
   memory_mib_ms: number;
+  disk_mib_ms: number;
+  /** By its network interfaces. */
+  sent_bytes: number;
+  /** The most it had at once. */
+  addresses: number;
 }

@@ -9,7 +9,7 @@ import {
 } from '../../testing/fleet-for-test.ts';
 import { startPracticeFleet, type PracticeFleet } from '../../testing/practice/practice-fleet.ts';
 import { describeOnBothStores, testWhen } from '../../testing/store-for-test.ts';
-import type { HostWatchSettings } from './host-watch.ts';
+import type { HostWatchSettings } from './sweep/host-watch.ts';
 
 const soon = { timeout: 60_000, interval: 20 };
 const quick: Partial<HostWatchSettings> = { sweepMs: 300, slowMs: 5_000, factsMs: 2_000 };
@@ -144,9 +144,9 @@ describeOnBothStores('a collected fleet', ({ kind, openStoreForTest }) => {
   test('a host whose daemon is slow is called slow, by the call that takes so long', async () => {
     const slow = await add(0);
     await add(1);
-    collect({ ...quick, slowMs: 400 });
+    collect({ ...quick, slowMs: 1_500 });
     await vi.waitFor(async () => expect(await total()).toBe(12), soon);
-    await practice.fault(practice.hosts[0]!.name, { kind: 'slow', delayMs: 900 });
+    await practice.fault(practice.hosts[0]!.name, { kind: 'slow', delayMs: 2_500 });
     await vi.waitFor(
       async () =>
         expect(await host(slow)).toMatchObject({

@@ -6,8 +6,8 @@ import { hostRowForTest } from '../../testing/host-row.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { whileOpen } from '../../testing/two-at-once.ts';
 import { lockVm, type FleetTables } from '../fleet/fleet-public.ts';
-import { provisioningRow } from '../fleet/vm-provisioning-store.ts';
-import { insertVms } from '../fleet/vm-store.ts';
+import { provisioningRow } from '../fleet/vms/vm-provisioning-store.ts';
+import { insertVms } from '../fleet/vms/vm-store.ts';
 import { taskRows } from '../tasks/tasks-public.ts';
 import { requireKept } from './task-on-vm.ts';
 

@@ -13,7 +13,8 @@ import { usageRecord } from './usage-record.ts';
 
 export function meteringHandlers(parts: MeteringParts): DomainHandlers<typeof meteringContract, CallContext> {
   return {
-    meterList: async (_input, context) => done({ rows: await meterList(context.tables<MeteringTables>()) }),
+    meterList: async (_input, context) =>
+      done({ rows: await meterList(parts, context.tables<MeteringTables>()) }),
     meterDeclare: async (input, context) => await meterDeclare(parts, input, context),
     usageRecord: async (input, context) => await usageRecord(parts, input, context),
     usageDayList: async (input, context) =>

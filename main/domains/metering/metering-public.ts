@@ -1,14 +1,15 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Expression, type Kysely, type SqlBool } from 'kysely';
 import type { HeldUsage, UsageEvent } from '../../../shared/domains/billing/rating-lines.ts';
 import { quantityText, type UsageMeter } from '../../../shared/domains/metering/usage-meter-rules.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
-import type { AnyTransaction, StoreKind } from '../../platform/store/store.ts';
+import type { Store, StoreKind } from '../../platform/store/store.ts';
 import { textList } from '../../platform/store/update-many.ts';
-import { holdEvents } from './held-usage-store.ts';
+import { decideHeld, heldFrom, holdEvents } from './held-usage-store.ts';
 import { declaredMeters } from './meter-store.ts';
 import type { MeteringParts } from './metering-parts.ts';
 import type { MeteringTables } from './metering-tables.ts';
+import { changeEvents } from './usage-event-store.ts';
 import { dayReadings } from './usage-reading.ts';
 
 /** All that was told of a meter on a day of a subscription. */
@@ -59,26 +60,56 @@ export async function lateUsageOn(
   known: LocalDate,
 ): Promise<ReadonlyMap<string, LocalDate>> {
   const rows = await ours(db)
-    .selectFrom('usage_event')
-    .select('subscription_id')
-    .select((of) => of.fn.min('day').as('first'))
+    .selectFrom('usage_late')
+    .select(['subscription_id', 'first_day'])
     .where('known_on', '=', known)
-    .where(sql<boolean>`day < known_on`)
-    .groupBy('subscription_id')
     .execute();
-  return new Map(rows.map((row) => [row.subscription_id, String(row.first) as LocalDate]));
+  return new Map(rows.map((row) => [row.subscription_id, row.first_day]));
 }
 
-/** Days and meters of which something was told of a subscription, from a day on. */
+/**
+ * Forgets of whom usage came late for days before one that are settled: each was reckoned with as its day closed, and is not asked for
+ * again. The usage itself stays, with the ids by which it counts once. Day by day, so that nobody waits for it. Returns how many rows.
+ */
+export async function forgetLateUsage(
+  store: Pick<Store, 'tables'>,
+  of: { readonly before: LocalDate; isSettled(day: Expression<LocalDate>): Expression<SqlBool> },
+  signal: AbortSignal,
+): Promise<number> {
+  const db = store.tables<MeteringTables>();
+  const settled = of.isSettled(sql.ref('usage_late.known_on'));
+  let forgotten = 0;
+  while (!signal.aborted) {
+    const first = await db
+      .selectFrom('usage_late')
+      .select('known_on')
+      .where('known_on', '<', of.before)
+      .where(settled)
+      .orderBy('known_on')
+      .limit(1)
+      .executeTakeFirst();
+    if (first === undefined) break;
+    const gone = await db
+      .deleteFrom('usage_late')
+      .where('known_on', '=', first.known_on)
+      .where(settled)
+      .executeTakeFirst();
+    forgotten += Number(gone.numDeletedRows);
+  }
+  return forgotten;
+}
+
+/** Days and meters of which something was told of these subscriptions, from a day on. */
 export async function daysTold(
   db: AnyDatabase,
-  of: { readonly subscriptionId: string; readonly from: LocalDate },
-): Promise<{ readonly meter: string; readonly day: LocalDate }[]> {
+  kind: StoreKind,
+  of: { readonly subscriptionIds: readonly string[]; readonly from: LocalDate },
+): Promise<{ readonly subscriptionId: string; readonly meter: string; readonly day: LocalDate }[]> {
   return await ours(db)
     .selectFrom('usage_event')
-    .select(['meter', 'day'])
+    .select(['subscription_id as subscriptionId', 'meter', 'day'])
     .distinct()
-    .where('subscription_id', '=', of.subscriptionId)
+    .where('subscription_id', 'in', textList(kind, of.subscriptionIds))
     .where('day', '>=', of.from)
     .where('known_on', 'is not', null)
     .execute();
@@ -109,12 +140,10 @@ export async function holdUsage(
     const reason = reasons.get(keyOf(row.subscription_id, row.meter, row.day));
     return reason === undefined ? [] : [{ ...row, reason }];
   });
-  const trx = db as unknown as AnyTransaction;
-  await parts.updateMany(
-    trx,
-    'usage_event',
+  await changeEvents(
+    parts,
+    ours(db),
     held.map(({ id }) => ({ id, known_on: null })),
-    'id',
   );
   await holdEvents(
     parts,
@@ -126,6 +155,46 @@ export async function holdUsage(
       held_at_ms: of.nowMs,
     })),
   );
+}
+
+export interface HeldOne {
+  readonly id: string;
+  readonly subscriptionId: string;
+  readonly meter: string;
+  readonly day: LocalDate;
+}
+
+/** Events of these subscriptions, from a day on, that wait for a person; they stay so until the caller's transaction ends. */
+export async function heldOf(
+  db: AnyDatabase,
+  kind: StoreKind,
+  of: readonly { readonly subscriptionId: string; readonly on: LocalDate }[],
+): Promise<HeldOne[]> {
+  const [first] = of.map(({ on }) => on).toSorted();
+  if (first === undefined) return [];
+  const ids = of.map(({ subscriptionId }) => subscriptionId);
+  return await heldFrom(ours(db), kind, { subscriptionIds: ids, day: first });
+}
+
+/** Held events have their own day on their bill again. */
+export async function releaseUsage(
+  parts: Pick<MeteringParts, 'kind' | 'updateMany'>,
+  db: AnyDatabase,
+  of: { readonly released: readonly HeldOne[]; readonly by: string; readonly nowMs: number },
+): Promise<void> {
+  if (of.released.length === 0) return;
+  await changeEvents(
+    parts,
+    ours(db),
+    of.released.map(({ id, day }) => ({ id, known_on: day })),
+  );
+  const ids = of.released.map(({ id }) => id);
+  await decideHeld(ours(db), parts.kind, ids, {
+    state: 'charged',
+    decided_by: of.by,
+    decided_at_ms: of.nowMs,
+    note: 'what held it was taken back',
+  });
 }
 
 function keyOf(subscriptionId: string, meter: string, day: string): string {

@@ -12,6 +12,8 @@ export interface MeteringTables {
     declared_at_ms: number;
   };
   usage_event: UsageEventTable;
+  /** The earliest day of usage of a subscription that came after its day was closed, by the day whose close reckons with it. */
+  usage_late: { known_on: LocalDate; subscription_id: string; first_day: LocalDate };
   /** Of events that nobody could be charged for when they came, or when their period was rated. */
   held_usage: {
     event_id: string;

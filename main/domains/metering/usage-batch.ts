@@ -6,8 +6,9 @@ import {
   type ToldEvent,
 } from '../../../shared/domains/metering/usage-event-rules.ts';
 import { quantityUnits, type UsageMeter } from '../../../shared/domains/metering/usage-meter-rules.ts';
-import { addDays, type LocalDate } from '../../../shared/kernel/local-date.ts';
-import type { SubscriptionTerms } from './metering-parts.ts';
+import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import type { CalendarDays } from './metering-parts.ts';
+import { knownBy, type SubscriptionDays } from './subscription-days.ts';
 import type { UsageEventTable } from './metering-tables.ts';
 
 /** An event that can be kept, with its place in the batch. */
@@ -15,19 +16,20 @@ export interface ReadEvent {
   readonly index: number;
   readonly row: UsageEventTable;
   readonly held: HeldReason | null;
+  /** It said the day alone, not when on it. */
+  readonly isOfDay: boolean;
 }
 
 export interface Fault {
   readonly index: number;
   readonly id: string;
-  readonly sentence: string;
+  readonly subscriptionId: string;
+  /** What is wrong with it and what to do, after `The event … of …`. */
+  readonly words: string;
 }
 
-interface Known {
+interface Known extends SubscriptionDays {
   readonly meters: readonly UsageMeter[];
-  readonly terms: ReadonlyMap<string, SubscriptionTerms>;
-  /** By company, the first one first. */
-  readonly days: ReadonlyMap<string, { readonly zone: string; readonly closedUntil: LocalDate | null }>;
   readonly nowMs: number;
 }
 
@@ -37,51 +39,48 @@ export class UsageBatch {
   readonly faults: Fault[] = [];
   private readonly known: Known;
   private readonly meters: ReadonlyMap<string, UsageMeter>;
-  private readonly companies: ReadonlyMap<string, Company>;
-  private readonly first: Company;
+  private readonly calendars: ReadonlyMap<string, Days>;
+  private readonly first: Days;
 
   constructor(known: Known) {
     this.known = known;
     this.meters = new Map(known.meters.map((meter) => [meter.name, meter]));
-    this.companies = new Map(
-      [...known.days].map(([id, { zone, closedUntil }]) => [id, new Company(zone, closedUntil)]),
-    );
-    this.first = this.companies.values().next().value ?? new Company('UTC', null);
+    this.calendars = new Map([...known.days].map(([name, days]) => [name, new Days(days)]));
+    this.first =
+      this.calendars.values().next().value ?? new Days({ zone: 'UTC', closedUntil: null, turns: 0 });
   }
 
   add(event: ToldEvent, index: number): void {
     const { id, subscriptionId, member } = event;
-    const fault = (sentence: string): void => void this.faults.push({ index, id, sentence });
+    const fault = (words: string): void => void this.faults.push({ index, id, subscriptionId, words });
+    if (![id, subscriptionId, member].every(canBeKept))
+      return fault(
+        'has characters in its id, subscription or member that are no text, and which no database keeps as they are: write them in other ones.',
+      );
     const meter = this.meters.get(event.meter);
     if (meter === undefined)
-      return fault(
-        `The event ${id} of ${subscriptionId} is of the meter ${event.meter}, which is not declared: declare it, or correct its name.`,
-      );
+      return fault(`is of the meter ${event.meter}, which is not declared: declare it, or correct its name.`);
     const terms = this.known.terms.get(subscriptionId);
-    const company = (terms && this.companies.get(terms.companyId)) ?? this.first;
-    const time = company.days.timeOf(event.at);
+    const days = (terms && this.calendars.get(terms.calendar)) ?? this.first;
+    const time = days.local.timeOf(event.at);
     if (time === undefined)
-      return fault(
-        `The event ${id} of ${subscriptionId} is of "${event.at}", which is no time: write 2026-10-03T14:05:00Z or 2026-10-03.`,
-      );
+      return fault(`is of "${event.at}", which is no time: write 2026-10-03T14:05:00Z or 2026-10-03.`);
     if (time.atMs > this.known.nowMs + CLOCK_AHEAD_MS)
-      return fault(
-        `The event ${id} of ${subscriptionId} is of ${event.at}, which is yet to come: send it when it has happened.`,
-      );
+      return fault(`is of ${event.at}, which is yet to come: send it when it has happened.`);
     const units = quantityUnits(event.quantity, meter.decimals);
-    if (typeof units === 'string')
-      return fault(`The event ${id} of ${subscriptionId} cannot be counted: ${units}.`);
+    if (typeof units === 'string') return fault(`cannot be counted: ${units}.`);
     const held = terms === undefined ? 'no-subscription' : terms.whyHeld(meter.name, time.day);
     this.read.push({
       index,
       held,
+      isOfDay: time.isOfDay,
       row: {
         id,
         subscription_id: subscriptionId,
         meter: meter.name,
         member,
         day: time.day,
-        known_on: held === null ? company.knownOn(time.day) : null,
+        known_on: held === null ? days.knownOn(time.day) : null,
         at_ms: time.atMs,
         units,
         received_at_ms: this.known.nowMs,
@@ -90,22 +89,18 @@ export class UsageBatch {
   }
 }
 
-class Company {
-  readonly days: LocalDays;
-  private readonly closedUntil: LocalDate | null;
-  private readonly firstOpen: LocalDate | null;
+/** Halves of characters would be kept as one and the same sign, so two ids would be one; PostgreSQL keeps no NUL. */
+export function canBeKept(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\u0000');
+}
 
-  constructor(zone: string, closedUntil: LocalDate | null) {
-    this.days = new LocalDays(zone);
-    this.closedUntil = closedUntil;
-    this.firstOpen = closedUntil === null ? null : addDays(closedUntil, 1);
-  }
+class Days {
+  readonly local: LocalDays;
+  readonly knownOn: (day: LocalDate) => LocalDate;
 
-  /** The day whose close reckons first with what was used on this day and is known by now. */
-  knownOn(day: LocalDate): LocalDate {
-    return this.firstOpen !== null && this.closedUntil !== null && day <= this.closedUntil
-      ? this.firstOpen
-      : day;
+  constructor(days: CalendarDays) {
+    this.local = new LocalDays(days.zone);
+    this.knownOn = knownBy(days);
   }
 }
 

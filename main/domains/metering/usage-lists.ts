@@ -12,6 +12,7 @@ import { keysetPage } from '../../platform/paging/keyset-page.ts';
 import { customerNames } from '../customers/customers-public.ts';
 import type { MeteringParts } from './metering-parts.ts';
 import type { MeteringTables, UsageEventTable } from './metering-tables.ts';
+import { isOfHeld } from './usage-event-store.ts';
 import { dayReadings } from './usage-reading.ts';
 
 type Db = Kysely<MeteringTables>;
@@ -44,12 +45,17 @@ export async function usageEventList(
 ): Promise<OutputOf<Contract['usageEventList']>> {
   let query = db
     .selectFrom('usage_event')
-    .innerJoin('usage_meter', 'usage_meter.name', 'usage_event.meter')
+    // The day within the join: rows of a page are read by their ids without other conditions, and on SQLite no index has the ids.
+    .innerJoin('usage_meter', (join) =>
+      join
+        .onRef('usage_meter.name', '=', 'usage_event.meter')
+        .on('usage_event.subscription_id', '=', input.subscriptionId)
+        .on('usage_event.day', '=', input.day),
+    )
     .selectAll('usage_event')
-    .select(['unit', 'decimals'])
-    .where('subscription_id', '=', input.subscriptionId)
-    .where('day', '=', input.day);
+    .select(['unit', 'decimals']);
   if (input.meter !== undefined) query = query.where('meter', '=', input.meter);
+  if (input.member !== undefined) query = query.where('member', '=', input.member);
   const { rows, total, nextCursor } = await keysetPage({
     query,
     sortKey: sql.ref('at_ms'),
@@ -61,33 +67,40 @@ export async function usageEventList(
 
 /** Usage that waits for a person, or did, the longest waiting first; what was decided, the latest first. */
 export async function heldUsageList(
-  parts: Pick<MeteringParts, 'billing'>,
+  parts: Pick<MeteringParts, 'billing' | 'kind'>,
   db: Db,
   input: InputOf<Contract['heldUsageList']>,
 ): Promise<OutputOf<Contract['heldUsageList']>> {
+  const waits = input.state === 'held';
   const query = db
     .selectFrom('held_usage')
-    .innerJoin('usage_event', 'usage_event.id', 'held_usage.event_id')
+    .innerJoin('usage_event', (join) => join.on(isOfHeld(parts.kind)))
     .innerJoin('usage_meter', 'usage_meter.name', 'usage_event.meter')
     .selectAll(['usage_event', 'held_usage'])
     .select(['unit', 'decimals'])
     .where('state', '=', input.state);
   const { rows, total, nextCursor } = await keysetPage({
     query,
-    sortKey: sql`coalesce(decided_at_ms, held_at_ms)`,
-    id: sql.ref<string>('usage_event.id'),
-    page: { ...input, sort: 'at', direction: input.state === 'held' ? 'asc' : 'desc' },
+    // Each an index of its own: held_usage_by_state, held_usage_by_decision. Whatever is decided has the time it was.
+    narrow: db.selectFrom('held_usage').where('state', '=', input.state),
+    sortKey: sql.ref(waits ? 'held_at_ms' : 'decided_at_ms'),
+    id: sql.ref<string>('held_usage.event_id'),
+    page: { ...input, sort: 'at', direction: waits ? 'asc' : 'desc' },
   });
-  const terms = await parts.billing.termsOf(db, [...new Set(rows.map((row) => row.told_subscription_id))]);
+  // Of what waits: where a person put it meanwhile, for why it waits is said of that one.
+  const subscriptionOf = (row: (typeof rows)[number]): string =>
+    waits ? row.subscription_id : row.told_subscription_id;
+  const terms = await parts.billing.termsOf(db, [...new Set(rows.map(subscriptionOf))]);
   const names = await customerNames(
     db,
     [...terms.values()].map(({ customerId }) => customerId),
   );
   return {
     rows: rows.map((row): HeldUsageRow => {
-      const of = terms.get(row.told_subscription_id);
+      const subscriptionId = subscriptionOf(row);
+      const of = terms.get(subscriptionId);
       const customer = names.get(of?.customerId ?? '')?.name ?? '';
-      const { told_subscription_id: subscriptionId, meter, day, reason } = row;
+      const { meter, day, reason } = row;
       const what = of?.what ?? '';
       return {
         ...eventRow(row),

@@ -12,7 +12,12 @@ import { apiCalls, declareCalls, tell } from '../../testing/usage-room.ts';
 afterAll(closePressForTest);
 
 describeOnBothStores('usage that is told from outside', (stores) => {
-  const open = async (): Promise<{ room: BillingRoom; subscriptionId: string; customerId: string }> => {
+  const open = async (): Promise<{
+    room: BillingRoom;
+    subscriptionId: string;
+    customerId: string;
+    planId: string;
+  }> => {
     const room = await openBillingRoom(stores);
     room.setNow('2026-11-01T08:00:00Z');
     await declareCalls(room);
@@ -85,7 +90,7 @@ describeOnBothStores('usage that is told from outside', (stores) => {
       'also 2026-10-03 2',
     ]);
     expect(told).toMatchObject({ received: 10, counted: 2, repeated: 0, held: 0, refused: 8 });
-    const of = `of ${subscriptionId}`;
+    const of = `of ${subscriptionId} (Plan of Klient Plan)`;
     expect(told.problems.map(({ index, sentence }) => `${index}: ${sentence}`)).toEqual([
       `1: The event negative ${of} cannot be counted: the quantity -1 is negative.`,
       `2: The event fine ${of} cannot be counted: 0.0001 has more than the 3 decimals of its meter.`,
@@ -96,6 +101,36 @@ describeOnBothStores('usage that is told from outside', (stores) => {
       `7: The event known ${of} was told before with other content (of ${subscriptionId}): what was told first stands; give this one an id of its own.`,
       `8: The event good ${of} was told before with other content (of ${subscriptionId}): what was told first stands; give this one an id of its own.`,
     ]);
+    // Ids are whatever they are, also what a database would read otherwise.
+    const odd = [
+      'NULL 2026-10-03 1',
+      '{a,"b\\c} 2026-10-03 1',
+      "o'clock\\ 2026-10-03 1 NULL",
+      '"" 2026-10-03 1 a"b',
+    ];
+    expect(await tell(room, subscriptionId, odd)).toMatchObject({ counted: 4, repeated: 0 });
+    expect(await tell(room, subscriptionId, odd)).toMatchObject({ counted: 0, repeated: 4, refused: 0 });
+    // Two that would be one, or none, in a database.
+    const noText = [
+      'half\ud800 2026-10-03 1',
+      'half\udc00 2026-10-03 1',
+      'nul\u0000 2026-10-03 1',
+      'member 2026-10-03 1 a\ud800',
+      'whole\ud83d\ude00 2026-10-03 1',
+    ];
+    const kept = await tell(room, subscriptionId, noText);
+    expect(kept).toMatchObject({ counted: 1, repeated: 0, held: 0, refused: 4 });
+    expect(kept.problems.map(({ index, id }) => `${index} ${id}`)).toEqual([
+      '0 half\ufffd',
+      '1 half\ufffd',
+      '2 nul\ufffd',
+      '3 member',
+    ]);
+    expect(kept.problems[1]?.sentence).toBe(
+      `The event half\ufffd ${of} has characters in its id, subscription or member that are no text, and which no database keeps as they are: write them in other ones.`,
+    );
+    for (const end of ['\udfff', '\u0000'])
+      expect(await tell(room, `${subscriptionId}${end}`, ['y 2026-10-03 1'])).toMatchObject({ refused: 1 });
     const unknown = await tell(room, subscriptionId, ['x 2026-10-03 1'], 'sms');
     expect(unknown.problems[0]?.sentence).toBe(
       `The event x ${of} is of the meter sms, which is not declared: declare it, or correct its name.`,
@@ -236,6 +271,21 @@ describeOnBothStores('usage that is told from outside', (stores) => {
       '2026-11-01 addresses usage 2026-10-01/2026-11-01 4.00',
     );
     expect(await room.call('billing.ledgerVerify', {})).toMatchObject({ ok: true });
+  });
+
+  it('is of a plan as long as a version that it charges is sold, or somebody is subscribed to one', async () => {
+    const { room, planId, subscriptionId } = await open();
+    const next = { currency: 'PLN' as const, components: [monthlyFee] };
+    await room.call('catalog.planVersionAdd', { planId, validFrom: '2026-11-01', price: next });
+    const plans = async (): Promise<unknown> =>
+      (await room.call('metering.meterList', {})).rows.find(({ name }) => name === 'api-calls')?.plans;
+    expect(await plans()).toEqual(['Plan']);
+    await room.call('billing.subscriptionEnd', { subscriptionId, endsOn: '2026-10-30' });
+    expect(await plans()).toEqual([]);
+    // Sold again from a day to come on.
+    const later = { currency: 'PLN' as const, components: [apiCalls] };
+    await room.call('catalog.planVersionAdd', { planId, validFrom: '2026-12-01', price: later });
+    expect(await plans()).toEqual(['Plan']);
   });
 
   it('is sold only by meters that there are, and as they are read', async () => {

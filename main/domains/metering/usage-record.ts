@@ -11,11 +11,13 @@ import type { HeldReason, ToldEvent } from '../../../shared/domains/metering/usa
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { customerNames } from '../customers/customers-public.ts';
 import { holdEvents } from './held-usage-store.ts';
+import { noteLate } from './late-usage-store.ts';
 import { declaredMeters } from './meter-store.ts';
 import type { MeteringParts, SubscriptionTerms } from './metering-parts.ts';
 import type { MeteringTables, UsageEventTable } from './metering-tables.ts';
-import { sentenceOfHeld, UsageBatch, type Fault, type ReadEvent } from './usage-batch.ts';
-import { eventsKept, keepEvents, saysTheSame } from './usage-event-store.ts';
+import { canBeKept, sentenceOfHeld, UsageBatch, type Fault, type ReadEvent } from './usage-batch.ts';
+import { holdSubscriptionDays } from './subscription-days.ts';
+import { eventsKept, findByIndexes, keepEvents, saysTheSame } from './usage-event-store.ts';
 
 type Operation = typeof meteringContract.usageRecord;
 type Db = Kysely<MeteringTables>;
@@ -38,25 +40,34 @@ export async function usageRecord(
  * Records a batch of events in the caller's transaction; undefined while nobody sells. An event is counted by its id, once for ever,
  * whoever sends it how often and beside whom: what its id says first stands, and the same id with other content is refused. What
  * nobody can be charged for is held, which is counted as well. No day closes meanwhile, so each event is reckoned with as one
- * certain day closes: its own, or, where that is closed, the next.
+ * certain day of its subscription's billing zone closes: its own, or, where that is closed, the next.
  */
 export async function recordUsageEvents(
   parts: MeteringParts,
   db: Db,
   events: readonly ToldEvent[],
 ): Promise<UsageRecorded | undefined> {
-  const days = await parts.billing.daysHeldOpen(db);
-  if (days.size === 0) return undefined;
-  const terms = await parts.billing.termsOf(db, [...new Set(events.map((event) => event.subscriptionId))]);
+  await findByIndexes(parts, db);
+  const held = await holdSubscriptionDays(
+    parts,
+    db,
+    events.map((event) => event.subscriptionId).filter(canBeKept),
+  );
+  if (held === undefined) return undefined;
   const meters = await declaredMeters(db);
-  const batch = new UsageBatch({ meters, terms, days, nowMs: await parts.nowMs(db) });
+  const batch = new UsageBatch({ ...held, meters, nowMs: await parts.nowMs(db) });
   for (const [index, event] of events.entries()) batch.add(event, index);
   const { fresh, repeated, faults } = await keep(parts, db, batch.read);
-  const held = fresh.filter(isHeld);
+  await noteLate(
+    parts,
+    db,
+    fresh.map(({ row }) => row),
+  );
+  const waiting = fresh.filter(isHeld);
   await holdEvents(
     parts,
     db,
-    held.map(({ row, held: reason }) => ({
+    waiting.map(({ row, held: reason }) => ({
       event_id: row.id,
       told_subscription_id: row.subscription_id,
       reason,
@@ -66,13 +77,13 @@ export async function recordUsageEvents(
   const refused = [...batch.faults, ...faults].toSorted((one, other) => one.index - other.index);
   return {
     received: events.length,
-    counted: fresh.length - held.length,
+    counted: fresh.length - waiting.length,
     repeated,
-    held: held.length,
+    held: waiting.length,
     refused: refused.length,
     problems: [
-      ...refused.slice(0, PROBLEMS_MAX).map((fault): UsageProblem => ({ ...fault, what: 'refused' })),
-      ...(await heldProblems(db, held.slice(0, Math.max(0, PROBLEMS_MAX - refused.length)), terms)),
+      ...(await refusedProblems(db, refused.slice(0, PROBLEMS_MAX), held.terms)),
+      ...(await heldProblems(db, waiting.slice(0, Math.max(0, PROBLEMS_MAX - refused.length)), held.terms)),
     ],
   };
 }
@@ -103,7 +114,7 @@ async function keep(parts: MeteringParts, db: Db, read: readonly ReadEvent[]): P
     const before = kept.get(event.row.id) ?? first;
     const isFirst = first === event.row && inserted.has(event.row.id);
     if (isFirst || before === undefined) continue;
-    if (saysTheSame(before, event.row)) repeated += 1;
+    if (saysTheSame(before, event)) repeated += 1;
     else faults.push(reusedId(event, before.subscription_id));
   }
   return { fresh: [...byId.values()].filter(({ row }) => inserted.has(row.id)), repeated, faults };
@@ -118,12 +129,8 @@ function rowsOf(
 }
 
 function reusedId({ index, row }: ReadEvent, before: string): Fault {
-  const { id, subscription_id: subscriptionId } = row;
-  return {
-    index,
-    id,
-    sentence: `The event ${id} of ${subscriptionId} was told before with other content (of ${before}): what was told first stands; give this one an id of its own.`,
-  };
+  const words = `was told before with other content (of ${before}): what was told first stands; give this one an id of its own.`;
+  return { index, id: row.id, subscriptionId: row.subscription_id, words };
 }
 
 type HeldEvent = ReadEvent & { readonly held: HeldReason };
@@ -132,20 +139,49 @@ function isHeld(event: ReadEvent): event is HeldEvent {
   return event.held !== null;
 }
 
-async function heldProblems(
+type Terms = ReadonlyMap<string, SubscriptionTerms>;
+
+async function heldProblems(db: Db, held: readonly HeldEvent[], terms: Terms): Promise<UsageProblem[]> {
+  const ids = held.map(({ row }) => row.subscription_id);
+  const named = await namesOf(db, ids, terms);
+  return held.map((event): UsageProblem => {
+    const { index, row } = event;
+    const of = named.get(row.subscription_id) ?? { what: '', customer: '' };
+    return { index, id: row.id, what: 'held', sentence: sentenceOfHeld(event, of) };
+  });
+}
+
+async function refusedProblems(db: Db, faults: readonly Fault[], terms: Terms): Promise<UsageProblem[]> {
+  const ids = faults.map(({ subscriptionId }) => subscriptionId);
+  const named = await namesOf(db, ids, terms);
+  return faults.map(({ index, id, subscriptionId, words }): UsageProblem => {
+    const of = named.get(subscriptionId);
+    const whose = of === undefined ? subscriptionId : `${subscriptionId} (${of.what} of ${of.customer})`;
+    const sentence = `The event ${id} of ${whose} ${words}`;
+    return { index, id: readable(id), what: 'refused', sentence: readable(sentence) };
+  });
+}
+
+/** What is no text is told by signs that stand for it. */
+function readable(text: string): string {
+  return text.toWellFormed().replaceAll('\u0000', '\ufffd');
+}
+
+/** What these subscriptions are and whose, in words; of those that are there. */
+async function namesOf(
   db: Db,
-  held: readonly HeldEvent[],
-  terms: ReadonlyMap<string, SubscriptionTerms>,
-): Promise<UsageProblem[]> {
-  const of = held.map(({ row }) => terms.get(row.subscription_id));
+  subscriptionIds: readonly string[],
+  terms: Terms,
+): Promise<ReadonlyMap<string, { readonly what: string; readonly customer: string }>> {
+  const known = [...new Set(subscriptionIds)].flatMap((id) => {
+    const of = terms.get(id);
+    return of === undefined ? [] : [[id, of] as const];
+  });
   const names = await customerNames(
     db,
-    of.flatMap((one) => (one === undefined ? [] : [one.customerId])),
+    known.map(([, of]) => of.customerId),
   );
-  return held.map((event, at) => {
-    const what = of[at]?.what ?? '';
-    const customer = names.get(of[at]?.customerId ?? '')?.name ?? '';
-    const { index, row } = event;
-    return { index, id: row.id, what: 'held', sentence: sentenceOfHeld(event, { what, customer }) };
-  });
+  return new Map(
+    known.map(([id, { what, customerId }]) => [id, { what, customer: names.get(customerId)?.name ?? '' }]),
+  );
 }

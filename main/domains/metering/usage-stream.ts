@@ -14,56 +14,121 @@ export type StreamRecorded = UsageRecorded;
 
 /** Events sent together: enough for the database to take them at once, few enough for others to come in between. */
 const BATCH = 5000;
+/** Batches on their way at once: one is read and one on its way to the engine while another is written. */
+const AT_ONCE = 3;
 const COLUMNS = ['id', 'subscriptionId', 'meter', 'at', 'quantity', 'member'] as const;
 
 /**
- * Records events line by line, in batches, each of them for good before the next is read: what is sent again after a break counts once.
- * A line is one event: a JSON object, or of a CSV with a head line its columns. A line that is none is a problem of its own.
+ * Records events line by line, in batches, a few of them on their way at once; no more is read until one is recorded for good, so a stream
+ * may be without end. What is sent again after a break counts once. A line is one event: a JSON object, or of a CSV with a head line its
+ * columns. A line that is none is a problem of its own.
  *
- * @param send records a batch; what it throws ends the stream
+ * @param send records a batch; what it throws ends the stream, once the others on their way have ended
  */
 export async function recordUsageStream(
   lines: AsyncIterable<string> | Iterable<string>,
   form: UsageForm,
   send: (events: readonly ToldEvent[]) => Promise<UsageRecorded>,
 ): Promise<StreamRecorded> {
-  const total = { received: 0, counted: 0, repeated: 0, held: 0, refused: 0 };
-  const problems: UsageProblem[] = [];
-  const told = (problem: UsageProblem): void => {
-    if (problems.length < PROBLEMS_MAX) problems.push(problem);
-  };
-  let batch: { readonly line: number; readonly event: ToldEvent }[] = [];
-  const flush = async (): Promise<void> => {
-    if (batch.length === 0) return;
-    const sent = batch;
-    batch = [];
-    const recorded = await send(sent.map(({ event }) => event));
-    total.received += recorded.received;
-    total.counted += recorded.counted;
-    total.repeated += recorded.repeated;
-    total.held += recorded.held;
-    total.refused += recorded.refused;
-    for (const problem of recorded.problems) told({ ...problem, index: sent[problem.index]?.line ?? 0 });
-  };
+  const sending = new Sending(send);
+  let batch: LinedEvent[] = [];
   const read = form === 'csv' ? new CsvLines() : { eventOf };
   let number = 0;
-  for await (const line of lines) {
-    number += 1;
-    const words = number === 1 ? line.replace(/^\uFEFF/, '') : line;
-    if (words.trim() === '') continue;
-    const event = read.eventOf(words);
-    if (event === null) continue;
-    if (typeof event === 'string') {
-      total.received += 1;
-      total.refused += 1;
-      told({ index: number, id: '', what: 'refused', sentence: `Line ${number} ${event}` });
-      continue;
+  try {
+    for await (const line of lines) {
+      number += 1;
+      const words = number === 1 ? line.replace(/^\uFEFF/, '') : line;
+      if (words.trim() === '') continue;
+      const event = read.eventOf(words);
+      if (event === null) continue;
+      if (typeof event === 'string') {
+        sending.refused(number, event);
+        continue;
+      }
+      batch.push({ line: number, event });
+      if (batch.length < BATCH) continue;
+      await sending.take(batch);
+      batch = [];
     }
-    batch.push({ line: number, event });
-    if (batch.length >= BATCH) await flush();
+    if (batch.length > 0) await sending.take(batch);
+  } finally {
+    await sending.settled();
   }
-  await flush();
-  return { ...total, problems };
+  return sending.recorded();
+}
+
+interface LinedEvent {
+  readonly line: number;
+  readonly event: ToldEvent;
+}
+
+/** Batches on their way, and what came of all. */
+class Sending {
+  private readonly total = { received: 0, counted: 0, repeated: 0, held: 0, refused: 0 };
+  private problems: UsageProblem[] = [];
+  private readonly onTheirWay = new Set<Sent>();
+  private failed: { readonly error: unknown } | undefined;
+  private readonly send: (events: readonly ToldEvent[]) => Promise<UsageRecorded>;
+
+  constructor(send: (events: readonly ToldEvent[]) => Promise<UsageRecorded>) {
+    this.send = send;
+  }
+
+  /** Sends a batch as soon as there is room for it; throws what has ended the stream meanwhile. */
+  async take(batch: readonly LinedEvent[]): Promise<void> {
+    const ids = new Set(batch.map(({ event }) => event.id));
+    // What an id says first stands: who says it again goes behind whoever has said it.
+    for (const before of this.onTheirWay)
+      if (batch.some(({ event }) => before.ids.has(event.id))) await before.ended;
+    while (this.onTheirWay.size >= AT_ONCE)
+      await Promise.race([...this.onTheirWay].map(({ ended }) => ended));
+    this.throwFailed();
+    const sent: Sent = { ids, ended: this.record(batch).finally(() => this.onTheirWay.delete(sent)) };
+    this.onTheirWay.add(sent);
+  }
+
+  refused(line: number, why: string): void {
+    this.total.received += 1;
+    this.total.refused += 1;
+    this.tell([{ index: line, id: '', what: 'refused', sentence: `Line ${line} ${why}` }]);
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all([...this.onTheirWay].map(({ ended }) => ended));
+  }
+
+  recorded(): StreamRecorded {
+    this.throwFailed();
+    return { ...this.total, problems: this.problems };
+  }
+
+  /** Never rejects. */
+  private async record(batch: readonly LinedEvent[]): Promise<void> {
+    try {
+      const recorded = await this.send(batch.map(({ event }) => event));
+      for (const what of ['received', 'counted', 'repeated', 'held', 'refused'] as const)
+        this.total[what] += recorded[what];
+      this.tell(recorded.problems.map((problem) => ({ ...problem, index: batch[problem.index]?.line ?? 0 })));
+    } catch (error) {
+      this.failed ??= { error };
+    }
+  }
+
+  private throwFailed(): void {
+    if (this.failed !== undefined) throw this.failed.error;
+  }
+
+  /** The first ones of the stream, in whatever order its batches end. */
+  private tell(problems: readonly UsageProblem[]): void {
+    if (problems.length === 0) return;
+    const all = [...this.problems, ...problems].toSorted((one, other) => one.index - other.index);
+    this.problems = all.slice(0, PROBLEMS_MAX);
+  }
+}
+
+interface Sent {
+  readonly ids: ReadonlySet<string>;
+  readonly ended: Promise<void>;
 }
 
 function eventOf(line: string): ToldEvent | string {

@@ -5,10 +5,10 @@ import { twoDomainsRooms, type DomainsRoom } from '../../testing/domains-room.ts
 import { hostRowForTest } from '../../testing/host-row.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { whileOpen } from '../../testing/two-at-once.ts';
-import { noFacts } from '../fleet/host-store.ts';
+import { noFacts } from '../fleet/hosts/host-store.ts';
 import type { FleetTables } from '../fleet/fleet-public.ts';
-import { forgetDeleted, provisioningRow } from '../fleet/vm-provisioning-store.ts';
-import { insertVms } from '../fleet/vm-store.ts';
+import { forgetDeleted, provisioningRow } from '../fleet/vms/vm-provisioning-store.ts';
+import { insertVms } from '../fleet/vms/vm-store.ts';
 import type { TasksTables } from '../tasks/tasks-tables.ts';
 import { advanceEvacuations } from './evacuation-advance.ts';
 import { endEvacuation, holdHost, noteEvacuationVm, vmsAskedOff } from './evacuation-store.ts';

@@ -5,7 +5,7 @@ import { closePressForTest } from '../../testing/billing-room.ts';
 import { twoDomainsRooms, type DomainsRoom } from '../../testing/domains-room.ts';
 import { hostRowForTest } from '../../testing/host-row.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
-import { FIRST_CLUSTER_ID } from '../fleet/cluster-store.ts';
+import { FIRST_CLUSTER_ID } from '../fleet/clusters/cluster-store.ts';
 import type { FleetTables } from '../fleet/fleet-public.ts';
 import { advanceRollings } from './rolling-advance.ts';
 

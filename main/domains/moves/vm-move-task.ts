@@ -3,7 +3,14 @@ import { domainXmlFlags } from '../../platform/libvirt/flags.ts';
 import { LibvirtError } from '../../platform/libvirt/libvirt-errors.ts';
 import type { LibvirtApi } from '../../platform/libvirt/libvirt-api.ts';
 import type { StepContext, TaskDefinition, TaskStep } from '../../platform/tasks/task-definition.ts';
-import { isCode, moveFactsOf, recordMoved, volumeSharer, type HostLink } from '../fleet/fleet-public.ts';
+import {
+  isCode,
+  moveFactsOf,
+  recordMoved,
+  vmStateOf,
+  volumeSharer,
+  type HostLink,
+} from '../fleet/fleet-public.ts';
 import { copyCold, settleCold } from './move-cold.ts';
 import { beginMove, endMove, sinceOf } from './move-journal.ts';
 import { downtimeOf, migrationFlags, runMigration } from './migration-run.ts';
@@ -238,7 +245,9 @@ async function arrived(
   const seen = await parts.hosts.on(targetHost(input), signal, async ({ session }) => {
     const view = await viewOf(session, input.uuid, signal);
     const domain = await session.domains.lookupByUuid(input.uuid, { signal });
-    return { id: view.id, downtimeMs: input.live ? await downtimeOf(session, domain, signal) : null };
+    const { state } = await session.domains.state(domain, { signal });
+    const downtimeMs = input.live ? await downtimeOf(session, domain, signal) : null;
+    return { id: view.id, state: vmStateOf(state), downtimeMs };
   });
   const sinceMs = await sinceOf(parts, input.moveId);
   await parts.store.transaction(
@@ -246,6 +255,7 @@ async function arrived(
       await recordMoved(parts.store, trx, {
         ...input,
         domainId: seen.id === -1 ? null : seen.id,
+        state: seen.state,
         sinceMs,
       });
       await changeMove(movesOf(trx), parts.store, input.moveId, { downtime_ms: seen.downtimeMs });

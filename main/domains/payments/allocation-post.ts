@@ -3,9 +3,10 @@ import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts'
 import type { RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import { allocationPosting } from '../../../shared/domains/billing/ledger-rules.ts';
 import type { paymentsContract } from '../../../shared/domains/payments/payments-contract.ts';
+import { addDays, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText, type Currency } from '../../../shared/kernel/money.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
-import { billingTables, lockOwed, post, type OwedInvoice } from '../billing/billing-public.ts';
+import { billingTables, booksOf, lockOwed, post, type OwedInvoice } from '../billing/billing-public.ts';
 import type { PaymentsParts } from './payments-parts.ts';
 import type { PaymentsTables, PaymentTable } from './payments-tables.ts';
 
@@ -51,13 +52,13 @@ export async function postAllocations(
     left -= each.amountMinor;
   }
   const nowMs = await parts.nowMs(db);
+  const { closedUntil } = await booksOf(billingTables(db), payment.company_id);
   const ours = db as Kysely<PaymentsTables>;
   for (const [at, { invoiceId, amountMinor }] of wanted.entries()) {
     const invoice = invoices.get(invoiceId);
     if (invoice === undefined) continue;
     const allocationNo = paid.count + at + 1;
-    // Money that came before its invoice settles it on the day of the invoice.
-    const bookedOn = payment.received_on > invoice.issuedOn ? payment.received_on : invoice.issuedOn;
+    const bookedOn = settledOn([payment.received_on, invoice.issuedOn], closedUntil);
     const entryId = await post(billingTables(db), {
       companyId: payment.company_id,
       currency: payment.currency,
@@ -83,6 +84,12 @@ export async function postAllocations(
       .execute();
   }
   return done(left);
+}
+
+/** Money that came before its invoice settles it on the day of the invoice, and in closed books on the first day after them. */
+export function settledOn(days: readonly LocalDate[], closedUntil: LocalDate | null): LocalDate {
+  const open = closedUntil === null ? [] : [addDays(closedUntil, 1)];
+  return [...days, ...open].reduce((last, day) => (day > last ? day : last));
 }
 
 function faultOf(

@@ -7,7 +7,14 @@ import { newId } from '../../../shared/kernel/id.ts';
 import { dayAt } from '../../../shared/kernel/local-date.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
-import { billingTables, openInvoicesOf, post, findCompany } from '../billing/billing-public.ts';
+import {
+  billingTables,
+  closedBooks,
+  findCompany,
+  lockOwed,
+  openInvoicesOf,
+  post,
+} from '../billing/billing-public.ts';
 import { customerFactsLocked } from '../customers/customers-public.ts';
 import { amountWords, postAllocations, type Wanted } from './allocation-post.ts';
 import { paymentById } from './payment-store.ts';
@@ -19,8 +26,8 @@ type Answer = Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>;
 
 /**
  * Records a payment in the caller's transaction: what came in is first owed to the customer (advances), then put on invoices. The
- * reference is its natural key: the same payment again is answered by the one that is there, another one of that name is refused. The
- * customer is locked first, so that two who record the same statement at once are one after the other.
+ * reference is its natural key: the same payment again is answered by the one that is there, another one of that name is refused, and so
+ * is one that was taken back since. The customer is locked first, so that two who record the same statement at once are one after the other.
  */
 export async function paymentRecord(
   parts: PaymentsParts,
@@ -53,20 +60,20 @@ export async function paymentRecord(
   };
   const before = await referenceHolder(db, payment);
   if (before !== undefined) return await recordedBefore(db, before, payment);
+  const booked = { companyId: company.id, bookedOn: receivedOn, memo: reference, customerId };
+  const closed = await closedBooks(billingTables(db), [booked]);
+  if (closed !== undefined) return refuse('books-closed', closed);
   await post(billingTables(db), {
+    ...booked,
     id: payment.entry_id,
-    companyId: company.id,
     currency: payment.currency,
-    bookedOn: receivedOn,
     kind: 'payment',
     source: `payment ${id}`,
-    memo: reference,
     lines: paymentPosting(BigInt(payment.amount_minor)),
-    customerId,
     postedAtMs: nowMs,
   });
   await db.insertInto('payment').values(payment).execute();
-  const wanted = input.allocations?.map(wantedOf) ?? (await dueFirst(db, payment));
+  const wanted = input.allocations?.map(wantedOf) ?? (await dueFirst(parts, db, payment));
   const left = await postAllocations(
     parts,
     db,
@@ -107,27 +114,33 @@ async function recordedBefore(
     before.amount_minor === asked.amount_minor &&
     before.received_on === asked.received_on;
   const found = isSame ? await paymentById(db, before.id) : undefined;
-  if (found === undefined) {
-    return refuse('reference-taken', {
-      reference: before.reference,
-      amount: amountWords(BigInt(before.amount_minor), before.currency),
-      customer: before.customer_name,
-      receivedOn: before.received_on,
-    });
-  }
+  const facts = {
+    reference: before.reference,
+    amount: amountWords(BigInt(before.amount_minor), before.currency),
+    customer: before.customer_name,
+    receivedOn: before.received_on,
+  };
+  if (found === undefined) return refuse('reference-taken', facts);
+  if (found.state === 'reversed') return refuse('taken-back', facts);
   const unallocated = { amountMinor: String(found.unallocated_minor), currency: found.currency };
   return done({ paymentId: before.id, already: true, unallocated });
 }
 
-/** The open invoices that it is enough for, those that were due first before others; a part of the last. */
-async function dueFirst(db: AnyDatabase, payment: PaymentTable): Promise<Wanted[]> {
+/**
+ * The open invoices that it is enough for, those that were due first before others; a part of the last. Divided by what is open behind
+ * their locks: who credits, writes off or exchanges one of them meanwhile is waited for, and more of it goes on the next.
+ */
+async function dueFirst(parts: PaymentsParts, db: AnyDatabase, payment: PaymentTable): Promise<Wanted[]> {
   const open = await openInvoicesOf(billingTables(db), {
     customerId: payment.customer_id,
     currency: payment.currency,
   });
+  const ids = open.map(({ id }) => id);
+  const owed = await lockOwed(billingTables(db), parts.kind, ids);
   let left = BigInt(payment.amount_minor);
   const wanted: Wanted[] = [];
-  for (const { id: invoiceId, openMinor } of open) {
+  for (const invoiceId of ids) {
+    const openMinor = owed.get(invoiceId)?.openMinor ?? 0n;
     const amountMinor = openMinor < left ? openMinor : left;
     if (amountMinor > 0n) wanted.push({ invoiceId, amountMinor });
     left -= amountMinor;

@@ -9,6 +9,8 @@ import { keysetPage } from '../../platform/paging/keyset-page.ts';
 import { listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
 import { forNoKeyUpdate } from '../../platform/store/for-update.ts';
 import type { StoreKind } from '../../platform/store/store.ts';
+import { advancedMinor } from '../billing/billing-public.ts';
+import { refundedMinor } from './refund-store.ts';
 import type { PaymentsTables, PaymentTable } from './payments-tables.ts';
 
 type Db = Kysely<PaymentsTables>;
@@ -17,9 +19,14 @@ type List = typeof paymentsContract.paymentList;
 const allocatedMinor = sql<number>`coalesce((
   select cast(sum(amount_minor) as bigint) from payment_allocation where payment_id = payment.id), 0)`;
 const isReversed = sql<boolean>`exists (select 1 from payment_reversal where payment_id = payment.id)`;
-const unallocatedMinor = sql<number>`case when ${isReversed} then 0 else payment.amount_minor - ${allocatedMinor} end`;
+/** What credit notes freed of what stood on invoices. */
+const releasedMinor = sql<number>`coalesce((
+  select cast(sum(amount_minor) as bigint) from payment_release where payment_id = payment.id), 0)`;
+/** What advance invoices document of it stands on them, until invoices settle it. */
+const boundMinor = sql<number>`(${allocatedMinor} + ${advancedMinor} - ${releasedMinor} + ${refundedMinor})`;
+const unallocatedMinor = sql<number>`case when ${isReversed} then 0 else payment.amount_minor - ${boundMinor} end`;
 const state = sql<PaymentRow['state']>`case when ${isReversed} then 'reversed'
-  when payment.amount_minor > ${allocatedMinor} then 'unallocated' else 'allocated' end`;
+  when payment.amount_minor > ${boundMinor} then 'unallocated' else 'allocated' end`;
 
 const fields: ListFields = {
   fields: {
@@ -39,7 +46,7 @@ const sortKeys: Readonly<Record<InputOf<List>['sort'], Expression<unknown>>> = {
   amount: sql.ref('amount_minor'),
 };
 
-type PaymentAsItStands = PaymentTable & { unallocated_minor: number; state: PaymentRow['state'] };
+export type PaymentAsItStands = PaymentTable & { unallocated_minor: number; state: PaymentRow['state'] };
 
 // eslint-disable-next-line @typescript-eslint/explicit-function-return-type -- the builder's type is the query itself
 function standing(db: Db) {
@@ -82,13 +89,14 @@ export interface Allocation {
   readonly invoice_id: string;
   readonly amount_minor: number;
   readonly booked_on: string;
+  readonly entry_id: string;
 }
 
 /** What of a payment was put on which invoice, in order. */
 export async function allocationsOf(db: Db, paymentId: string): Promise<Allocation[]> {
   return await db
     .selectFrom('payment_allocation')
-    .select(['allocation_no', 'invoice_id', 'amount_minor', 'booked_on'])
+    .select(['allocation_no', 'invoice_id', 'amount_minor', 'booked_on', 'entry_id'])
     .where('payment_id', '=', paymentId)
     .orderBy('allocation_no')
     .execute();

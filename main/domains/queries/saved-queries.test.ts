@@ -8,10 +8,10 @@ import { hostRowForTest } from '../../testing/host-row.ts';
 import type { Actor } from '../../platform/calls/call-context.ts';
 import { whileOpen } from '../../testing/two-at-once.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
-import { noFacts } from '../fleet/host-store.ts';
+import { noFacts } from '../fleet/hosts/host-store.ts';
 import type { FleetTables } from '../fleet/fleet-tables.ts';
-import { provisioningRow } from '../fleet/vm-provisioning-store.ts';
-import { insertVms } from '../fleet/vm-store.ts';
+import { provisioningRow } from '../fleet/vms/vm-provisioning-store.ts';
+import { insertVms } from '../fleet/vms/vm-store.ts';
 
 const anna: Actor = { ...actor('sysadmin'), login: 'anna' };
 const ben: Actor = { ...actor('observer'), login: 'ben' };

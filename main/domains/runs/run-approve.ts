@@ -1,15 +1,18 @@
 import type { DomainHandlers } from '../../../shared/contract/handlers.ts';
 import { done, refuse, type Outcome } from '../../../shared/contract/outcome.ts';
 import type { RefusalCodeOf } from '../../../shared/contract/operation.ts';
+import type { DatingRefusal } from '../../../shared/domains/billing/company-books-contract.ts';
 import type { runsContract } from '../../../shared/domains/runs/runs-contract.ts';
 import { dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { allotNumbers, companyById } from '../billing/billing-public.ts';
 import { notOpen } from './run-create.ts';
+import { THIS_RUN } from './run-dating.ts';
 import { changesSince } from './run-freshness.ts';
-import { undecidedOf } from './run-list.ts';
+import { undecidedOf } from './run-remarks.ts';
+import { sumsOf } from './run-sums.ts';
 import { runPostTask } from './run-post-task.ts';
-import { changeRun, lockRun, rowCounts, runTitle, type RunsDb } from './run-store.ts';
+import { changeRun, lockRun, runSubject, runTitle, type RunsDb } from './run-store.ts';
 import { startRunTask } from './run-task-start.ts';
 import type { RunsCommandParts } from './runs-parts.ts';
 import type { RunRecord, RunsTables } from './runs-tables.ts';
@@ -24,7 +27,7 @@ export function runApprove(parts: RunsCommandParts): Handlers['runApprove'] {
     const db = context.tables<RunsTables>();
     const run = await lockRun(db, parts.store.kind, input.runId);
     if (run === undefined) return refuse('no-such-run', { runId: input.runId });
-    context.subject(runTitle(run));
+    context.subject(await runSubject(db, run));
     const nowMs = await parts.billing.nowMs(db);
     const against = await mayApprove(db, run, { input, login: context.actor.login });
     if (!against.ok) return against;
@@ -61,11 +64,11 @@ async function mayApprove(
     return refuse('not-now', { reason: reasons[run.state] ?? notOpen(run) });
   }
   if (run.two_people === 1 && run.prepared_by === login) return refuse('second-person');
-  const counts = await rowCounts(db, run.id);
-  const count = counts.find(({ state }) => state === 'ready')?.count ?? 0;
-  const total = counts.reduce((sum, each) => sum + each.count, 0);
+  const sums = await sumsOf(db, [run.id]);
+  const total = sums.reduce((sum, { row_count: rows }) => sum + rows, 0);
+  const count = sums.reduce((sum, { state, row_count: rows }) => sum + (state === 'ready' ? rows : 0), 0);
   if (count === 0) return refuse('nothing-to-post', { total });
-  const undecided = await undecidedOf(db, run.id);
+  const undecided = await undecidedOf(db, run);
   if (undecided.count > 0) return refuse('not-decided', undecided);
   if (input.digest !== run.digest)
     return refuse('changed-meanwhile', { difference: 'rows were left out of it or taken back' });
@@ -81,19 +84,28 @@ async function mayApprove(
   return other === undefined ? done(true) : refuse('run-posting', { title: runTitle(other) });
 }
 
+/** Who settles an advance invoice of a later day is held as the run is posted, and nobody else: that is of one customer, not of the date. */
 async function dateOf(
   db: RunsDb,
   of: { readonly run: RunRecord; readonly wanted: LocalDate | undefined; readonly nowMs: number },
-): Promise<Outcome<LocalDate, 'date-in-future' | 'date-before-last' | 'not-now'>> {
+): Promise<Outcome<LocalDate, 'date-in-future' | 'date-before-last' | DatingRefusal | 'not-now'>> {
   const company = await companyById(db as never, of.run.company_id);
   const today = dayAt(of.nowMs, company.time_zone);
   const issuedOn = of.wanted ?? today;
   if (issuedOn > today) return refuse('date-in-future', { issuedOn, today });
-  const series = await allotNumbers(db as never, company, { type: 'invoice', issuedOn, count: 0 });
+  const series = await allotNumbers(db as never, company, {
+    type: 'invoice',
+    issuedOn,
+    customer: THIS_RUN,
+    count: 0,
+  });
   if (series.ok) return done(issuedOn);
-  return series.code === 'date-before-last'
-    ? refuse('date-before-last', { lastDate: series.facts['lastDate'] ?? '', issuedOn })
-    : refuse('not-now', { reason: 'its series has no number left' });
+  if (series.code === 'date-before-last') {
+    return refuse('date-before-last', { lastDate: series.facts['lastDate'] ?? '', issuedOn });
+  }
+  return series.code === 'number-taken'
+    ? refuse('not-now', { reason: 'its series has no number left' })
+    : refuse(series.code, series.facts);
 }
 
 /** Goes on with what was approved and is not posted yet. */
@@ -102,12 +114,13 @@ export function runGoOn(parts: RunsCommandParts): Handlers['runGoOn'] {
     const db = context.tables<RunsTables>();
     const run = await lockRun(db, parts.store.kind, runId);
     if (run === undefined) return refuse('no-such-run', { runId });
-    context.subject(runTitle(run));
+    context.subject(await runSubject(db, run));
     if (run.state !== 'stopped') return refuse('not-now', { reason: 'it does not stand still' });
     const nowMs = await parts.billing.nowMs(db);
     const date = await dateOf(db, { run, wanted: issuedOn ?? run.issued_on ?? undefined, nowMs });
     if (!date.ok) {
       const { lastDate = '', today = '' } = date.facts;
+      if (date.code === 'books-closed' || date.code === 'year-not-open') return refuse(date.code, date.facts);
       const reason =
         date.code === 'date-in-future'
           ? `that date is in the future, it is ${String(today)}`

@@ -25,26 +25,10 @@ export function changesByLine(now: readonly DocumentLine[], before: readonly Doc
   return changes.toSorted((a, b) => Number(sizeOf(b) - sizeOf(a)));
 }
 
-/** `Traffic of acct-4812 +380.00`: what makes most of the difference. */
-export function mostOfIt(changes: readonly LineChange[]): string {
-  const [most] = changes;
-  const line = most?.now[0] ?? most?.before[0];
-  if (most === undefined || line === undefined || most.nowMinor === most.beforeMinor) return '';
-  const of = line.vm === '' ? line.plan : line.vm;
-  const change = most.nowMinor - most.beforeMinor;
-  return `${line.part ?? line.component} of ${of} ${change > 0n ? '+' : '−'}${decimal(sizeOf(most))}`;
-}
-
 function sumOf(lines: readonly DocumentLine[]): bigint {
   return lines.reduce((sum, { netMinor }) => sum + BigInt(netMinor), 0n);
 }
 
 function sizeOf({ nowMinor, beforeMinor }: Pick<LineChange, 'nowMinor' | 'beforeMinor'>): bigint {
   return nowMinor > beforeMinor ? nowMinor - beforeMinor : beforeMinor - nowMinor;
-}
-
-/** All our currencies have two digits. */
-function decimal(minor: bigint): string {
-  const text = minor.toString().padStart(3, '0');
-  return `${text.slice(0, -2)}.${text.slice(-2)}`;
 }

@@ -9,8 +9,9 @@ import { firstOpenDay, readCalendar } from '../billing/billing-public.ts';
 import { customersCounted } from '../customers/customers-public.ts';
 import { finish } from './run-post.ts';
 import { runPreviewTask } from './run-preview-task.ts';
-import { changeRun, clearPreview, lockRun, runTitle, RUN_TOPIC, type RunsDb } from './run-store.ts';
+import { changeRun, clearPreview, lockRun, runSubject, RUN_TOPIC, type RunsDb } from './run-store.ts';
 import { startRunTask } from './run-task-start.ts';
+import { renewSums } from './run-sums.ts';
 import type { RunsCommandParts } from './runs-parts.ts';
 import type { RunRecord, RunsTables } from './runs-tables.ts';
 
@@ -48,7 +49,7 @@ export function runCreate(parts: RunsCommandParts): Handlers['runCreate'] {
       prepared_by: context.actor.login,
       prepared_at_ms: nowMs,
     };
-    context.subject(runTitle(run));
+    context.subject(await runSubject(db, run));
     await db.insertInto('billing_run').values(run).execute();
     const { taskId } = await startRunTask(parts, context, runPreviewTask(parts), run);
     return done({ taskId, runId: run.id });
@@ -94,6 +95,8 @@ export function newRun(): Omit<
     posted: 0,
     report_hash: '',
     ended_at_ms: null,
+    remarks: '',
+    compared_at: '',
   };
 }
 
@@ -121,7 +124,7 @@ export function runRenew(parts: RunsCommandParts): Handlers['runRenew'] {
     const db = context.tables<RunsTables>();
     const run = await lockRun(db, parts.store.kind, runId);
     if (run === undefined) return refuse('no-such-run', { runId });
-    context.subject(runTitle(run));
+    context.subject(await runSubject(db, run));
     if (!OPEN_RUN_STATES.includes(run.state)) return refuse('not-now', { reason: notOpen(run) });
     const again = { ...run, round: run.round + 1 };
     await changeRun(db, runId, {
@@ -146,7 +149,7 @@ export function runAbort(parts: RunsCommandParts): Handlers['runAbort'] {
     const db = context.tables<RunsTables>();
     const run = await lockRun(db, parts.store.kind, runId);
     if (run === undefined) return refuse('no-such-run', { runId });
-    context.subject(runTitle(run));
+    context.subject(await runSubject(db, run));
     const endedAtMs = await parts.store.nowMs(db);
     if (run.state === 'stopped') {
       await leaveRestOut(db, run, context.actor.login);
@@ -174,6 +177,7 @@ async function leaveRestOut(db: RunsDb, run: RunRecord, login: string): Promise<
     .where('run_id', '=', run.id)
     .where('state', '=', 'ready')
     .execute();
+  await renewSums(db, run.id);
 }
 
 /** Back to its preparer, who previews it again or aborts it. */
@@ -182,7 +186,7 @@ export function runReturn(parts: RunsCommandParts): Handlers['runReturn'] {
     const db = context.tables<RunsTables>();
     const run = await lockRun(db, parts.store.kind, runId);
     if (run === undefined) return refuse('no-such-run', { runId });
-    context.subject(runTitle(run));
+    context.subject(await runSubject(db, run));
     if (run.state !== 'ready')
       return refuse('not-now', { reason: 'only one that waits for an approval is returned' });
     await changeRun(db, runId, { state: 'returned', state_reason: `${context.actor.login}: ${note}` });

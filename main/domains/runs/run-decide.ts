@@ -3,7 +3,8 @@ import { done, refuse } from '../../../shared/contract/outcome.ts';
 import type { runsContract } from '../../../shared/domains/runs/runs-contract.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { notOpen } from './run-create.ts';
-import { changeRun, digestOf, lockRun, runTitle, RUN_TOPIC } from './run-store.ts';
+import { changeRun, digestOf, lockRun, runSubject, RUN_TOPIC } from './run-store.ts';
+import { renewSums } from './run-sums.ts';
 import type { RunsCommandParts } from './runs-parts.ts';
 import type { RunsTables } from './runs-tables.ts';
 
@@ -15,7 +16,7 @@ export function runDecide(parts: RunsCommandParts): Handlers['runDecide'] {
     const db = context.tables<RunsTables>();
     const run = await lockRun(db, parts.store.kind, runId);
     if (run === undefined) return refuse('no-such-run', { runId });
-    context.subject(`${runTitle(run)}: ${decision} ${rowIds.length}`);
+    context.subject(`${await runSubject(db, run)}: ${decision} ${rowIds.length}`);
     if (run.state !== 'ready' && run.state !== 'returned') {
       const isOpen = run.state === 'previewing' || run.state === 'failed';
       return refuse('not-now', { reason: isOpen ? 'there is no preview yet' : notOpen(run) });
@@ -33,6 +34,7 @@ export function runDecide(parts: RunsCommandParts): Handlers['runDecide'] {
       .where('id', 'in', rowIds)
       .where('state', 'in', ['ready', 'left-out'])
       .executeTakeFirst();
+    await renewSums(db, runId);
     const digest = await digestOf(db, runId);
     await changeRun(db, runId, { digest });
     await context.note(RUN_TOPIC, runId);

@@ -3,7 +3,7 @@ import { VAT_TABLE } from '../../../shared/domains/billing/vat-rates.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 import { readCalendar } from '../billing/billing-public.ts';
 import { customersByQuery, vatChecksOf } from '../customers/customers-public.ts';
-import { companyHash } from './run-preview.ts';
+import { saysTheSame } from './run-preview.ts';
 import { customerHash, type RunsDb } from './run-store.ts';
 import type { RunRecord } from './runs-tables.ts';
 
@@ -15,9 +15,11 @@ const PAGE = 1_000;
  */
 export async function changesSince(db: RunsDb, run: RunRecord): Promise<string | undefined> {
   const calendar = await readCalendar(db as never, { companyId: run.company_id });
-  if (calendar === undefined || companyHash(calendar) !== run.inputs_hash) return 'the data of the company';
+  if (calendar === undefined || !saysTheSame(calendar, run)) return 'the data of the company';
   if (run.vat_table !== VAT_TABLE) return 'the table of VAT rates';
-  return (await changedCharges(db, run)) ?? (await changedCustomer(db, run));
+  return (
+    (await changedCharges(db, run)) ?? (await changedAdvances(db, run)) ?? (await changedCustomer(db, run))
+  );
 }
 
 async function changedCharges(db: RunsDb, run: RunRecord): Promise<string | undefined> {
@@ -34,6 +36,26 @@ async function changedCharges(db: RunsDb, run: RunRecord): Promise<string | unde
     order by seq`.execute(db);
   return wordsOf(
     'charges',
+    rows.map(({ name }) => name),
+  );
+}
+
+/** Advances for money that came later are none of its business. */
+async function changedAdvances(db: RunsDb, run: RunRecord): Promise<string | undefined> {
+  const { rows } = await sql<{ name: string }>`
+    with open as (
+      select advance.customer_id, advance.currency, sum(advance.gross_minor - coalesce((
+        select sum(advance_use.gross_minor) from advance_use where advance_id = advance.invoice_id), 0)) as minor
+      from advance join payment on payment.id = advance.payment_id
+      where advance.company_id = ${run.company_id} and payment.received_on < ${run.period_end_exclusive}
+        and not exists (select 1 from payment_reversal where payment_id = payment.id)
+      group by advance.customer_id, advance.currency)
+    select customer_name as name from billing_run_row
+    left join open on open.customer_id = billing_run_row.customer_id and open.currency = billing_run_row.currency
+    where run_id = ${run.id} and state = 'ready' and coalesce(open.minor, 0) <> advances_minor
+    order by seq`.execute(db);
+  return wordsOf(
+    'advance invoices',
     rows.map(({ name }) => name),
   );
 }

@@ -1,12 +1,13 @@
 import { afterAll, expect, it } from 'vitest';
 import { allSchema } from '../../app/all-schema.ts';
 import { closePressForTest, testCompany } from '../../testing/billing-room.ts';
-import { twoDomainsRooms } from '../../testing/domains-room.ts';
+import { twoDomainsRooms, type DomainsRoom } from '../../testing/domains-room.ts';
 import { postWithKills } from '../../testing/run-child-process.ts';
-import { chargeMonth } from '../../testing/runs-room.ts';
+import { chargeMonth, runCustomerId } from '../../testing/runs-room.ts';
 import { describeOnBothStores, type StoreForTest } from '../../testing/store-for-test.ts';
 import type { Store } from '../../platform/store/store.ts';
-import { ledgerVerify } from '../billing/ledger-verify.ts';
+import type { BillingTables } from '../billing/billing-tables.ts';
+import { ledgerVerify } from '../billing/ledger/ledger-verify.ts';
 import { postRun } from './run-post.ts';
 import { previewRun } from './run-preview.ts';
 import { findRun } from './run-store.ts';
@@ -16,6 +17,8 @@ afterAll(closePressForTest);
 
 const INVOICES = 5_000;
 const KILLS = 20;
+/** Of so many customers something was paid ahead, of some more than they are invoiced. */
+const ADVANCES = 60;
 /** Many small transactions: more points at which one can be killed. */
 const BATCH = 40;
 
@@ -26,6 +29,7 @@ async function approved(stores: StoreForTest): Promise<{ address: string; runId:
   await room.call('billing.companySave', testCompany);
   const customers = Array.from({ length: INVOICES }, (_, n) => ({ n, minor: [1_000 + n, 99] }));
   await chargeMonth(store, '2024-09', customers);
+  for (let n = 0; n < ADVANCES; n++) await paidAhead(room, n);
   const made = await room.call('runs.runCreate', {
     periodStart: '2024-09-01',
     periodEndExclusive: '2024-10-01',
@@ -46,6 +50,22 @@ async function approved(stores: StoreForTest): Promise<{ address: string; runId:
   return { address, runId, round: 2 };
 }
 
+async function paidAhead(room: DomainsRoom, n: number): Promise<void> {
+  const grossMinor = String(500 + 40 * n);
+  const payment = await room.call('payments.paymentRecord', {
+    customerId: runCustomerId(n),
+    amount: { amountMinor: grossMinor, currency: 'PLN' },
+    receivedOn: '2024-09-10',
+    reference: `ahead ${n}`,
+    allocations: [],
+  });
+  if (typeof payment === 'string') throw new Error(payment);
+  const { paymentId } = payment;
+  const lines = [{ description: 'Advance', grossMinor }];
+  const made = await room.call('payments.advanceIssue', { paymentId, lines, issuedOn: '2024-09-11' });
+  if (typeof made === 'string') throw new Error(made);
+}
+
 async function reportHash(store: Store, runId: string): Promise<string> {
   const run = await findRun(store.tables<RunsTables>(), runId);
   expect(run).toMatchObject({ state: 'posted', posted: INVOICES });
@@ -57,14 +77,14 @@ describeOnBothStores('a run that is posted', (stores) => {
     'and killed twenty times on its way comes to what an undisturbed one comes to',
     { timeout: 1_200_000 },
     async () => {
-      const quiet = await approved(stores);
+      const run = await approved(stores);
+      const quiet = { ...run, address: await stores.copyOf(run.address) };
       const undisturbed = await stores.openStoreForTest(allSchema, { address: quiet.address });
       const { nowMs, kind, insertMany, updateMany } = undisturbed;
       const billing = { nowMs, kind, insertMany, updateMany, layoutFolder: '' };
       const idle = { signal: new AbortController().signal, progress: () => undefined };
       await postRun({ store: undisturbed, billing }, { ...quiet, ...idle });
 
-      const run = await approved(stores);
       const workers = stores.kind === 'postgres' ? 4 : 1;
       expect(await postWithKills({ ...run, batch: BATCH }, workers, KILLS)).toBe(KILLS);
       const store = await stores.openStoreForTest(allSchema, { address: run.address });
@@ -73,9 +93,11 @@ describeOnBothStores('a run that is posted', (stores) => {
       expect(await ledgerVerify(store.tables())).toMatchObject({
         ok: true,
         problems: [],
-        invoices: INVOICES,
+        invoices: INVOICES + ADVANCES,
         charges: 2 * INVOICES,
       });
+      const uses = await store.tables<BillingTables>().selectFrom('advance_use').selectAll().execute();
+      expect(uses).toHaveLength(ADVANCES);
       const messages = await store.tables<RunsTables>().selectFrom('invoice_delivery').selectAll().execute();
       expect(messages).toHaveLength(INVOICES / 2);
     },

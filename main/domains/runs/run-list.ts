@@ -1,22 +1,21 @@
 import { sql } from 'kysely';
 import type { DomainHandlers } from '../../../shared/contract/handlers.ts';
 import { done, refuse } from '../../../shared/contract/outcome.ts';
-import {
-  FINDING_CODES,
-  periodBefore,
-  periodWords,
-  RUN_STATES,
-} from '../../../shared/domains/runs/run-rules.ts';
+import { periodBefore, periodWords, RUN_STATES } from '../../../shared/domains/runs/run-rules.ts';
 import type {
   BillingRun,
   BillingRunDetail,
   runsContract,
 } from '../../../shared/domains/runs/runs-contract.ts';
-import type { Currency, MoneyWire } from '../../../shared/kernel/money.ts';
+import type { MoneyWire } from '../../../shared/kernel/money.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { keysetPage } from '../../platform/paging/keyset-page.ts';
 import { listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
 import { companyById } from '../billing/billing-public.ts';
+import { datingOf } from './run-dating.ts';
+import { comparedOf } from './run-rates.ts';
+import { remarksOf, undecidedOf } from './run-remarks.ts';
+import { sumsOf, type RunSum } from './run-sums.ts';
 import { findRun, periodOf, runTitle, type RunsDb } from './run-store.ts';
 import type { RunsParts } from './runs-parts.ts';
 import type { RowRecord, RunRecord, RunsTables } from './runs-tables.ts';
@@ -28,6 +27,11 @@ const runFields: ListFields = {
     state: { kind: 'word', column: sql.ref<string>('state'), values: RUN_STATES },
     by: { kind: 'word', column: sql.ref<string>('prepared_by') },
     period: { kind: 'text', column: sql.ref<string>('period_start') },
+    company: {
+      kind: 'text',
+      column: sql<string>`(select name from company where company.id = billing_run.company_id)`,
+    },
+    companyid: { kind: 'word', column: sql.ref<string>('company_id') },
   },
   bare: [sql.ref<string>('period_start'), sql.ref<string>('query')],
 };
@@ -62,52 +66,29 @@ export function runGet(parts: RunsParts): Handlers['runGet'] {
     const groups = (await groupsOf(db, [runId])).get(runId) ?? [];
     const companies = await companyNames(db, [run]);
     const wire = runWire(run, groups, companies.get(run.company_id) ?? '');
+    const nowMs = await parts.store.nowMs(db);
     return done({
       ...wire,
       changePercent: run.change_percent,
       limitMinor: run.limit_minor === null ? null : String(run.limit_minor),
-      twoPeople: run.two_people === 1,
       issuedOn: run.issued_on,
       approvalNote: run.approval_note,
       digest: run.digest,
-      ...(await findingsIn(db, runId)),
+      ...(await remarksOf(db, run)),
+      undecided: (await undecidedOf(db, run)).count,
+      dating: await datingOf(db, run, await parts.billing.nowMs(db)),
       inputs: inputsOf(run),
-      progress: progressOf(run, wire, await parts.store.nowMs(db)),
+      compared: comparedOf(run, groups),
+      comparedRun: await comparedRunOf(db, run),
+      secondsToPost: await secondsToPost(db, run, wire.counts.ready),
+      progress: progressOf(run, wire, nowMs),
       report: await reportOf(db, run),
     });
   };
 }
 
-interface Group {
-  readonly run_id: string;
-  readonly state: RowRecord['state'];
-  readonly currency: Currency;
-  readonly count: number;
-  readonly net: number;
-  readonly vat: number;
-  readonly gross: number;
-  readonly before: number;
-}
-
-/** Rows of runs by state and currency, with what they come to. */
-async function groupsOf(db: RunsDb, runIds: readonly string[]): Promise<ReadonlyMap<string, Group[]>> {
-  if (runIds.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('billing_run_row')
-    .select(['run_id', 'state', 'currency', sql<number>`count(*)`.as('count')])
-    .select(
-      (['net', 'vat', 'gross', 'before'] as const).map((what) =>
-        sql<number>`cast(coalesce(sum(${sql.ref(`${what}_minor`)}), 0) as bigint)`.as(what),
-      ),
-    )
-    .where('run_id', 'in', runIds)
-    .groupBy(['run_id', 'state', 'currency'])
-    .orderBy('currency')
-    .execute();
-  return Map.groupBy(
-    rows.map((row) => ({ ...row, count: Number(row.count) })) as Group[],
-    (row) => row.run_id,
-  );
+async function groupsOf(db: RunsDb, runIds: readonly string[]): Promise<ReadonlyMap<string, RunSum[]>> {
+  return Map.groupBy(await sumsOf(db, runIds), (row) => row.run_id);
 }
 
 /** Names of the companies of runs, by id. */
@@ -118,9 +99,9 @@ async function companyNames(db: RunsDb, runs: readonly RunRecord[]): Promise<Rea
   return names;
 }
 
-function runWire(run: RunRecord, groups: readonly Group[], company: string): BillingRun {
+function runWire(run: RunRecord, groups: readonly RunSum[], company: string): BillingRun {
   const countOf = (state: RowRecord['state']): number =>
-    groups.filter((group) => group.state === state).reduce((sum, { count }) => sum + count, 0);
+    groups.filter((group) => group.state === state).reduce((sum, { row_count: count }) => sum + count, 0);
   return {
     id: run.id,
     title: runTitle(run),
@@ -131,8 +112,9 @@ function runWire(run: RunRecord, groups: readonly Group[], company: string): Bil
     periodEndExclusive: run.period_end_exclusive,
     currency: run.currency === '' ? null : run.currency,
     query: run.query,
+    twoPeople: run.two_people === 1,
     counts: {
-      total: groups.reduce((sum, { count }) => sum + count, 0),
+      total: groups.reduce((sum, { row_count: count }) => sum + count, 0),
       ready: countOf('ready'),
       held: countOf('held'),
       nothing: countOf('nothing'),
@@ -149,16 +131,16 @@ function runWire(run: RunRecord, groups: readonly Group[], company: string): Bil
   };
 }
 
-function totalsOf(groups: readonly Group[]): BillingRun['totals'] {
+function totalsOf(groups: readonly RunSum[]): BillingRun['totals'] {
   return [...Map.groupBy(groups, ({ currency }) => currency)].map(([currency, ofCurrency]) => {
     const invoices = ofCurrency.filter(({ state }) => state === 'ready' || state === 'posted');
-    const sum = (of: readonly Group[], what: 'net' | 'vat' | 'gross' | 'before'): MoneyWire => ({
-      amountMinor: String(of.reduce((total, group) => total + group[what], 0)),
+    const sum = (of: readonly RunSum[], what: 'net' | 'vat' | 'gross' | 'before'): MoneyWire => ({
+      amountMinor: String(of.reduce((total, group) => total + group[`${what}_minor`], 0)),
       currency,
     });
     return {
       currency,
-      invoices: invoices.reduce((total, { count }) => total + count, 0),
+      invoices: invoices.reduce((total, { row_count: count }) => total + count, 0),
       net: sum(invoices, 'net'),
       vat: sum(invoices, 'vat'),
       gross: sum(invoices, 'gross'),
@@ -169,57 +151,6 @@ function totalsOf(groups: readonly Group[]): BillingRun['totals'] {
 
 function instantOf(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
-}
-
-const HELD_REASONS_MAX = 20;
-
-/** What is remarkable, and why rows are held. */
-async function findingsIn(
-  db: RunsDb,
-  runId: string,
-): Promise<Pick<BillingRunDetail, 'findings' | 'held' | 'undecided'>> {
-  const sets = await db
-    .selectFrom('billing_run_row')
-    .select(['findings', sql<number>`count(*)`.as('count')])
-    .where('run_id', '=', runId)
-    .where('findings', '<>', '')
-    .groupBy('findings')
-    .execute();
-  const held = await db
-    .selectFrom('billing_run_row')
-    .select(['code', sql<number>`count(*)`.as('count'), sql<string>`min(why)`.as('example')])
-    .where('run_id', '=', runId)
-    .where('state', '=', 'held')
-    .groupBy('code')
-    .orderBy('count', 'desc')
-    .orderBy('code')
-    .limit(HELD_REASONS_MAX)
-    .execute();
-  return {
-    findings: FINDING_CODES.flatMap((finding) => {
-      const having = sets.filter((set) => set.findings.includes(` ${finding} `));
-      const count = having.reduce((sum, set) => sum + Number(set.count), 0);
-      return count === 0 ? [] : [{ finding, count }];
-    }),
-    held: held.map((row) => ({ ...row, count: Number(row.count) })),
-    undecided: (await undecidedOf(db, runId)).count,
-  };
-}
-
-/** Rows that would be posted, are of high severity, and that nobody has said anything about. */
-export async function undecidedOf(
-  db: RunsDb,
-  runId: string,
-): Promise<{ readonly count: number; readonly customer: string }> {
-  const row = await db
-    .selectFrom('billing_run_row')
-    .select([sql<number>`count(*)`.as('count'), sql<string | null>`min(customer_name)`.as('customer')])
-    .where('run_id', '=', runId)
-    .where('state', '=', 'ready')
-    .where('severity', '=', 2)
-    .where('decision', '=', '')
-    .executeTakeFirstOrThrow();
-  return { count: Number(row.count), customer: row.customer ?? '' };
 }
 
 function inputsOf(run: RunRecord): BillingRunDetail['inputs'] {
@@ -233,6 +164,23 @@ function inputsOf(run: RunRecord): BillingRunDetail['inputs'] {
   };
 }
 
+/** The last posted run of the company for the period before: what most of its rows are compared with. */
+async function comparedRunOf(db: RunsDb, run: RunRecord): Promise<BillingRunDetail['comparedRun']> {
+  const before = periodBefore(periodOf(run));
+  const found = await db
+    .selectFrom('billing_run')
+    .selectAll()
+    .where('company_id', '=', run.company_id)
+    .where('state', '=', 'posted')
+    .where('period_start', '=', before.start)
+    .where('period_end_exclusive', '=', before.endExclusive)
+    .orderBy('posted', 'desc')
+    .orderBy('prepared_at_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return found === undefined ? null : { id: found.id, title: runTitle(found) };
+}
+
 function progressOf(run: RunRecord, { counts }: BillingRun, nowMs: number): BillingRunDetail['progress'] {
   const isPreview = run.state === 'previewing';
   const done = isPreview ? run.previewed : run.posted;
@@ -241,6 +189,23 @@ function progressOf(run: RunRecord, { counts }: BillingRun, nowMs: number): Bill
   if (run.working_at_ms === null || since <= 0) return { done, total, secondsLeft: null };
   const msEach = Math.max(nowMs - run.working_at_ms, 0) / since;
   return { done, total, secondsLeft: Math.ceil((msEach * Math.max(total - done, 0)) / 1000) };
+}
+
+/** By how long the last one of the company took from its approval to its end, for as many; null where none was posted yet. */
+async function secondsToPost(db: RunsDb, run: RunRecord, count: number): Promise<number | null> {
+  if (run.state !== 'ready') return null;
+  const last = await db
+    .selectFrom('billing_run')
+    .select(['posted', 'approved_at_ms', 'ended_at_ms'])
+    .where('company_id', '=', run.company_id)
+    .where('state', '=', 'posted')
+    .where('posted', '>', 0)
+    .orderBy('ended_at_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (last === undefined || last.approved_at_ms === null || last.ended_at_ms === null) return null;
+  const msEach = Math.max(last.ended_at_ms - last.approved_at_ms, 0) / last.posted;
+  return Math.ceil((msEach * count) / 1000);
 }
 
 async function reportOf(db: RunsDb, run: RunRecord): Promise<BillingRunDetail['report']> {

@@ -5,28 +5,28 @@ import { invoicing } from '../../../shared/domains/billing/invoice-contract.ts';
 import { newId } from '../../../shared/kernel/id.ts';
 import { invariant } from '../../../shared/kernel/invariant.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import { canonicalJson } from '../../platform/store/canonical-json.ts';
+import { GrownTables } from '../../platform/store/grown-tables.ts';
 import type { AnyTransaction } from '../../platform/store/store.ts';
 import {
   allotNumbers,
   heldInPeriod,
   issueInvoices,
+  laterThan,
+  openAdvancesOf,
   readCalendar,
+  settledBy,
   unbilledIds,
   type Calendar,
   type InvoiceBody,
   type InvoiceToIssue,
 } from '../billing/billing-public.ts';
 import { customersFacts, vatChecksOf } from '../customers/customers-public.ts';
-import { companyHash } from './run-preview.ts';
-import {
-  changeRun,
-  customerHash,
-  lockRun,
-  periodOf,
-  rowCounts,
-  RUN_TOPIC,
-  type RunsDb,
-} from './run-store.ts';
+import { THIS_RUN } from './run-dating.ts';
+import { saysTheSame } from './run-preview.ts';
+import { changeRun, customerHash, lockRun, periodOf, RUN_TOPIC, type RunsDb } from './run-store.ts';
+import { remarksText } from './run-remarks.ts';
+import { moveSums, sumsOf, type Moved } from './run-sums.ts';
 import type { RunsParts } from './runs-parts.ts';
 import type { RowRecord, RunRecord, RunsTables } from './runs-tables.ts';
 
@@ -49,53 +49,81 @@ export interface PostWork {
  * numbers are the same as if one had done it undisturbed.
  */
 export async function postRun(parts: RunsParts, work: PostWork): Promise<void> {
-  const counts = await rowCounts(parts.store.tables<RunsTables>(), work.runId);
-  const total = counts
+  const sums = await sumsOf(parts.store.tables<RunsTables>(), [work.runId]);
+  const total = sums
     .filter(({ state }) => state === 'ready' || state === 'posted')
-    .reduce((sum, { count }) => sum + count, 0);
+    .reduce((sum, { row_count: rows }) => sum + rows, 0);
+  const grown = new GrownTables(parts.store, GROWING);
+  let afterSeq = 0;
   for (;;) {
     work.signal.throwIfAborted();
-    const posted = await postBatch(parts, work);
-    if (posted === undefined) return;
-    work.progress(posted, total);
+    const batch = await postBatch(parts, work, afterSeq);
+    if (batch === undefined) return;
+    ({ afterSeq } = batch);
+    await grown.grewTo(batch.posted);
+    work.progress(batch.posted, total);
     // Who else waits for this process has a turn.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
+/** Tables that get rows of every invoice. */
+const GROWING = [
+  'advance_use',
+  'invoice',
+  'invoice_row',
+  'invoice_charge',
+  'invoice_delivery',
+  'ledger_entry',
+  'ledger_line',
+  'billing_run_row',
+];
+
 type Row = RowRecord & { readonly body: string; readonly body_charges: string };
 
-/** How many are posted by now; undefined where there is nothing to do any more. */
+interface Posted {
+  /** How many are posted by now. */
+  readonly posted: number;
+  /** Of the rows until there none is left to post. */
+  readonly afterSeq: number;
+}
+
+/** Undefined where there is nothing to do any more. */
 async function postBatch(
   parts: RunsParts,
   { runId, round, batch = BATCH }: PostWork,
-): Promise<number | undefined> {
+  afterSeq: number,
+): Promise<Posted | undefined> {
   const { store } = parts;
-  return await store.transaction<RunsTables, number | undefined>(
+  return await store.transaction<RunsTables, Posted | undefined>(
     async (trx) => {
       const run = await lockRun(trx, store.kind, runId);
       if (run?.state !== 'posting' || run.round !== round || run.issued_on === null) return undefined;
       const nowMs = await parts.billing.nowMs(trx);
-      const rows = await nextRows(trx, runId, batch);
+      const rows = await nextRows(trx, runId, { afterSeq, limit: batch });
       if (rows.length === 0) {
         await finish(trx, run, nowMs);
         await store.changes.note(trx, RUN_TOPIC, runId);
         return undefined;
       }
       const calendar = await readCalendar(trx as never, { companyId: run.company_id });
-      if (calendar === undefined || companyHash(calendar) !== run.inputs_hash)
+      if (calendar === undefined || !saysTheSame(calendar, run))
         return await stop(parts, trx, run, 'The data of the company has changed since it was approved.');
       const posted = await issue(parts, trx, { run, rows, calendar, issuedOn: run.issued_on, nowMs });
       if (typeof posted === 'string') return await stop(parts, trx, run, posted);
       await changeRun(trx, runId, { posted: run.posted + posted, working_at_ms: run.working_at_ms ?? nowMs });
       await store.changes.note(trx, RUN_TOPIC, runId);
-      return run.posted + posted;
+      return { posted: run.posted + posted, afterSeq: rows.at(-1)?.seq ?? afterSeq };
     },
     { repeatable: true },
   );
 }
 
-async function nextRows(trx: RunsDb, runId: string, limit: number): Promise<Row[]> {
+async function nextRows(
+  trx: RunsDb,
+  runId: string,
+  { afterSeq, limit }: { readonly afterSeq: number; readonly limit: number },
+): Promise<Row[]> {
   return await trx
     .selectFrom('billing_run_row')
     .innerJoin('billing_run_body', 'billing_run_body.row_id', 'billing_run_row.id')
@@ -103,6 +131,8 @@ async function nextRows(trx: RunsDb, runId: string, limit: number): Promise<Row[
     .select(['billing_run_body.body', 'billing_run_body.charges as body_charges'])
     .where('billing_run_row.run_id', '=', runId)
     .where('state', '=', 'ready')
+    // Else each batch would pass all that were posted before it.
+    .where('seq', '>', afterSeq)
     .orderBy('seq')
     .limit(limit)
     .execute();
@@ -120,7 +150,7 @@ interface Batch {
 async function issue(parts: RunsParts, trx: RunsDb, batch: Batch): Promise<number | string> {
   const { run, rows, issuedOn, nowMs } = batch;
   const { company } = batch.calendar;
-  const series = { type: 'invoice', issuedOn } as const;
+  const series = { type: 'invoice', issuedOn, customer: THIS_RUN } as const;
   // The series first, as for a single invoice: behind it nobody else takes charges.
   const held = await allotNumbers(trx as never, company, { ...series, count: 0 });
   if (!held.ok) return sentenceOf(invoicing[held.code], held.facts);
@@ -145,13 +175,19 @@ async function issue(parts: RunsParts, trx: RunsDb, batch: Batch): Promise<numbe
     number: issued[at]?.document.number ?? null,
   }));
   const heldBack = rows.flatMap((row) => {
-    const why = reasons.get(row.id);
-    return why === undefined
+    const reason = reasons.get(row.id);
+    return reason === undefined
       ? []
-      : [{ id: row.id, state: 'held', code: 'changed-meanwhile', why, invoice_id: null, number: null }];
+      : [{ id: row.id, state: 'held', ...reason, invoice_id: null, number: null }];
   });
   const within = trx as unknown as AnyTransaction;
   await parts.store.updateMany(within, 'billing_run_row', [...ended, ...heldBack], 'id');
+  const moved = rows.flatMap((row): Moved[] => [
+    { row, state: 'ready', sign: -1 },
+    { row, state: reasons.has(row.id) ? 'held' : 'posted', sign: 1 },
+  ]);
+  await moveSums(parts.store.insertMany, trx, run.id, moved);
+  if (heldBack.length > 0) await changeRun(trx, run.id, { remarks: await remarksText(trx, run.id) });
   const messages = issued.flatMap(({ invoiceId, document }) =>
     document.buyer.email === ''
       ? []
@@ -185,10 +221,13 @@ function chargesOf(row: Row): [string, number][] {
   return JSON.parse(row.body_charges) as [string, number][];
 }
 
-/** Rows that are not any more what was approved, by their ids: what was approved is posted, or nothing. */
-async function reasonsAgainst(parts: RunsParts, trx: RunsDb, batch: Batch): Promise<Map<string, string>> {
+type Settled = NonNullable<InvoiceBody['settles']>[number];
+type Reason = Pick<RowRecord, 'code' | 'why'>;
+
+/** Rows that are not any more what was approved, or cannot be of the date, by their ids: what was approved is posted, or nothing. */
+async function reasonsAgainst(parts: RunsParts, trx: RunsDb, batch: Batch): Promise<Map<string, Reason>> {
   const { kind } = parts.store;
-  const { run, rows } = batch;
+  const { run, rows, issuedOn } = batch;
   const of = { kind, customerIds: rows.map((row) => row.customer_id), period: periodOf(run) };
   const customers = new Map((await customersFacts(trx, kind, of.customerIds)).map((each) => [each.id, each]));
   const checks = await vatChecksOf(
@@ -197,15 +236,15 @@ async function reasonsAgainst(parts: RunsParts, trx: RunsDb, batch: Batch): Prom
   );
   const awaited = await heldInPeriod(trx as never, of);
   const unbilled = await unbilledIds(trx as never, of);
-  const reasons = new Map<string, string>();
+  // Held from here on: what is left of them is what the batch settles.
+  const advances = await openAdvancesOf(trx as never, { ...of, lock: true });
+  const reasons = new Map<string, Reason>();
   for (const row of rows) {
     const { customer_id: customerId, customer_name: name } = row;
     const customer = customers.get(customerId);
     const change = (what: string): void => {
-      reasons.set(
-        row.id,
-        `${what} of ${name} changed after the run was approved: invoice it by another run.`,
-      );
+      const why = `${what} of ${name} changed after the run was approved: invoice it by another run.`;
+      reasons.set(row.id, { code: 'changed-meanwhile', why });
     };
     const hash = customer && customerHash(customer, checks.get(customer.vatId));
     const now = (unbilled.get(customerId) ?? []).filter(({ currency }) => currency === row.currency);
@@ -213,8 +252,25 @@ async function reasonsAgainst(parts: RunsParts, trx: RunsDb, batch: Batch): Prom
     if (hash !== row.customer_hash) change('The data');
     else if (awaited.has(customerId)) change('The usage');
     else if (now.length !== then.size || now.some(({ id }) => !then.has(id))) change('The charges');
+    else {
+      const body = JSON.parse(row.body) as InvoiceBody;
+      const settles = settledBy(body, advances.get(customerId) ?? []);
+      const later = laterThan(body, issuedOn);
+      if (canonicalJson(settles ?? []) !== canonicalJson(body.settles ?? [])) change('The advance invoices');
+      else if (later !== undefined) {
+        reasons.set(row.id, { code: 'date-before-advance', why: laterWords(name, later, issuedOn) });
+      }
+    }
   }
   return reasons;
+}
+
+/**
+ * A final invoice takes off the advances that were invoiced before it, and names them. Money that came before the supply was taxed has
+ * its VAT on its advance invoice: an invoice of an earlier day could neither name that one nor tax the same once more, so it waits.
+ */
+function laterWords(customer: string, { number, issuedOn: advanceDate }: Settled, on: LocalDate): string {
+  return `The invoice of ${customer} takes off the advance invoice ${number} of ${advanceDate}, which is issued after ${on}, the date of this run: invoice ${customer} by another run, of ${advanceDate} or later.`;
 }
 
 /** Stands still with its reason; what was posted stays posted, and what is left can be gone on with. */

@@ -1,7 +1,7 @@
 import type { TaskDefinition } from '../../platform/tasks/task-definition.ts';
 import { previewRun } from './run-preview.ts';
 import { changeRun, lockRun, RUN_TOPIC } from './run-store.ts';
-import type { RunsParts } from './runs-parts.ts';
+import type { PreviewParts } from './runs-parts.ts';
 import type { RunsTables } from './runs-tables.ts';
 
 export interface RunTaskInput {
@@ -12,7 +12,7 @@ export interface RunTaskInput {
 }
 
 /** Works out what a run would post. One step, which is safe to repeat: every page that was written says how far it is. */
-export function runPreviewTask(parts: RunsParts): TaskDefinition<RunTaskInput> {
+export function runPreviewTask(parts: PreviewParts): TaskDefinition<RunTaskInput> {
   return {
     kind: 'run-preview',
     title: ({ title }) => `Preview the billing run ${title}`,
@@ -37,7 +37,7 @@ export function runPreviewTask(parts: RunsParts): TaskDefinition<RunTaskInput> {
 }
 
 /** The task was cancelled or has failed: there is no preview, and nobody works on one. */
-async function failed({ store }: RunsParts, { runId, round }: RunTaskInput): Promise<void> {
+async function failed({ store }: PreviewParts, { runId, round }: RunTaskInput): Promise<void> {
   await store.transaction<RunsTables, void>(
     async (trx) => {
       const run = await lockRun(trx, store.kind, runId);

@@ -1,11 +1,14 @@
 import { VAT_TABLE } from '../../../shared/domains/billing/vat-rates.ts';
 import { periodBefore } from '../../../shared/domains/runs/run-rules.ts';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
+import { GrownTables } from '../../platform/store/grown-tables.ts';
 import type { AnyTransaction } from '../../platform/store/store.ts';
 import {
+  accountsOf,
   draftInvoices,
   heldDays,
   invoicesWithin,
+  LayoutTrial,
   linesOfInvoices,
   rateLookup,
   readCalendar,
@@ -20,7 +23,9 @@ import {
   vatChecksOf,
   type CustomerFacts,
 } from '../customers/customers-public.ts';
-import { changesByLine, mostOfIt } from './run-compare.ts';
+import { causeOf, chargedUntilWords } from './run-causes.ts';
+import { creditOf } from './run-credit.ts';
+import { comparedAtText, factorsOf } from './run-rates.ts';
 import { draftRow, type DraftedRow } from './run-row-draft.ts';
 import {
   changeRun,
@@ -34,7 +39,9 @@ import {
   RUN_TOPIC,
   type RunsDb,
 } from './run-store.ts';
-import type { RunsParts } from './runs-parts.ts';
+import { remarksText } from './run-remarks.ts';
+import { moveSums, type Moved } from './run-sums.ts';
+import type { PreviewParts, RunsParts } from './runs-parts.ts';
 import type { RowRecord, RunRecord, RunsTables } from './runs-tables.ts';
 
 /** Customers of one page: their charges, lines and texts are what it holds in memory. */
@@ -51,19 +58,24 @@ export interface PreviewWork {
  * Works a run's preview out: a row for each customer, page by page in the order of their numbers. Each page is a transaction that says
  * how far it is, so whoever goes on after a kill, or works beside another one, adds each customer once.
  */
-export async function previewRun(parts: RunsParts, work: PreviewWork): Promise<void> {
+export async function previewRun(parts: PreviewParts, work: PreviewWork): Promise<void> {
   const { store } = parts;
   if (!(await begin(parts, work))) return;
-  const rateOf = rateLookup(store.tables());
+  const lookups = {
+    rateOf: rateLookup(store.tables()),
+    trial: new LayoutTrial(parts.billing, store.tables()),
+  };
   for (;;) {
     work.signal.throwIfAborted();
     const run = await findRun(store.tables<RunsTables>(), work.runId);
     if (run?.state !== 'previewing' || run.round !== work.round) return;
     work.progress(run.previewed, run.to_preview);
-    const drafted = await draftPage(parts, run, rateOf);
+    const drafted = await draftPage(parts, run, lookups);
     if (drafted.customers.length === 0) {
-      if (await end(parts, work)) return;
-      continue;
+      if (!(await end(parts, work))) continue;
+      // Posting goes through them by their ids.
+      await new GrownTables(store, ['billing_run_row', 'billing_run_body']).look();
+      return;
     }
     await write(parts, run, drafted);
     // Who else waits for this process has a turn.
@@ -90,11 +102,13 @@ async function begin({ store }: RunsParts, { runId, round }: PreviewWork): Promi
         previewed: 0,
         preview_after: '',
         row_count: 0,
+        remarks: '',
         to_preview: await customersCounted(trx, run.query, run.company_id),
         closed_until: calendar.closedUntil ?? '',
         vat_table: VAT_TABLE,
         waiting_days: await waitingDays(trx, run),
-        inputs_hash: companyHash(calendar),
+        inputs_hash: companyHash(calendar.company),
+        compared_at: await comparedAtText(trx, calendar.company, run.period_end_exclusive),
         frozen_at_ms: nowMs,
       });
       await store.changes.note(trx, RUN_TOPIC, runId);
@@ -105,9 +119,21 @@ async function begin({ store }: RunsParts, { runId, round }: PreviewWork): Promi
 }
 
 /** Of what every invoice of a company says. */
-export function companyHash({ company }: Calendar): string {
-  // Which one is meant where none is named is no matter of invoices.
-  return hashOf({ ...company, is_default: 0 });
+function companyHash(company: object): string {
+  // Which one is meant where none is named is no matter of invoices. Pictures it has not are left out, as in previews made before there were any.
+  const said = Object.entries({ ...company, is_default: 0 }).filter(([, value]) => value !== null);
+  return hashOf(Object.fromEntries(said));
+}
+
+/** Whether every invoice of a company says what it did when a run was prepared. */
+export function saysTheSame({ company }: Calendar, run: Pick<RunRecord, 'inputs_hash'>): boolean {
+  if (run.inputs_hash === companyHash(company)) return true;
+  // Prepared when a company had one bank account for all currencies: it has the same one in each of them still.
+  const { accounts: _accounts, ...others } = company;
+  const [account, ...more] = accountsOf(company).map(({ iban, bic }) => ({ iban, bic }));
+  if (account === undefined || more.some(({ iban, bic }) => iban !== account.iban || bic !== account.bic))
+    return false;
+  return run.inputs_hash === companyHash({ ...others, ...account });
 }
 
 async function calendarOf(db: RunsDb, companyId: string): Promise<Calendar> {
@@ -129,7 +155,13 @@ interface Page {
   readonly rows: readonly DraftedRow[];
 }
 
-async function draftPage({ store }: RunsParts, run: RunRecord, rateOf: RateLookup): Promise<Page> {
+/** What was looked up for the pages before. */
+interface Lookups {
+  readonly rateOf: RateLookup;
+  readonly trial: LayoutTrial;
+}
+
+async function draftPage({ store }: RunsParts, run: RunRecord, { rateOf, trial }: Lookups): Promise<Page> {
   const { kind } = store;
   const db = store.tables<RunsTables>();
   const asked = { companyId: run.company_id, query: run.query, afterNumber: run.preview_after, limit: PAGE };
@@ -155,12 +187,29 @@ async function draftPage({ store }: RunsParts, run: RunRecord, rateOf: RateLooku
     db,
     mine.map(({ vatId }) => vatId),
   );
+  const credit = await creditOf(db, kind, mine);
+  const factorOf = factorsOf(run);
+  const faults = new Map<string, string>();
+  for (const { id, language } of mine) {
+    const draft = drafts.get(id);
+    const fault = draft?.ok === true ? await trial.faultOf(draft.value.body, language) : undefined;
+    if (fault !== undefined) faults.set(id, fault);
+  }
   const drafted = mine.flatMap((customer) => {
     const of = drafts.get(customer.id);
     const hash = customerHash(customer, checks.get(customer.vatId));
     const row =
       of &&
-      draftRow({ run, customer, customerHash: hash, drafted: of, before: before.get(customer.id) ?? [] });
+      draftRow({
+        run,
+        customer,
+        customerHash: hash,
+        drafted: of,
+        before: before.get(customer.id) ?? [],
+        credit: credit.get(customer.id) ?? null,
+        layoutFault: faults.get(customer.id),
+        ownFactor: factorOf(customer.currency),
+      });
     return row === undefined || of === undefined ? [] : [{ row, drafted: of }];
   });
   return { customers, rows: await withCauses(parts(db, kind), drafted, before) };
@@ -169,7 +218,7 @@ async function draftPage({ store }: RunsParts, run: RunRecord, rateOf: RateLooku
 type Lines = { readonly db: RunsDb; readonly kind: RunsParts['store']['kind'] };
 const parts = (db: RunsDb, kind: Lines['kind']): Lines => ({ db, kind });
 
-/** Says of those that changed remarkably which line makes most of it. */
+/** Says of those that changed which line makes most of it, and of those that are gone until when they were charged. */
 async function withCauses(
   { db, kind }: Lines,
   rows: readonly { readonly row: DraftedRow; readonly drafted: Drafted }[],
@@ -177,14 +226,20 @@ async function withCauses(
 ): Promise<DraftedRow[]> {
   const invoicesOf = ({ row }: DraftedRow): readonly InvoiceBefore[] =>
     (before.get(row.customer_id) ?? []).filter(({ currency }) => currency === row.currency);
-  const changed = rows.filter(({ row, drafted }) => drafted.ok && row.row.findings.includes(' changed '));
-  const ids = changed.flatMap(({ row }) => invoicesOf(row).map(({ id }) => id));
+  // Most are as the last time: their lines are not read.
+  const isExplained = ({ row }: DraftedRow): boolean =>
+    row.before_minor !== null &&
+    (row.state === 'ready' ? row.change_minor !== 0 : row.state === 'nothing' && row.gross_minor === null);
+  const ids = rows.flatMap(({ row }) => (isExplained(row) ? invoicesOf(row).map(({ id }) => id) : []));
   const lines = await linesOfInvoices(db as never, kind, ids);
   return rows.map(({ row, drafted }) => {
-    if (!drafted.ok || !row.row.findings.includes(' changed ')) return row;
+    if (!isExplained(row)) return row;
     const then = invoicesOf(row).flatMap(({ id }) => lines.get(id) ?? []);
-    const cause = mostOfIt(changesByLine(drafted.value.body.lines, then));
-    return { ...row, row: { ...row.row, why: [cause, row.row.why].filter(Boolean).join('; ') } };
+    const { why } = row.row;
+    const words = drafted.ok
+      ? [causeOf(drafted.value.body.lines, then), why].filter(Boolean).join('; ')
+      : [chargedUntilWords(then), why].filter(Boolean).join('. ');
+    return { ...row, row: { ...row.row, why: words } };
   });
 }
 
@@ -206,6 +261,8 @@ async function write({ store }: RunsParts, seen: RunRecord, page: Page): Promise
         'billing_run_row',
         rows.map(({ row }) => row),
       );
+      const moved = rows.map(({ row }): Moved => ({ row, state: row.state, sign: 1 }));
+      await moveSums(store.insertMany, trx, run.id, moved);
       const bodies = rows.flatMap(({ row, body }) => (body === null ? [] : [{ row_id: row.id, ...body }]));
       await store.insertMany(within, 'billing_run_body', bodies);
       await changeRun(trx, run.id, {
@@ -237,7 +294,14 @@ async function end({ store }: RunsParts, { runId, round }: PreviewWork): Promise
       });
       if (left.length > 0) return false;
       const digest = await digestOf(trx, runId);
-      await changeRun(trx, runId, { state: 'ready', state_reason: '', digest, working_at_ms: null });
+      const remarks = await remarksText(trx, runId);
+      await changeRun(trx, runId, {
+        state: 'ready',
+        state_reason: '',
+        digest,
+        remarks,
+        working_at_ms: null,
+      });
       await store.changes.note(trx, RUN_TOPIC, runId);
       return true;
     },

@@ -4,12 +4,17 @@ import {
   changePermille,
   findingsOf,
   severityOf,
+  type Compared,
+  type Finding,
   type RunRowState,
 } from '../../../shared/domains/runs/run-rules.ts';
 import { clauseSentence } from '../../../shared/kernel/clause-sentence.ts';
 import type { Period } from '../../../shared/kernel/local-date.ts';
+import { money, moneyToDecimalText, type Currency } from '../../../shared/kernel/money.ts';
 import { vatWords, type Drafted, type InvoiceBefore, type InvoiceBody } from '../billing/billing-public.ts';
 import type { CustomerFacts } from '../customers/customers-public.ts';
+import { creditsOverHalf, newWords } from './run-causes.ts';
+import { inOwn } from './run-rates.ts';
 import { hashOf } from './run-store.ts';
 import { findingsText, type RowRecord, type RunRecord, type RunsTables } from './runs-tables.ts';
 
@@ -30,22 +35,29 @@ interface Facts {
   readonly customerHash: string;
   readonly drafted: Drafted;
   readonly before: readonly InvoiceBefore[];
+  readonly credit: Compared['credit'];
+  /** Why its pages could not be drawn. */
+  readonly layoutFault: string | undefined;
+  /** What a minor unit of its currency is in those of the company's; null where no rate is known. */
+  readonly ownFactor: number | null;
 }
 
 /** What comes of a customer; undefined where there is nothing now and was nothing before. */
 export function draftRow(of: Facts): DraftedRow | undefined {
-  const { run, customer, drafted } = of;
+  const { run, customer } = of;
   const before = of.before.filter(({ currency }) => currency === customer.currency);
-  const verdict = verdictOf(drafted);
+  const verdict = verdictOf(of);
   const beforeMinor = before.length === 0 ? null : before.reduce((sum, each) => sum + each.grossMinor, 0n);
   if (verdict.grossMinor === null && verdict.state === 'nothing' && beforeMinor === null) return undefined;
-  const body = drafted.ok ? drafted.value.body : null;
+  const draft = of.drafted.ok && of.layoutFault === undefined ? of.drafted.value : null;
+  const body = draft?.body ?? null;
   const compared = {
     state: verdict.state,
     grossMinor: verdict.grossMinor,
     beforeMinor,
     vat: body === null ? '' : vatWords(body.vatLines),
     vatBefore: before.at(-1)?.vat ?? '',
+    credit: of.credit,
     hasLate:
       body !== null && hasLate(body, { start: run.period_start, endExclusive: run.period_end_exclusive }),
   };
@@ -55,7 +67,8 @@ export function draftRow(of: Facts): DraftedRow | undefined {
   });
   const severity = severityOf(findings);
   const changeMinor = Number((verdict.grossMinor ?? 0n) - (beforeMinor ?? 0n));
-  const charges = drafted.ok ? drafted.value.charges.map(({ chargeId, lineNo }) => [chargeId, lineNo]) : [];
+  const ownChangeMinor = inOwn(changeMinor, of.ownFactor);
+  const charges = draft?.charges.map(({ chargeId, lineNo }) => [chargeId, lineNo]) ?? [];
   return {
     row: {
       run_id: run.id,
@@ -65,7 +78,10 @@ export function draftRow(of: Facts): DraftedRow | undefined {
       currency: customer.currency,
       state: verdict.state,
       code: verdict.code,
-      why: verdict.why || wordsOf(compared),
+      why: whyOf(
+        verdict,
+        wordsOf({ ...compared, findings, currency: customer.currency, limitMinor: run.limit_minor, body }),
+      ),
       findings: findingsText(findings),
       severity,
       before_minor: beforeMinor === null ? null : Number(beforeMinor),
@@ -74,9 +90,14 @@ export function draftRow(of: Facts): DraftedRow | undefined {
       gross_minor: verdict.grossMinor === null ? null : Number(verdict.grossMinor),
       change_minor: changeMinor,
       change_permille: changePermille(verdict.grossMinor, beforeMinor),
-      weight: severity * WEIGHT_OF_SEVERITY + Math.min(Math.abs(changeMinor), WEIGHT_OF_SEVERITY - 1),
+      own_change_minor: ownChangeMinor,
+      own_gross_minor: inOwn(verdict.grossMinor, of.ownFactor),
+      own_before_minor: inOwn(beforeMinor, of.ownFactor),
+      weight: severity * WEIGHT_OF_SEVERITY + Math.min(Math.abs(ownChangeMinor), WEIGHT_OF_SEVERITY - 1),
       lines: body?.lines.length ?? 0,
       charges: charges.length,
+      advances_minor: Number(draft?.advances.openMinor ?? 0n),
+      ...settledIn(body),
       customer_hash: of.customerHash,
       body_hash: body === null ? '' : hashOf([body, charges]),
       decision: '',
@@ -89,6 +110,18 @@ export function draftRow(of: Facts): DraftedRow | undefined {
   };
 }
 
+function settledIn(body: InvoiceBody | null): Pick<RowRecord, 'settled_minor' | 'settled_until'> {
+  const settles = body?.settles ?? [];
+  return {
+    settled_minor: settles.reduce((sum, { grossMinor }) => sum + Number(grossMinor), 0),
+    settled_until:
+      settles
+        .map(({ issuedOn }) => issuedOn)
+        .toSorted()
+        .at(-1) ?? '',
+  };
+}
+
 interface Verdict {
   readonly state: RunRowState;
   readonly code: string;
@@ -97,9 +130,18 @@ interface Verdict {
 }
 
 /** Nothing charged is no fault; everything else that an invoice would be refused for holds it, with the sentence it is refused by. */
-function verdictOf(drafted: Drafted): Verdict {
+function verdictOf({ drafted, layoutFault, customer }: Facts): Verdict {
+  if (layoutFault !== undefined) {
+    const why = `The pages of the invoice of ${customer.name} cannot be drawn: ${layoutFault}.`;
+    return { state: 'held', code: 'layout-fails', why, grossMinor: null };
+  }
   if (drafted.ok)
-    return { state: 'ready', code: '', why: '', grossMinor: BigInt(drafted.value.body.grossMinor) };
+    return {
+      state: 'ready',
+      code: '',
+      why: drafted.value.advances.leftAlone.join(' '),
+      grossMinor: BigInt(drafted.value.body.grossMinor),
+    };
   const { code, facts } = drafted;
   if (code !== 'nothing-to-invoice')
     return { state: 'held', code, why: sentenceOf(invoicing[code], facts), grossMinor: null };
@@ -113,17 +155,43 @@ function verdictOf(drafted: Drafted): Verdict {
   };
 }
 
+/** Of what is invoiced both what is said of it and what makes it remarkable; of the rest why it is not invoiced. */
+function whyOf({ state, why }: Verdict, words: string): string {
+  return state === 'ready' ? [words, why].filter(Boolean).join('; ') : why || words;
+}
+
 function hasLate(body: InvoiceBody, period: Period): boolean {
   return body.lines.some(({ service }) => service.endExclusive <= period.start);
 }
 
-function wordsOf(of: {
-  readonly vat: string;
-  readonly vatBefore: string;
-  readonly beforeMinor: bigint | null;
-}): string {
+function wordsOf(
+  of: Compared & {
+    readonly findings: readonly Finding[];
+    readonly currency: Currency;
+    readonly limitMinor: number | null;
+    readonly body: InvoiceBody | null;
+  },
+): string {
   const words: string[] = [];
-  if (of.beforeMinor === null) words.push('nothing was invoiced the last time');
+  if (of.findings.includes('over-limit')) words.push(overLimitWords(of));
+  if (of.findings.includes('large') && of.limitMinor !== null)
+    words.push(`over ${moneyToDecimalText(money(BigInt(of.limitMinor), of.currency))} ${of.currency}`);
+  if (of.beforeMinor === null)
+    words.push((of.body && newWords(of.body.lines)) || 'nothing was invoiced the last time');
+  if (of.body !== null && creditsOverHalf(of.body.lines)) words.push('credits over half of what is charged');
+  if (of.hasLate) words.push('with charges of earlier periods');
   if (of.vatBefore !== '' && of.vat !== of.vatBefore) words.push(`VAT was ${of.vatBefore}, is ${of.vat}`);
   return words.join('; ');
+}
+
+function overLimitWords({
+  credit,
+  grossMinor,
+  currency,
+}: Compared & { readonly currency: Currency }): string {
+  if (credit === null || grossMinor === null) return '';
+  const { owedMinor: owed, limitMinor: limit } = credit;
+  const said = (minor: bigint): string => `${moneyToDecimalText(money(minor, currency))} ${currency}`;
+  const before = owed < 0n ? `has paid ${said(-owed)} ahead` : `owes ${said(owed)}`;
+  return `${before}, with this invoice ${said(owed + grossMinor)}: over its credit limit of ${said(limit)}`;
 }

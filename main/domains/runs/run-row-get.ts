@@ -47,9 +47,10 @@ export function runRow(parts: RunsParts): Handlers['runRow'] {
     );
     const wire = (minor: bigint): MoneyWire => ({ amountMinor: minor.toString(), currency: row.currency });
     return done({
-      ...runRowWire(row),
+      ...runRowWire(run)(row),
       runId: run.id,
       beforeInvoices: before.map(({ id, number }) => ({ id, number })),
+      settles: now.body === null ? [] : previewOf(now.body, parts.billing.layoutFolder, 'en').settles,
       notes: now.body === null ? [] : previewOf(now.body, parts.billing.layoutFolder, 'en').notes,
       compared: changesByLine(now.lines, then).flatMap((change) => {
         const line = change.now[0] ?? change.before[0];

@@ -5,17 +5,18 @@ import { done, refuse } from '../../../shared/contract/outcome.ts';
 import type { RUN_ROW_FIELDS } from '../../../shared/domains/runs/run-row-fields.ts';
 import {
   FINDING_CODES,
+  NO_FINDING,
   RUN_ROW_STATES,
   RUN_SEVERITIES,
-  type Finding,
 } from '../../../shared/domains/runs/run-rules.ts';
 import type { RunRow, runsContract } from '../../../shared/domains/runs/runs-contract.ts';
-import { CURRENCIES, type MoneyWire } from '../../../shared/kernel/money.ts';
+import { CURRENCIES, type Currency, type MoneyWire } from '../../../shared/kernel/money.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { keysetPage } from '../../platform/paging/keyset-page.ts';
 import { listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
+import { factorsOf, ownCurrencyOf } from './run-rates.ts';
 import { findRun } from './run-store.ts';
-import type { RowRecord, RunsTables } from './runs-tables.ts';
+import { findingsIn, type RowRecord, type RunRecord, type RunsTables } from './runs-tables.ts';
 
 type Handlers = DomainHandlers<typeof runsContract, CallContext>;
 
@@ -31,10 +32,12 @@ const rowFields: ListFields<keyof typeof RUN_ROW_FIELDS> = {
     state: { kind: 'word', column: sql.ref<string>('state'), values: RUN_ROW_STATES },
     finding: {
       kind: 'word',
-      values: FINDING_CODES,
+      values: [...FINDING_CODES, NO_FINDING],
       among: (values) =>
         sql`(${sql.join(
-          values.map((value) => sql`findings like ${`% ${value} %`}`),
+          values.map((value) =>
+            value === NO_FINDING ? sql`findings = ''` : sql`findings like ${`% ${value} %`}`,
+          ),
           sql` or `,
         )})`,
     },
@@ -57,17 +60,18 @@ function currencyWords(): string[] {
 
 const sortKeys: Readonly<Record<InputOf<typeof runsContract.runRows>['sort'], Expression<unknown>>> = {
   severity: sql.ref('weight'),
-  change: sql.ref('change_minor'),
+  change: sql.ref('own_change_minor'),
   percent: sql`coalesce(change_permille, 0)`,
-  now: sql`coalesce(gross_minor, 0)`,
-  before: sql`coalesce(before_minor, 0)`,
+  now: sql.ref('own_gross_minor'),
+  before: sql.ref('own_before_minor'),
   customer: sql`lower(customer_name)`,
 };
 
 export const runRows: Handlers['runRows'] = async (input, context) => {
   const { runId } = input;
   const db = context.tables<RunsTables>();
-  if ((await findRun(db, runId)) === undefined) return refuse('no-such-run', { runId });
+  const run = await findRun(db, runId);
+  if (run === undefined) return refuse('no-such-run', { runId });
   let query = db.selectFrom('billing_run_row').selectAll().where('run_id', '=', runId);
   const filter = listQueryFilter(input.query, rowFields);
   if (filter !== undefined) query = query.where(filter);
@@ -77,10 +81,18 @@ export const runRows: Handlers['runRows'] = async (input, context) => {
     id: sql.ref<string>('billing_run_row.id'),
     page: input,
   });
-  return done({ ...page, rows: page.rows.map(runRowWire) });
+  const wireOf = runRowWire(run);
+  return done({ ...page, rows: page.rows.map(wireOf) });
 };
 
-export function runRowWire(row: RowRecord): RunRow {
+/** Of the rows of a run. */
+export function runRowWire(run: RunRecord): (row: RowRecord) => RunRow {
+  const factorOf = factorsOf(run);
+  const own = ownCurrencyOf(run);
+  return (row) => wireOfRow(row, factorOf(row.currency) === null ? null : own);
+}
+
+function wireOfRow(row: RowRecord, own: Currency | null): RunRow {
   const { currency } = row;
   const wire = (minor: number): MoneyWire => ({ amountMinor: String(minor), currency });
   const orNull = (minor: number | null): MoneyWire | null => (minor === null ? null : wire(minor));
@@ -91,15 +103,17 @@ export function runRowWire(row: RowRecord): RunRow {
     customer: row.customer_name,
     currency,
     state: row.state,
-    findings: row.findings.split(' ').filter(isFinding),
+    findings: findingsIn(row.findings),
     severity: RUN_SEVERITIES[row.severity] ?? 'none',
     why: row.why,
     before: orNull(row.before_minor),
     now: orNull(row.gross_minor),
     change: wire(row.change_minor),
+    changeCompared: own === null ? null : { amountMinor: String(row.own_change_minor), currency: own },
     changePercent: row.change_permille === null ? null : row.change_permille / 10,
     net: orNull(row.net_minor),
     vat: orNull(row.vat_minor),
+    settled: row.settled_minor === 0 ? null : wire(row.settled_minor),
     lines: row.lines,
     decision: row.decision === '' ? 'open' : row.decision,
     decisionNote: row.decision_note,
@@ -107,8 +121,4 @@ export function runRowWire(row: RowRecord): RunRow {
     invoiceId: row.invoice_id,
     number: row.number,
   };
-}
-
-function isFinding(word: string): word is Finding {
-  return FINDING_CODES.some((code) => code === word);
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import { periodWords } from '../../../shared/domains/runs/run-rules.ts';
 import type { VatCheck } from '../../../shared/domains/customers/customers-contract.ts';
 import type { Period } from '../../../shared/kernel/local-date.ts';
 import { forNoKeyUpdate } from '../../platform/store/for-update.ts';
 import { canonicalJson } from '../../platform/store/canonical-json.ts';
 import type { StoreKind } from '../../platform/store/store.ts';
+import { sellingCompanies } from '../billing/billing-public.ts';
 import type { CustomerFacts } from '../customers/customers-public.ts';
 import type { RunRecord, RunsTables } from './runs-tables.ts';
 
@@ -39,6 +40,13 @@ export function runTitle(
   return [periodWords(periodOf(run)), run.currency, run.query].filter(Boolean).join(', ');
 }
 
+/** Its title in a list of all that is done, with whose run it is where several companies sell. */
+export async function runSubject(db: RunsDb, run: RunRecord): Promise<string> {
+  const companies = await sellingCompanies(db as never);
+  const own = companies.length > 1 ? companies.find(({ id }) => id === run.company_id)?.name : undefined;
+  return [runTitle(run), own].filter(Boolean).join(', ');
+}
+
 export function hashOf(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
@@ -68,19 +76,5 @@ export async function digestOf(db: RunsDb, runId: string): Promise<string> {
 export async function clearPreview(trx: RunsDb, runId: string): Promise<void> {
   await trx.deleteFrom('billing_run_body').where('run_id', '=', runId).execute();
   await trx.deleteFrom('billing_run_row').where('run_id', '=', runId).execute();
-}
-
-export interface RowCount {
-  readonly state: RunsTables['billing_run_row']['state'];
-  readonly count: number;
-}
-
-export async function rowCounts(db: RunsDb, runId: string): Promise<RowCount[]> {
-  const rows = await db
-    .selectFrom('billing_run_row')
-    .select(['state', sql<number>`count(*)`.as('count')])
-    .where('run_id', '=', runId)
-    .groupBy('state')
-    .execute();
-  return rows.map((row) => ({ state: row.state, count: Number(row.count) }));
+  await trx.deleteFrom('billing_run_sum').where('run_id', '=', runId).execute();
 }

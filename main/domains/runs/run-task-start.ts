@@ -2,7 +2,7 @@ import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { AnyTransaction } from '../../platform/store/store.ts';
 import type { TaskDefinition } from '../../platform/tasks/task-definition.ts';
 import type { RunTaskInput } from './run-preview-task.ts';
-import { changeRun, runTitle, RUN_TOPIC } from './run-store.ts';
+import { changeRun, runSubject, RUN_TOPIC } from './run-store.ts';
 import type { RunsCommandParts } from './runs-parts.ts';
 import type { RunRecord, RunsTables } from './runs-tables.ts';
 
@@ -14,7 +14,7 @@ export async function startRunTask(
   run: RunRecord,
 ): Promise<{ taskId: string }> {
   const trx = context.tables<RunsTables>();
-  const input = { runId: run.id, round: run.round, title: runTitle(run) };
+  const input = { runId: run.id, round: run.round, title: await runSubject(trx, run) };
   const { taskId } = await parts.tasks.start(definition, input, {
     startedBy: context.actor.login,
     key: `${run.id}:${run.round}`,

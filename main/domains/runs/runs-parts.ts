@@ -8,7 +8,12 @@ export interface RunsParts {
   readonly billing: Pick<BillingParts, 'nowMs' | 'kind' | 'insertMany' | 'updateMany' | 'layoutFolder'>;
 }
 
+/** Beside the above, what a preview draws one invoice of each kind with. */
+export interface PreviewParts extends RunsParts {
+  readonly billing: RunsParts['billing'] & Pick<BillingParts, 'press'>;
+}
+
 /** Beside the above, what commands need that start tasks. */
-export interface RunsCommandParts extends RunsParts {
+export interface RunsCommandParts extends PreviewParts {
   readonly tasks: TaskStarter;
 }

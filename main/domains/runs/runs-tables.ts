@@ -1,4 +1,9 @@
-import type { Finding, RunRowState, RunState } from '../../../shared/domains/runs/run-rules.ts';
+import {
+  FINDING_CODES,
+  type Finding,
+  type RunRowState,
+  type RunState,
+} from '../../../shared/domains/runs/run-rules.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 
@@ -44,6 +49,21 @@ export interface RunsTables {
     posted: number;
     report_hash: string;
     ended_at_ms: number | null;
+    /** JSON of what is remarkable among its rows and why some are held (run-remarks.ts); empty before its preview is there. */
+    remarks: string;
+    /** JSON of the currency and the rates its rows are compared by (run-rates.ts); empty before there were any. */
+    compared_at: string;
+  };
+  /** What its rows come to by state and currency, see run-sums.ts. */
+  billing_run_sum: {
+    run_id: string;
+    state: RunRowState;
+    currency: Currency;
+    row_count: number;
+    net_minor: number;
+    vat_minor: number;
+    gross_minor: number;
+    before_minor: number;
   };
   billing_run_row: {
     /** The run's id and `seq`, so that they sort alike. */
@@ -68,11 +88,20 @@ export interface RunsTables {
     gross_minor: number | null;
     change_minor: number;
     change_permille: number | null;
-    /** Severity first, then the size of the change. */
+    /** Change, now and before in the currency of the run's company; 0 where no rate is known. For sorting alone. */
+    own_change_minor: number;
+    own_gross_minor: number;
+    own_before_minor: number;
+    /** Severity first, then the size of the change in that currency. */
     weight: number;
     lines: number;
     /** How many charges it would settle. */
     charges: number;
+    /** What was left of the customer's advance invoices in its currency when it was previewed. */
+    advances_minor: number;
+    /** What it settles of them, and the day of the last one it does; empty: none. */
+    settled_minor: number;
+    settled_until: LocalDate | '';
     customer_hash: string;
     body_hash: string;
     decision: '' | 'accepted' | 'left-out';
@@ -98,4 +127,8 @@ export type RowRecord = RunsTables['billing_run_row'];
 
 export function findingsText(findings: readonly Finding[]): string {
   return findings.length === 0 ? '' : ` ${findings.join(' ')} `;
+}
+
+export function findingsIn(text: string): Finding[] {
+  return text.split(' ').filter((word): word is Finding => FINDING_CODES.some((code) => code === word));
 }

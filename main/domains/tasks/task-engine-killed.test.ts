@@ -2,13 +2,20 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { builtProgram } from '../../testing/built-program.ts';
 import { FILE_TASK_STEPS } from '../../testing/file-task.ts';
 import type { FileTaskOrder } from '../../testing/file-task-process.ts';
 import { describeOnBothStores, testWhen } from '../../testing/store-for-test.ts';
 
-const PROGRAM = join(import.meta.dirname, '../../testing/file-task-process.ts');
 const timeout = 120_000;
+/** Two dozen processes begin at once: one that gets no turn for seconds is not dead. */
+const LEASE_MS = 6_000;
+
+let program = '';
+beforeAll(async () => {
+  program = await builtProgram('file-task-process.ts');
+});
 
 const folders: string[] = [];
 const processes: ChildProcess[] = [];
@@ -32,7 +39,7 @@ interface Ended {
 
 /** An engine in a process of its own, until it ends or is killed. */
 function engineProcess(order: FileTaskOrder): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [PROGRAM, JSON.stringify(order)], {
+  const child = spawn(process.execPath, [program, JSON.stringify({ leaseMs: LEASE_MS, ...order })], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   processes.push(child);

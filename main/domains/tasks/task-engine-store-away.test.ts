@@ -97,7 +97,7 @@ test.skipIf(!hasPostgres)(
     };
     const address = cluster?.url ?? '';
     const store = await openStore({ address, schema: tasksSchemaForTest, program: testProgram });
-    const engine = await taskEngineForTest({ store, address, definitions: [definition] }, { leaseMs: 1_000 });
+    const engine = await taskEngineForTest({ store, address, definitions: [definition] }, { leaseMs: 3_000 });
     await engine.begin();
     const { taskId } = await engine.start(definition, {}, { startedBy: 'ada' });
     await hasBegun.opened;

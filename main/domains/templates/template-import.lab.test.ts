@@ -229,7 +229,7 @@ describeLab('templates on real hosts over SSH', () => {
     { timeout: CUT_TIMEOUT_MS },
     async () => {
       for (const copy of copies(hv2)) await hv2.virsh(['vol-delete', '--pool', 'default', copy]);
-      const image = bigImage(600 * MIB);
+      const image = bigImage(256 * MIB);
       const { taskId, templateId } = await start(image, [hv2]);
       await untilBytesArrive(hv2);
       await hv2.cut();
@@ -250,7 +250,7 @@ describeLab('templates on real hosts over SSH', () => {
     'a host cut off for long: the task is undone, and no volume is left',
     { timeout: CUT_TIMEOUT_MS },
     async () => {
-      const { taskId } = await start(bigImage(600 * MIB), [hv1, hv2]);
+      const { taskId } = await start(bigImage(256 * MIB), [hv1, hv2]);
       const before = copies(hv1).length;
       await untilBytesArrive(hv2);
       await hv2.cut();

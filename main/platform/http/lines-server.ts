@@ -1,12 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
-export interface LinesServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Log } from '../log/log.ts';
+import { isForThisMachine, pathOf, startLoopbackServer, type LoopbackServer } from './loopback-server.ts';
 
 /** What is answered to somebody who sent lines. */
 export interface LinesAnswer {
@@ -21,12 +16,12 @@ interface LinesOptions {
   readonly token: string;
   /** Content types that are taken. */
   readonly types: readonly string[];
-  /** Takes the lines as they come: no more are read from whoever sends them while it works. Says nothing of a bug to them. */
+  /** Takes the lines as they come: no more are read from whoever sends them while it works. What it throws stands in the log alone. */
   readonly take: (lines: AsyncIterable<string>, type: string) => Promise<LinesAnswer>;
+  readonly log: Pick<Log, 'warn' | 'error'>;
+  readonly quietMs?: number;
 }
 
-/** What may stand in `Host`: a name that somebody else's DNS points here must not reach this through a browser. */
-const HOST = /^(127\.0\.0\.1|localhost)(:\d+)?$/;
 /** Senders at once; the next one is asked to come again. */
 const AT_ONCE = 4;
 const LINE_MAX = 65_536;
@@ -34,9 +29,9 @@ const LINE_MAX = 65_536;
 class LineTooLong extends Error {}
 
 /** Takes `POST` of lines of text on 127.0.0.1. Rejects when the port is taken. */
-export async function startLinesServer(options: LinesOptions): Promise<LinesServer> {
+export async function startLinesServer(options: LinesOptions): Promise<LoopbackServer> {
   let busy = 0;
-  const server = createServer((request, response) => {
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const refusal = refusalOf(request, options);
     if (refusal !== undefined) return answer(request, response, refusal);
     if (busy >= AT_ONCE) {
@@ -48,26 +43,20 @@ export async function startLinesServer(options: LinesOptions): Promise<LinesServ
     void taken(request, options)
       .then((told) => answer(request, response, told))
       .finally(() => (busy -= 1));
-  });
-  server.listen(options.port, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
   };
+  return await startLoopbackServer({ ...options, serve });
 }
 
 async function taken(request: IncomingMessage, options: LinesOptions): Promise<LinesAnswer> {
   try {
     return await options.take(linesOf(request), typeOf(request));
   } catch (error) {
-    if (!(error instanceof LineTooLong))
+    if (!(error instanceof LineTooLong)) {
+      if (request.destroyed && !request.complete)
+        options.log.warn(`Whoever sent lines to ${options.path} went away before the end.`, { error });
+      else options.log.error(`Lines sent to ${options.path} could not be taken.`, { error });
       return { status: 500, body: { error: 'It could not be taken: look at the log.' } };
+    }
     return {
       status: 413,
       body: { error: `A line is longer than ${LINE_MAX} characters: write one event on each.` },
@@ -83,9 +72,8 @@ function answer(request: IncomingMessage, response: ServerResponse, { status, bo
 
 function refusalOf(request: IncomingMessage, options: LinesOptions): LinesAnswer | undefined {
   const refuse = (status: number, error: string): LinesAnswer => ({ status, body: { error } });
-  if (!HOST.test(request.headers.host ?? '')) return refuse(403, 'This is for programs of this machine.');
-  if (request.url?.split('?')[0] !== options.path)
-    return refuse(404, `There is ${options.path} and nothing else.`);
+  if (!isForThisMachine(request)) return refuse(403, 'This is for programs of this machine.');
+  if (pathOf(request) !== options.path) return refuse(404, `There is ${options.path} and nothing else.`);
   if (request.method !== 'POST') return refuse(405, 'Send it by POST.');
   if (!isToken(request.headers.authorization ?? '', options.token))
     return refuse(401, 'Send the token of the settings as "Authorization: Bearer …".');

@@ -1,18 +1,15 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import {
+  isForThisMachine,
+  pathOf,
+  startLoopbackServer,
+  type LoopbackServer,
+} from '../http/loopback-server.ts';
 import type { Log } from '../log/log.ts';
 import { METRICS_CONTENT_TYPE } from './metrics-text.ts';
 
-export interface MetricsServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-/** What may stand in `Host`: a name that somebody else's DNS points here must not read this through a browser. */
-const HOST = /^(127\.0\.0\.1|localhost)(:\d+)?$/;
 /** Scrapes at once; the next one is asked to come again. */
 const SCRAPES_AT_ONCE = 2;
 
@@ -21,9 +18,9 @@ export async function startMetricsServer(options: {
   port: number;
   text: () => AsyncIterable<string>;
   log: Log;
-}): Promise<MetricsServer> {
+}): Promise<LoopbackServer> {
   let scrapes = 0;
-  const server = createServer((request, response) => {
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const refusal = refusalOf(request) ?? (scrapes >= SCRAPES_AT_ONCE ? 503 : undefined);
     if (refusal !== undefined) {
       response.writeHead(refusal).end();
@@ -31,23 +28,13 @@ export async function startMetricsServer(options: {
     }
     scrapes += 1;
     void answer(request, response, options).finally(() => (scrapes -= 1));
-  });
-  server.listen(options.port, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
   };
+  return await startLoopbackServer({ port: options.port, serve });
 }
 
 function refusalOf(request: IncomingMessage): number | undefined {
-  if (!HOST.test(request.headers.host ?? '')) return 403;
-  if (request.url?.split('?')[0] !== '/metrics') return 404;
+  if (!isForThisMachine(request)) return 403;
+  if (pathOf(request) !== '/metrics') return 404;
   return request.method === 'GET' || request.method === 'HEAD' ? undefined : 405;
 }
 

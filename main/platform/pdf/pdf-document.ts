@@ -5,7 +5,9 @@
 export interface PdfDocument {
   readonly info: PdfInfo;
   readonly page: { readonly width: number; readonly height: number; readonly margins: Margins };
-  readonly body: readonly Block[];
+  readonly body: readonly (Block | Choice)[];
+  /** The same set more and more tightly: the first of these that is one page is drawn, where the body is more. */
+  readonly tighter?: readonly (readonly (Block | Choice)[])[];
   /** Printed above the body on every page but the first. */
   readonly continuation: readonly Block[];
   /** Printed at the foot of every page. `{page}` and `{pages}` in its texts are replaced. */
@@ -101,6 +103,23 @@ export interface Matrix {
   readonly alt: string;
 }
 
+/** A picture, with the words that stand for it when it is read out. */
+export interface Picture {
+  readonly kind: 'picture';
+  /** Red, green and blue with 8 bits each, not interlaced: its compressed pixels go into the file as they are. */
+  readonly png: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly alt: string;
+}
+
+/** The first of these that the rest of a page has room for; where none has, the first on a new page. Only in the body itself. */
+export interface Choice {
+  readonly kind: 'choice';
+  /** The largest first. */
+  readonly of: readonly [Group, ...Group[]];
+}
+
 export interface TableColumn {
   readonly width: number | 'content' | { readonly share: number };
   readonly align?: Align;
@@ -124,6 +143,8 @@ export interface Table {
   /** Repeated on every page the table goes on to. */
   readonly head: readonly TableRow[];
   readonly rows: readonly TableRow[];
+  /** Another table follows before the totals do: its last rows are kept with the beginning of that one, not with all until the totals. */
+  readonly isBeforeTable?: boolean;
 }
 
-export type Block = Paragraph | Space | Rule | Columns | Box | Group | Matrix | Table;
+export type Block = Paragraph | Space | Rule | Columns | Box | Group | Matrix | Picture | Table;

@@ -7,6 +7,13 @@ type Kit = PDFKit.PDFDocument;
 type Structure = ReturnType<Kit['struct']>;
 
 const INK = '#15191d';
+/** Widths and words, which only lines under a text would need, are not counted again. */
+const AT_BASELINE = {
+  lineBreak: false,
+  baseline: 'alphabetic',
+  textWidth: 0,
+  wordCount: 0,
+} as PDFKit.Mixins.TextOptions;
 
 /**
  * Draws placed pages into a tagged PDF (ISO 32000-1, 14.8): everything that says something is in the structure tree, in reading
@@ -55,7 +62,7 @@ class Drawing {
   private item(item: Placed, parent: Structure): void {
     if (item.kind === 'row') return this.row(item);
     // Lines and frames stand between the rows of a table without ending it.
-    if (item.kind === 'text' || item.kind === 'matrix') this.closeTable();
+    if (item.kind === 'text' || item.kind === 'matrix' || item.kind === 'picture') this.closeTable();
     this.content(item, parent);
   }
 
@@ -67,8 +74,12 @@ class Drawing {
         return this.artifact('Layout', () => this.line(item));
       case 'frame':
         return this.artifact('Layout', () => this.frame(item));
-      case 'matrix':
-        return this.figure(item, parent);
+      case 'matrix': {
+        const { alt, size } = item.matrix;
+        return this.figure(item, parent, { alt, width: size, height: size, draw: () => this.squares(item) });
+      }
+      case 'picture':
+        return this.figure(item, parent, { ...item.picture, draw: () => this.picture(item) });
       case 'row':
         return this.artifact('Pagination', () => this.plain([item]));
     }
@@ -81,6 +92,7 @@ class Drawing {
       else if (item.kind === 'line') this.line(item);
       else if (item.kind === 'frame') this.frame(item);
       else if (item.kind === 'matrix') this.squares(item);
+      else if (item.kind === 'picture') this.picture(item);
       else for (const cell of item.cells) this.plain(cell);
     }
   }
@@ -146,12 +158,15 @@ class Drawing {
     element.end();
   }
 
-  private figure(item: Extract<Placed, { kind: 'matrix' }>, parent: Structure): void {
-    const { x, y, matrix } = item;
-    const bbox: [number, number, number, number] = [x, y, x + matrix.size, y + matrix.size];
-    const element = this.kit.struct('Figure', { alt: matrix.alt, bbox, placement: 'Block' } as object);
+  private figure(
+    { x, y }: { readonly x: number; readonly y: number },
+    parent: Structure,
+    of: { readonly alt: string; readonly width: number; readonly height: number; draw(): void },
+  ): void {
+    const bbox: [number, number, number, number] = [x, y, x + of.width, y + of.height];
+    const element = this.kit.struct('Figure', { alt: of.alt, bbox, placement: 'Block' } as object);
     parent.add(element);
-    element.add(() => this.squares(item));
+    element.add(() => of.draw());
     element.end();
   }
 
@@ -173,10 +188,7 @@ class Drawing {
           .font(run.weight ?? 'regular')
           .fontSize(size)
           .fillColor(run.color ?? INK)
-          .text(segment.text, text.x + indent + segment.x, baseline, {
-            lineBreak: false,
-            baseline: 'alphabetic',
-          });
+          .text(segment.text, text.x + indent + segment.x, baseline, AT_BASELINE);
       }
     }
   }
@@ -195,6 +207,11 @@ class Drawing {
     if (fill !== undefined) this.kit.roundedRect(x, y, width, height, radius).fill(fill);
     if (stroke !== undefined)
       this.kit.roundedRect(x, y, width, height, radius).lineWidth(0.75).stroke(stroke);
+  }
+
+  private picture({ picture, x, y }: Extract<Placed, { kind: 'picture' }>): void {
+    const { png, width, height } = picture;
+    this.kit.image(Buffer.from(png.buffer, png.byteOffset, png.byteLength), x, y, { width, height });
   }
 
   /** Dark squares of a row that touch are one rectangle: no hairlines between them, and a third of the bytes. */

@@ -1,4 +1,4 @@
-import type { Block, PdfDocument } from './pdf-document.ts';
+import type { Block, Choice, PdfDocument } from './pdf-document.ts';
 import { moved, one, stack, tableRows, type Area, type Drawn, type Placed } from './pdf-place.ts';
 import type { MeasureText } from './pdf-text.ts';
 
@@ -15,17 +15,30 @@ export function layOut(document: PdfDocument, measure: MeasureText): PlacedPage[
   const width = page.width - page.margins.left - page.margins.right;
   const footerHeight = stack(document.footer, { x: 0, y: 0, width }, measure).height;
   const bottom = page.height - page.margins.bottom - footerHeight;
-  const bodies = flow(document, { x: page.margins.left, y: page.margins.top, width }, { bottom, measure });
+  const area = { x: page.margins.left, y: page.margins.top, width };
+  const set = (body: PdfDocument['body']): Omit<PlacedPage, 'footer'>[] =>
+    flow({ ...document, body }, area, { bottom, measure });
+  const bodies = onFewest(set, document);
   return bodies.map((body, at) => {
     const numbers = { page: String(at + 1), pages: String(bodies.length) };
-    const area = { x: page.margins.left, y: bottom, width };
     const footer = stack(
       document.footer.map((block) => numbered(block, numbers)),
-      area,
+      { ...area, y: bottom },
       measure,
     );
     return { ...body, footer: footer.placed };
   });
+}
+
+/** As the body is, or where that needs more than one page the first of the tighter ones that does not. */
+function onFewest<T>(set: (body: PdfDocument['body']) => T[], { body, tighter = [] }: PdfDocument): T[] {
+  const usual = set(body);
+  if (usual.length === 1) return usual;
+  for (const other of tighter) {
+    const pages = set(other);
+    if (pages.length === 1) return pages;
+  }
+  return usual;
 }
 
 interface Flowing {
@@ -40,7 +53,15 @@ function flow(document: PdfDocument, area: Area, { bottom, measure }: Flowing): 
   for (const [at, block] of document.body.entries()) {
     if (block.kind === 'table') {
       const rows = tableRows(block, { ...area, y: 0 }, measure);
-      pages.putTable(rows, heightUntilGroup(document.body.slice(at + 1), area, measure));
+      const after = document.body.slice(at + 1);
+      const tail = block.isBeforeTable
+        ? heightUntilRow(after, area, measure)
+        : heightUntilGroup(after, area, measure);
+      pages.putTable(rows, tail);
+      continue;
+    }
+    if (block.kind === 'choice') {
+      pages.putOne(block.of.map((group) => one(group, { ...area, y: 0 }, measure)));
       continue;
     }
     // A gap is not carried over to the top of a page.
@@ -51,9 +72,25 @@ function flow(document: PdfDocument, area: Area, { bottom, measure }: Flowing): 
 }
 
 /** Height of what follows a table up to the end of the first group: the totals that must not stand alone on a page. */
-function heightUntilGroup(blocks: readonly Block[], area: Area, measure: MeasureText): number {
-  const end = blocks.findIndex((block) => block.kind === 'group');
-  return end < 0 ? 0 : stack(blocks.slice(0, end + 1), area, measure).height;
+function heightUntilGroup(blocks: readonly (Block | Choice)[], area: Area, measure: MeasureText): number {
+  const end = blocks.findIndex((block) => block.kind === 'group' || block.kind === 'choice');
+  const smallest = blocks
+    .slice(0, end + 1)
+    .map((block) => (block.kind === 'choice' ? block.of.at(-1) : block));
+  return stack(
+    smallest.filter((block) => block !== undefined),
+    area,
+    measure,
+  ).height;
+}
+
+/** Height of what follows a table up to the first row of the next one. */
+function heightUntilRow(blocks: readonly (Block | Choice)[], area: Area, measure: MeasureText): number {
+  const at = blocks.findIndex(({ kind }) => kind === 'table');
+  const next = blocks[at];
+  if (next?.kind !== 'table') return 0;
+  const before = blocks.slice(0, at).filter((block) => block.kind !== 'choice');
+  return stack([...before, { ...next, rows: next.rows.slice(0, 1) }], area, measure).height;
 }
 
 /** Rows of a table that are kept with the totals below it. */
@@ -88,6 +125,12 @@ class FlowingPages {
       if (isGap) return;
     }
     this.add(drawn);
+  }
+
+  /** The first of these that fits; where none does, the first of them on a new page. */
+  putOne(drawn: readonly Drawn[]): void {
+    const fitting = drawn.find(({ height }) => this.fits(height)) ?? drawn[0];
+    if (fitting !== undefined) this.put(fitting, false);
   }
 
   /** `tail` is the height of what must follow the last rows on the same page. */
@@ -160,6 +203,7 @@ function numbered(block: Block, numbers: { page: string; pages: string }): Block
     case 'space':
     case 'rule':
     case 'matrix':
+    case 'picture':
     case 'table':
       return block;
   }

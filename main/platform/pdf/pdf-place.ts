@@ -1,4 +1,4 @@
-import type { Block, Columns, Matrix, Paragraph, Rule, Table, TableRow } from './pdf-document.ts';
+import type { Block, Columns, Matrix, Paragraph, Picture, Rule, Table, TableRow } from './pdf-document.ts';
 import { breakLines, lineHeightOf, naturalWidth, type MeasureText, type TextLine } from './pdf-text.ts';
 
 /** Something with its place on a page; `x` and `y` are of its upper left corner, from the page's. */
@@ -30,6 +30,7 @@ export type Placed =
       readonly fill: string | undefined;
     }
   | { readonly kind: 'matrix'; readonly matrix: Matrix; readonly x: number; readonly y: number }
+  | { readonly kind: 'picture'; readonly picture: Picture; readonly x: number; readonly y: number }
   | {
       readonly kind: 'row';
       readonly table: Table;
@@ -96,6 +97,8 @@ export function one(block: Block, area: Area, measure: MeasureText): Drawn {
       return stack(block.blocks, area, measure);
     case 'matrix':
       return { placed: [{ kind: 'matrix', matrix: block, x: area.x, y: area.y }], height: block.size };
+    case 'picture':
+      return { placed: [{ kind: 'picture', picture: block, x: area.x, y: area.y }], height: block.height };
     case 'table': {
       const rows = tableRows(block, { ...area, y: 0 }, measure);
       const all = [...rows.head, ...rows.body];
@@ -144,6 +147,8 @@ function contentWidthOf(blocks: readonly Block[], measure: MeasureText): number 
         return naturalWidth(block, measure);
       case 'matrix':
         return block.size;
+      case 'picture':
+        return block.width;
       case 'box':
         return block.padding.left + block.padding.right + contentWidthOf(block.blocks, measure);
       case 'group':

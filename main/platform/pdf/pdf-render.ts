@@ -9,10 +9,11 @@ import { PdfTypeface } from './pdf-typeface.ts';
 /** The two weights documents are set in: TrueType files, embedded as subsets. */
 export type PdfFonts = Readonly<Record<Weight, Uint8Array>>;
 
-/** What pdfkit's references are made of, as far as compression goes. */
+/** What pdfkit's references are made of, as far as what they hold goes. */
 interface Reference {
   compress: boolean;
   buffer: Uint8Array[];
+  write(chunk: unknown): void;
   finalize(): void;
 }
 
@@ -24,11 +25,51 @@ interface MetadataWriter {
 
 const addInfo = (PdfKit.prototype as unknown as MetadataWriter)._addInfo;
 
+/** Characters as bytes, as pdfkit makes them one by one; of some thousand pieces of a document. */
+function bytesOf(data: unknown): Uint8Array {
+  return data instanceof Uint8Array ? data : Buffer.from(`${String(data)}\n`, 'latin1');
+}
+
+/** pdfkit's own, of which {@link ReproducibleKit} makes its references. */
+function plainOf(reference: Reference): Reference {
+  return Object.getPrototypeOf(reference) as Reference;
+}
+
+/** In place of methods of a reference, with it as `this`: a document has hundreds, and a closure each would be more than they do. */
+const reproducible = {
+  write(this: Reference, chunk: unknown): void {
+    plainOf(this).write.call(this, bytesOf(chunk));
+  },
+  finalize(this: Reference): void {
+    if (this.compress && this.buffer.length > 0) {
+      this.buffer = [zlibSync(Buffer.concat(this.buffer), { level: 6 })];
+      this.compress = false;
+    }
+    plainOf(this).finalize.call(this);
+  },
+};
+
 /**
  * Compresses with a deflate written in JavaScript. Node's own is free to give other bytes on another processor (it picks
  * instructions at run time), and the same document must be the same file on every machine.
  */
 class ReproducibleKit extends PdfKit {
+  /** What was written, in order; pdfkit would send each piece through a stream. Begun by the constructor of pdfkit, so not initialised here. */
+  declare private written: Uint8Array[] | undefined;
+  declare private _offset: number;
+
+  /** The whole file. */
+  bytes(): Uint8Array {
+    return new Uint8Array(Buffer.concat(this.written ?? []));
+  }
+
+  protected _write(data: unknown): void {
+    const bytes = bytesOf(data);
+    this.written ??= [];
+    this.written.push(bytes);
+    this._offset += bytes.length;
+  }
+
   /** pdfkit puts names into its XML as they are; a company called `A & B` would make it malformed. */
   protected _addInfo(): void {
     const { info } = this;
@@ -42,17 +83,7 @@ class ReproducibleKit extends PdfKit {
   }
 
   override ref(data: object): PDFKit.PDFKitReference {
-    const made = super.ref(data);
-    const reference = made as unknown as Reference;
-    const finalize = reference.finalize.bind(reference);
-    reference.finalize = () => {
-      if (reference.compress && reference.buffer.length > 0) {
-        reference.buffer = [zlibSync(Buffer.concat(reference.buffer), { level: 6 })];
-        reference.compress = false;
-      }
-      finalize();
-    };
-    return made;
+    return Object.assign(super.ref(data), reproducible);
   }
 }
 
@@ -60,7 +91,7 @@ class ReproducibleKit extends PdfKit {
  * The bytes of a document: the same for the same document and fonts, whenever and wherever. Tagged, with embedded subsets of
  * its fonts. Runs for some ten milliseconds without a pause; see pdf-press.ts for where that does not hurt.
  */
-export async function renderPdf(document: PdfDocument, fonts: PdfFonts): Promise<Uint8Array> {
+export function renderPdf(document: PdfDocument, fonts: PdfFonts): Uint8Array {
   const { info } = document;
   const kit = new ReproducibleKit({
     autoFirstPage: false,
@@ -88,15 +119,9 @@ export async function renderPdf(document: PdfDocument, fonts: PdfFonts): Promise
     typefaces[weight].shapeIn(kit);
     return kit;
   };
-  const chunks: Uint8Array[] = [];
-  kit.on('data', (chunk: Uint8Array) => chunks.push(chunk));
-  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  kit.on('end', resolve);
-  kit.on('error', reject);
   drawPages(kit, document, layOut(document, measureWith(setIn)));
   kit.end();
-  await ended;
-  return new Uint8Array(Buffer.concat(chunks));
+  return kit.bytes();
 }
 
 const WEIGHTS = ['regular', 'semibold'] as const;

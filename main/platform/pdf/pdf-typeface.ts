@@ -17,6 +17,7 @@ interface GlyphRun {
 interface OpenedFont {
   _glyphs: Record<number, Glyph>;
   glyphForCodePoint(codePoint: number): Glyph;
+  getGlyph(id: number, codePoints?: readonly number[]): Glyph & { _decode(): unknown };
 }
 
 /** What is used of pdfkit's font of one document. */
@@ -51,7 +52,7 @@ export class PdfTypeface {
   private words = new Map<string, ShapedWord>();
 
   constructor(file: Uint8Array) {
-    this.shared = openedIn(file).font;
+    this.shared = decodingOnce(openedIn(file).font);
     this.shaper = openedIn(file);
   }
 
@@ -65,7 +66,14 @@ export class PdfTypeface {
     const font = fontOf(kit);
     if (Object.hasOwn(font, 'layoutCached')) return;
     const asMet = new Map<number, Glyph>();
-    font.layoutCached = (text) => this.runIn(asMet, text);
+    const runs = new Map<string, GlyphRun>();
+    font.layoutCached = (text) => {
+      const known = runs.get(text);
+      if (known !== undefined) return known;
+      const run = this.runIn(asMet, text);
+      runs.set(text, run);
+      return run;
+    };
   }
 
   private runIn(asMet: Map<number, Glyph>, text: string): GlyphRun {
@@ -88,6 +96,19 @@ export class PdfTypeface {
     this.words.set(text, word);
     return word;
   }
+}
+
+/** A subset takes apart each of its glyphs; the same ones in nearly every document. */
+function decodingOnce(font: OpenedFont): OpenedFont {
+  const getGlyph = font.getGlyph.bind(font);
+  font.getGlyph = (id, codePoints) => {
+    const glyph = getGlyph(id, codePoints);
+    if (Object.hasOwn(glyph, '_decode')) return glyph;
+    const decoded = glyph._decode();
+    glyph._decode = () => decoded;
+    return glyph;
+  };
+  return font;
 }
 
 function frozen({ glyphs, positions, advanceWidth }: GlyphRun): GlyphRun {

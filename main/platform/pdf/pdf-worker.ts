@@ -7,9 +7,12 @@ const start = workerData as PdfWorkerStart;
 const fonts = { regular: readFileSync(start.fonts.regular), semibold: readFileSync(start.fonts.semibold) };
 
 parentPort?.on('message', (job: PdfJob) => {
-  void renderPdf(job.document, fonts)
-    .then((bytes) => answer({ id: job.id, bytes }, [bytes.buffer as ArrayBuffer]))
-    .catch((error: unknown) => answer({ id: job.id, error: String(error) }, []));
+  try {
+    const bytes = renderPdf(job.document, fonts);
+    answer({ id: job.id, bytes }, [bytes.buffer as ArrayBuffer]);
+  } catch (error) {
+    answer({ id: job.id, error: String(error) }, []);
+  }
 });
 
 function answer(result: PdfResult, moved: ArrayBuffer[]): void {

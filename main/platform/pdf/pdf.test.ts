@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { XMLValidator } from 'fast-xml-parser';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readPdf } from '../../testing/pdf-text.ts';
-import type { Block, PdfDocument, Table, TableRow } from './pdf-document.ts';
+import type { Block, Group, PdfDocument, Table, TableRow } from './pdf-document.ts';
 import { layOut } from './pdf-layout.ts';
 import type { Placed } from './pdf-place.ts';
-import { createPdfPress, type PdfPress } from './pdf-press.ts';
+import { createPdfPress, NotDrawn, type PdfPress } from './pdf-press.ts';
 import { renderPdf } from './pdf-render.ts';
 import { breakLines, naturalWidth } from './pdf-text.ts';
 
@@ -26,7 +26,7 @@ const row = (...cells: string[]): TableRow => ({
   paddingBottom: 4,
 });
 
-function documentOf(body: readonly Block[], fields: Partial<PdfDocument> = {}): PdfDocument {
+function documentOf(body: PdfDocument['body'], fields: Partial<PdfDocument> = {}): PdfDocument {
   return {
     info: {
       title: 'Zkouška',
@@ -140,6 +140,26 @@ describe('pages', () => {
     );
   });
 
+  it.each([
+    ['the first where it has room', 100, [1, 'large']],
+    ['a smaller one where that has', 290, [1, 'small']],
+    ['the first on a new page where none has', 345, [2, 'large']],
+  ] as const)('of a choice there is %s', (_what, height, [pages, chosen]) => {
+    const of = (name: string, size: number): Group => ({
+      kind: 'group',
+      blocks: [line(name), { kind: 'space', height: size }],
+    });
+    const placed = layOut(
+      documentOf([
+        { kind: 'rule', width: height, color: '#000000' },
+        { kind: 'choice', of: [of('large', 60), of('small', 20)] },
+      ]),
+      monospaced,
+    );
+    const texts = (placed.at(-1)?.body ?? []).flatMap(flat).map(({ lines }) => lines[0]?.segments[0]?.text);
+    expect([placed.length, texts]).toEqual([pages, [chosen]]);
+  });
+
   it('columns share what is left and never overlap', () => {
     const columns: Block = {
       kind: 'columns',
@@ -198,7 +218,7 @@ describe('the file', () => {
   ];
 
   it('can be read by another program: texts with all their letters, page numbers, metadata', async () => {
-    const read = await readPdf(await renderPdf(documentOf(body), fonts));
+    const read = await readPdf(renderPdf(documentOf(body), fonts));
     expect(read.pages.length).toBeGreaterThan(2);
     expect(read.pages[0]).toContain('Příliš žluťoučký kůň a horse');
     expect(read.pages[0]).toContain('ő ř ł ș ț € Ω Я');
@@ -213,7 +233,7 @@ describe('the file', () => {
   });
 
   it('is tagged: heading, paragraphs, the table once with its head, the picture with its words', async () => {
-    const read = await readPdf(await renderPdf(documentOf(body), fonts));
+    const read = await readPdf(renderPdf(documentOf(body), fonts));
     expect(read.roles[0]?.slice(0, 4)).toEqual(['Document', 'H1', 'Span', 'P']);
     // A table is one element; a page names all of those it has a part of.
     for (const roles of read.roles) {
@@ -227,9 +247,7 @@ describe('the file', () => {
 
   it('is the same bytes every time, and other bytes for another document', async () => {
     const hash = async (document: PdfDocument): Promise<string> =>
-      createHash('sha256')
-        .update(await renderPdf(document, fonts))
-        .digest('hex');
+      createHash('sha256').update(renderPdf(document, fonts)).digest('hex');
     const first = await hash(documentOf(body));
     expect(await hash(structuredClone(documentOf(body)))).toBe(first);
     expect(await hash(documentOf([...body, line('more')]))).not.toBe(first);
@@ -238,10 +256,7 @@ describe('the file', () => {
   it('keeps names with signs of XML and of PDF as they are, in the text and in the metadata', async () => {
     const name = 'A & B <C> "D" (E) \\F]';
     const document = documentOf([line(name)]);
-    const bytes = await renderPdf(
-      { ...document, info: { ...document.info, title: name, author: name } },
-      fonts,
-    );
+    const bytes = renderPdf({ ...document, info: { ...document.info, title: name, author: name } }, fonts);
     const read = await readPdf(bytes);
     expect(read.pages[0]).toContain(name);
     expect(read.info).toMatchObject({ Title: name, Author: name });
@@ -256,9 +271,7 @@ describe('the file', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(any, { minLength: 1, maxLength: 6 }), any, async (texts, title) => {
         const document = documentOf([...texts.map(line), tableOf(2)]);
-        const read = await readPdf(
-          await renderPdf({ ...document, info: { ...document.info, title } }, fonts),
-        );
+        const read = await readPdf(renderPdf({ ...document, info: { ...document.info, title } }, fonts));
         expect(read.pages[0]).toContain('row 2');
       }),
       { numRuns: 25 },
@@ -266,7 +279,7 @@ describe('the file', () => {
   });
 
   it('has no letters it cannot show: a font without one leaves a box, not an error', async () => {
-    const read = await readPdf(await renderPdf(documentOf([line('漢字 and text')]), fonts));
+    const read = await readPdf(renderPdf(documentOf([line('漢字 and text')]), fonts));
     expect(read.pages[0]).toContain('and text');
   });
 });
@@ -291,7 +304,7 @@ describe('the press', () => {
     const documents = ['one', 'two', 'three', 'four', 'five'].map((word) => documentOf([line(word)]));
     const printed = await Promise.all(documents.map(async (document) => await press.render(document)));
     for (const [at, document] of documents.entries()) {
-      expect(Buffer.from(printed[at] ?? []).equals(Buffer.from(await renderPdf(document, fonts)))).toBe(true);
+      expect(Buffer.from(printed[at] ?? []).equals(Buffer.from(renderPdf(document, fonts)))).toBe(true);
     }
   });
 
@@ -323,12 +336,46 @@ describe('the press', () => {
         parentPort.postMessage({ id, bytes: new Uint8Array([7]) });
       });`;
       const worker = new URL(`data:text/javascript,${encodeURIComponent(program)}`);
-      const press = pressOf({ worker, deadlineMs: 4_000 });
+      const press = pressOf({ worker, deadlineMs: 1_000 });
       const good = documentOf([]);
       const stuck = press.render({ ...good, info: { ...good.info, author: 'stuck' } });
       const next = press.render(good);
-      await expect(stuck).rejects.toThrow('The document was not drawn within 4 seconds.');
+      // The first one of a worker has four times as long.
+      await expect(stuck).rejects.toThrow(new NotDrawn('The document was not drawn within 4 seconds.'));
       expect([...(await next)]).toEqual([7]);
+    },
+  );
+
+  it(
+    'says why a worker ended, and draws by a fresh one where that is asked',
+    { timeout: 60_000 },
+    async () => {
+      const program = `import { parentPort } from 'node:worker_threads';
+      let drawn = 0;
+      parentPort.on('message', ({ id, document }) => {
+        if (document.info.author === 'ends') process.exit(1);
+        if (document.info.author === 'throws') throw new Error('out of paper');
+        drawn += 1;
+        parentPort.postMessage({ id, bytes: new Uint8Array([drawn]) });
+      });`;
+      const press = pressOf({
+        worker: new URL(`data:text/javascript,${encodeURIComponent(program)}`),
+        workers: 1,
+      });
+      const good = documentOf([]);
+      const by = (author: string): PdfDocument => ({ ...good, info: { ...good.info, author } });
+      await expect(press.render(by('ends'))).rejects.toThrow(new NotDrawn('The PDF worker ended.'));
+      await expect(press.render(by('throws'))).rejects.toThrow(
+        new NotDrawn('The PDF worker ended: out of paper'),
+      );
+      const drawn = await Promise.all([
+        press.render(good),
+        press.render(good),
+        press.render(good, { byFreshWorker: true }),
+        press.render(good),
+        press.render(good, { byFreshWorker: true }),
+      ]);
+      expect(drawn.map(([nth]) => nth)).toEqual([1, 2, 1, 2, 1]);
     },
   );
 

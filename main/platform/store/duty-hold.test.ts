@@ -134,7 +134,7 @@ describeOnBothStores('holding a duty', ({ newAddress, openStoreForTest }) => {
       acquire: async (request) => (isAway ? await away() : await store.leases.acquire(request)),
       renew: async (lease) => (isAway ? await away() : await store.leases.renew(lease)),
     };
-    const one = start({ leases: flaky }, 'one', { ttlMs: 2000 });
+    const one = start({ leases: flaky }, 'one', { ttlMs: 5000 });
     await expect.poll(() => one.story).toEqual(['begin 1']);
     isAway = true;
     await expect.poll(() => one.story).toEqual(['begin 1', 'end 1']);

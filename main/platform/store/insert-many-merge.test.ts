@@ -40,4 +40,22 @@ describeOnBothStores('inserting many rows that may exist', ({ openStoreForTest }
       { room: '3', day: 1, kwh: 7, reader: 'Bob' },
     ]);
   });
+
+  test('keeps the higher or the lower of what is there and what comes', async () => {
+    const store = await openStoreForTest([meters]);
+    const read = async (day: number, kwh: number, better: 'highest' | 'lowest'): Promise<unknown> =>
+      await store.transaction<Meters, unknown>(async (trx) => {
+        const onConflict = { key: ['room', 'day'], [better]: ['kwh'] };
+        await store.insertMany(trx, 'meter', [{ room: '1', day, kwh, reader: '' }], { onConflict });
+        return await trx.selectFrom('meter').select('kwh').where('day', '=', day).execute();
+      });
+    for (const [kwh, most, least] of [
+      [5, 5, 5],
+      [7, 7, 5],
+      [4, 7, 4],
+    ] as const) {
+      expect(await read(1, kwh, 'highest')).toEqual([{ kwh: most }]);
+      expect(await read(2, kwh, 'lowest')).toEqual([{ kwh: least }]);
+    }
+  });
 });

@@ -7,7 +7,8 @@ export type InsertedValue = string | number | bigint | boolean | null;
 export interface InsertManyOptions {
   /**
    * `ignore`: rows that violate a unique rule are left out instead of failing the statement. Else a row whose `key` exists
-   * already changes that row: the columns of `replace` take the new value, those of `add` grow by it.
+   * already changes that row: the columns of `replace` take the new value, those of `add` grow by it, those of `highest` and `lowest` keep
+   * the higher or lower one.
    */
   readonly onConflict?: 'ignore' | MergeRows;
 }
@@ -16,6 +17,8 @@ export interface MergeRows {
   readonly key: readonly string[];
   readonly replace?: readonly string[];
   readonly add?: readonly string[];
+  readonly highest?: readonly string[];
+  readonly lowest?: readonly string[];
 }
 
 /**
@@ -73,8 +76,15 @@ function conflictClause(table: string, rule: InsertManyOptions['onConflict']): R
     ...(rule.add ?? []).map(
       (name) => sql`${sql.ref(name)} = ${sql.ref(`${table}.${name}`)} + excluded.${sql.ref(name)}`,
     ),
+    ...(rule.highest ?? []).map((name) => better(table, name, '>')),
+    ...(rule.lowest ?? []).map((name) => better(table, name, '<')),
   ];
   return sql` on conflict (${sql.join(rule.key.map((name) => sql.ref(name)))}) do update set ${sql.join(changes)}`;
+}
+
+function better(table: string, name: string, than: '<' | '>'): RawBuilder<unknown> {
+  const [had, now] = [sql.ref(`${table}.${name}`), sql`excluded.${sql.ref(name)}`];
+  return sql`${sql.ref(name)} = case when ${now} ${sql.raw(than)} ${had} then ${now} else ${had} end`;
 }
 
 /** Takes the types of the columns from the table itself. */

@@ -93,6 +93,8 @@ export const platformSchema: readonly SchemaStep[] = [
     },
   },
   { id: '20261129T0751-store-fold-text', up: createFoldText },
+  // The same function made anew, ten times as quick.
+  { id: '20261130T1629-store-fold-text-order', up: createFoldText },
 ];
 
 /** Refuses UPDATE, DELETE and (PostgreSQL) TRUNCATE of a table, whoever asks. For audit trails, ledgers, issued documents. */

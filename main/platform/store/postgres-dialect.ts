@@ -113,6 +113,7 @@ class SessionPool {
   }
 
   release(session: PostgresSession): void {
+    session.renewIfWornOut();
     const next = this.#waiting.shift();
     if (next === undefined) this.#idle.push(session);
     else next(session);

@@ -60,7 +60,12 @@ const certificateFault = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/;
 export function isConnectionGone(error: unknown): boolean {
   if (error instanceof StoreError) return error.kind === 'connection-lost';
   if (!isServerError(error)) return false;
-  return goneStates.has(error.code) || error.code.startsWith('08') || !/^[0-9A-Z]{5}$/.test(error.code);
+  return goneStates.has(error.code) || error.code.startsWith('08') || !isSqlState(error.code);
+}
+
+/** Not what Node calls a failure of the socket: `EPIPE` has five letters too, but every SQLSTATE has a digit. */
+function isSqlState(code: string): boolean {
+  return /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code);
 }
 
 /** Turns an answer of the server into `StoreError` or `ConstraintViolated`; a fault of the statement itself comes back as it is. */

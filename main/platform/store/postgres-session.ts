@@ -1,6 +1,7 @@
 import { CompiledQuery, type DatabaseConnection, type QueryResult } from 'kysely';
 import postgres from 'postgres';
 import { cannotConnect, connectionLost, isConnectionGone, translatePostgresError } from './postgres-error.ts';
+import { PreparedStatements } from './prepared-statements.ts';
 import { socketOnce } from './postgres-socket.ts';
 import { OutcomeUnknown, StoreError } from './store-error.ts';
 
@@ -21,11 +22,13 @@ const suspiciousAfterMs = 5_000;
 const oldestServer = 150_000;
 
 /** Several statements in one text are refused (`simple`, which the driver's types leave out, would allow them). */
-const oneStatement = { prepare: true, simple: false };
+const preparedOnce = { prepare: true, simple: false };
+const unprepared = { prepare: false, simple: false };
 
 interface Backend {
   readonly sql: postgres.Sql;
   readonly pid: number;
+  readonly statements: PreparedStatements;
   isLost: boolean;
   /** Of statements that are under way: told when the connection is lost. */
   readonly losers: Set<(cause: unknown) => void>;
@@ -45,6 +48,16 @@ export class PostgresSession implements DatabaseConnection {
     this.#settings = settings;
   }
 
+  /** Between two who use it: where its connection keeps as many prepared statements as it may and others are asked for, the next one gets a new connection. */
+  renewIfWornOut(): void {
+    const backend = this.#backend;
+    if (backend === undefined || backend.isLost || !backend.statements.isFull) return;
+    this.#backend = undefined;
+    // Not a loss, and nobody is told of one.
+    backend.isLost = true;
+    backend.sql.end({ timeout: 5 }).catch(() => undefined);
+  }
+
   /** Makes sure there is a connection. Throws `StoreError`; nothing was asked of the database then. */
   async connect(): Promise<void> {
     this.#inTransaction = false;
@@ -57,7 +70,8 @@ export class PostgresSession implements DatabaseConnection {
     if (backend === undefined || backend.isLost) throw connectionLost(this.#settings.shown, undefined);
     const watch = this.#watchOver(backend);
     try {
-      const asked = backend.sql.unsafe(query.sql, [...query.parameters] as never[], oneStatement);
+      const how = backend.statements.isWorthIt(query.sql) ? preparedOnce : unprepared;
+      const asked = backend.sql.unsafe(query.sql, [...query.parameters] as never[], how);
       const result = await orLost(backend, asked);
       this.#followTransaction(result.command);
       return toQueryResult<R>(result);
@@ -160,6 +174,7 @@ async function connectBackend(settings: SessionSettings): Promise<Backend> {
   const backend = {
     sql,
     pid: 0,
+    statements: new PreparedStatements(),
     isLost: false,
     losers,
     lose: (cause: unknown) => {

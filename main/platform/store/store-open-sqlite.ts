@@ -10,6 +10,7 @@ import { translateSqliteError } from './sqlite-error.ts';
 import { StoreError } from './store-error.ts';
 import { translateFileError } from './store-file.ts';
 import { ownFile, type OwnedFile } from './store-owner.ts';
+import { addTextHash } from './text-hash.ts';
 import type { TransactionHooks } from './transaction-hooks.ts';
 
 /** 'Innk': says in the header of a SQLite file whose it is (PRAGMA application_id). */
@@ -123,7 +124,10 @@ function connect(path: string, shown: string): DatabaseSync {
     database.exec('pragma case_sensitive_like = on');
     // A list counts all rows of its table: kept in memory (up to 64 MiB) they are not read from the file each time.
     database.exec('pragma cache_size = -65536');
+    // Pages (of 4 KiB) in the log before they are copied into the file: a page that ten transactions wrote is then copied once.
+    database.exec('pragma wal_autocheckpoint = 16384');
     addFoldText(database);
+    addTextHash(database);
     return database;
   } catch (error) {
     database?.close();

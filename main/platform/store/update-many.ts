@@ -1,4 +1,4 @@
-import { sql, type RawBuilder } from 'kysely';
+import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import type { RunMany } from './sqlite-dialect.ts';
 import type { AnyTransaction, StoreKind } from './store.ts';
 
@@ -58,10 +58,22 @@ function valueOf(row: object, column: string): unknown {
   return (row as Readonly<Record<string, unknown>>)[column] ?? null;
 }
 
-/** Any number of texts to compare a column with (`in`), as one value of the statement: its text is the same for every number of them. */
+/**
+ * Any number of texts to compare a column with (`in`), as one value of the statement: its text is the same for every number of them. On
+ * PostgreSQL in `from`, where a function is called once: as a column it may be called again for every row of a table that was thought empty.
+ */
 export function textList(kind: StoreKind, texts: readonly string[]): RawBuilder<string> {
   const json = JSON.stringify(texts);
   return kind === 'sqlite'
     ? sql<string>`(select value from json_each(${json}))`
-    : sql<string>`(select json_array_elements_text(${json}::text::json))`;
+    : sql<string>`(select value from json_array_elements_text(${json}::text::json))`;
+}
+
+/**
+ * Whether a column is one of these texts, for tables that are large beside them: PostgreSQL goes to each by the column's index, whereas a list in
+ * `from` (`textList`) has it read the whole table once that looks cheaper than a hundred rows, which it takes every list for.
+ */
+export function isAmong(kind: StoreKind, column: string, texts: readonly string[]): RawBuilder<SqlBool> {
+  if (kind === 'sqlite') return sql<SqlBool>`${sql.ref(column)} in ${textList(kind, texts)}`;
+  return sql<SqlBool>`${sql.ref(column)} = any(array${textList(kind, texts)})`;
 }

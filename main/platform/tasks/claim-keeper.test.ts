@@ -44,7 +44,7 @@ async function claim(keeper: ClaimKeeper, workerId = 'w1'): Promise<string | und
 describe('claims kept by us', () => {
   test('a claim is renewed for as long as its work runs', async () => {
     const runId = await queued();
-    const keeper = keeperOf({ leaseMs: 2_000 });
+    const keeper = keeperOf({ leaseMs: 5_000 });
     await claim(keeper);
     const first = (await backend.getWorkflowRun({ workflowRunId: runId }))?.availableAt?.getTime() ?? 0;
     await vi.waitFor(async () => {
@@ -58,7 +58,7 @@ describe('claims kept by us', () => {
 
   test('work whose claim is gone is told', async () => {
     const runId = await queued();
-    const keeper = keeperOf({ leaseMs: 2_000 });
+    const keeper = keeperOf({ leaseMs: 5_000 });
     await claim(keeper);
     const { lost } = keeper.claimOf(runId);
     await backend.cancelWorkflowRun({ workflowRunId: runId });
@@ -70,7 +70,7 @@ describe('claims kept by us', () => {
 
   test('a queue that cannot be reached for a lease is a claim lost, for less it is not', async () => {
     const runId = await queued();
-    const keeper = keeperOf({ leaseMs: 2_000 });
+    const keeper = keeperOf({ leaseMs: 5_000 });
     await claim(keeper);
     const { lost } = keeper.claimOf(runId);
     const extend = vi.spyOn(backend, 'extendWorkflowRunLease');

@@ -48,7 +48,7 @@ export interface TaskStep<Input, State extends object> {
 }
 
 export interface TaskSubject {
-  readonly kind: 'vm' | 'host' | 'template' | 'invoice' | 'bulk' | 'run' | 'none';
+  readonly kind: 'vm' | 'host' | 'template' | 'invoice' | 'bulk' | 'run' | 'repricing' | 'none';
   readonly id: string;
   readonly name: string;
 }

@@ -40,6 +40,14 @@ export function median(values: readonly number[]): number {
   return (upper + lower) / 2;
 }
 
+/** Of repeated measurements: `middle of 5, 12 to 15`. */
+export function spread(values: readonly number[]): string {
+  const figure = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+  return values.length === 1
+    ? 'once'
+    : `middle of ${values.length}, ${figure(Math.min(...values))} to ${figure(Math.max(...values))}`;
+}
+
 /** A limit that holds when the value is at most this. */
 export function atMost(metric: string, value: number, unit: string, most: number): BenchLimit {
   return { metric, value, unit, atMost: most, ok: value <= most };

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { sql, type Kysely } from 'kysely';
 import { addDays, dayStartMs, localDate, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import { periodPrice } from '../../../shared/domains/billing/price-component.ts';
 import type { BillingParts } from '../../domains/billing/billing-parts.ts';
@@ -5,8 +7,9 @@ import type { BillingTables } from '../../domains/billing/billing-tables.ts';
 import type { CatalogTables } from '../../domains/catalog/catalog-tables.ts';
 import { addPrice, addVersion } from '../../domains/catalog/version-store.ts';
 import type { FleetTables } from '../../domains/fleet/fleet-tables.ts';
-import { usageGaps, usageOf } from '../../domains/fleet/usage-public.ts';
+import { usageGaps, usageOf, usageSums } from '../../domains/fleet/usage-public.ts';
 import type { Store } from '../../platform/store/store.ts';
+import { valueRows } from '../../platform/store/value-rows.ts';
 import { testCompany } from '../billing-room.ts';
 import { companyRowForBench } from './company-row.ts';
 import type { Components } from '../period-room.ts';
@@ -14,11 +17,16 @@ import { fillFleet, VMS } from './fleet-room.ts';
 
 /** `BENCH_SUBSCRIPTIONS=3000` tries the benches of billing on less. */
 export const SUBSCRIPTIONS = Number(process.env['BENCH_SUBSCRIPTIONS'] ?? VMS);
+/** How they grow is seen beside this many. */
+const FEW = 800;
+export const SIZES: readonly number[] = SUBSCRIPTIONS > FEW ? [FEW, SUBSCRIPTIONS] : [SUBSCRIPTIONS];
 const zone = testCompany.timeZone;
 const started = localDate('2026-10-01');
 /** The first day that is not closed: the last but one of a month. */
 export const firstOpen: LocalDate = localDate('2026-10-30');
-export const nowMs: number = Date.parse('2026-11-04T08:00:00Z');
+/** Days that are over: a month ends, the next one begins, and three are as most are. */
+const DAYS = 6;
+export const nowMs: number = dayStartMs(addDays(firstOpen, DAYS + 1), zone);
 const HOUR_MS = 3_600_000;
 
 const fee = { kind: 'recurring', id: 'fee', every: 'month', timing: 'in-advance', price: '19.95' } as const;
@@ -79,23 +87,25 @@ export function partsOf(store: Store): BillingParts {
     updateMany: store.updateMany,
     usage: {
       usageOf,
+      usageSums,
       usageGaps: async (db, vmIds, endMs) => await usageGaps(db, vmIds, { endMs, nowMs }),
     },
-    vms: { vmFactsLocked: unused, giveVm: unused, vmNames: unused },
+    vms: { vmFactsLocked: unused, vmFacts: unused, giveVm: unused, vmNames: unused, vmSizes: unused },
+    payments: { freeExcess: unused },
     press: { render: unused, close: unused },
-    layoutFolder: '',
+    layoutFolder: join(import.meta.dirname, '../../../resources/layouts'),
   };
 }
 
-/** 56,000 subscriptions over twelve plans, and what their VMs used until four days after {@link firstOpen}. */
-export async function fillBilling(store: Store): Promise<void> {
-  await fillFleet(store);
+/** So many subscriptions over twelve plans, and what their VMs used until six days after {@link firstOpen}. */
+export async function fillBilling(store: Store, subscriptions = SUBSCRIPTIONS): Promise<void> {
+  await fillFleet(store, subscriptions);
   const vms = await store
     .tables<FleetTables>()
     .selectFrom('vm')
     .select(['id', 'uuid', 'name', 'host_id'])
     .orderBy('id')
-    .limit(SUBSCRIPTIONS)
+    .limit(subscriptions)
     .execute();
   await store.transaction<BillingTables & CatalogTables & FleetTables, void>(async (trx) => {
     await trx.insertInto('company').values(companyRowForBench(zone)).execute();
@@ -124,11 +134,10 @@ export async function fillBilling(store: Store): Promise<void> {
     }
     const rows = vms.map((vm, n) => subscriptionRow(vm, n, versions));
     await store.insertMany(trx, 'subscription', rows);
-    const byPeriod = rows.filter(({ charged }) => charged === 'by-period');
     await store.insertMany(
       trx,
       'subscription_event',
-      byPeriod.map((row) => ({
+      rows.map((row) => ({
         subscription_id: row.id,
         seq: 1,
         on_day: started,
@@ -136,14 +145,16 @@ export async function fillBilling(store: Store): Promise<void> {
         change: JSON.stringify({
           do: 'start',
           version: row.price_id,
-          anchorDay: 1 + (Number(row.id.slice(4)) % 28),
+          ...(row.charged === 'by-period' && { anchorDay: 1 + (Number(row.id.slice(4)) % 28) }),
           ...(row.plan_id === 'plan_7' && { allocations: { vcpu: '4' } }),
         }),
         made_at_ms: 0,
       })),
     );
-    await fillUsage(store, trx as never, { vms, rows });
+    await fillUsage(store, trx, vms);
   });
+  // As a database that has been up for a while knows its tables.
+  await sql`analyze`.execute(store.tables());
 }
 
 type VmFacts = Pick<FleetTables['vm'], 'id' | 'uuid' | 'name' | 'host_id'>;
@@ -164,39 +175,41 @@ function subscriptionRow(vm: VmFacts, n: number, versions: readonly string[]): B
     per_month: isDaily ? '310' : '0',
     per_vcpu_hour: isDaily ? '0.0125' : '0',
     per_gib_hour: isDaily ? '0.004' : '0',
+    daily_quantity: 1,
+    is_daily: isDaily ? 1 : 0,
     starts_on: started,
     ends_on: null,
     created_at_ms: 0,
     charged: isDaily ? 'daily' : 'by-period',
-    is_metered: METERED.has(of) ? 1 : 0,
+    is_metered: isDaily || METERED.has(of) ? 1 : 0,
     next_due: isDaily ? null : started,
+    reopened_from: null,
     paused_from: null,
     paused_until: null,
     billing_zone: '',
   };
 }
 
-/** Hours of the days that close, and readings of those before, of every VM that is charged by what it uses. */
+/** Hours of the days that close, and readings of those before, of every VM that is charged by what it uses; written by the store itself, for they are millions. */
 async function fillUsage(
   store: Store,
-  trx: Parameters<Store['insertMany']>[0],
-  of: { readonly vms: readonly VmFacts[]; readonly rows: readonly BillingTables['subscription'][] },
+  trx: Kysely<BillingTables & CatalogTables & FleetTables>,
+  vms: readonly VmFacts[],
 ): Promise<void> {
-  const isUsed = (row: BillingTables['subscription']): boolean =>
-    row.charged === 'daily' || row.is_metered === 1;
-  const uuids = new Map(of.vms.map(({ id, uuid }) => [id, uuid]));
-  const used = of.rows.filter(isUsed).map((row) => uuids.get(row.vm_id) ?? '');
   const fromMs = dayStartMs(firstOpen, zone);
-  const toMs = dayStartMs(addDays(firstOpen, 4), zone);
-  for (let hourAtMs = fromMs; hourAtMs < toMs; hourAtMs += HOUR_MS) {
-    const hour = { hour_at_ms: hourAtMs, running_ms: HOUR_MS, vcpu_ms: 2 * HOUR_MS };
-    const rows = used.map((uuid) => ({ vm_uuid: uuid, ...hour, memory_mib_ms: 4096 * HOUR_MS }));
-    await store.insertMany(trx, 'usage_hour', rows);
-  }
+  const toMs = dayStartMs(addDays(firstOpen, DAYS), zone);
+  await sql`
+    with recursive hours (at_ms) as (
+      select cast(${sql.lit(fromMs)} as bigint) union all select at_ms + ${sql.lit(HOUR_MS)} from hours
+      where at_ms + ${sql.lit(HOUR_MS)} < ${sql.lit(toMs)})
+    insert into usage_hour (vm_uuid, hour_at_ms, running_ms, vcpu_ms, memory_mib_ms)
+    select uuid, at_ms, ${sql.lit(HOUR_MS)}, ${sql.lit(2 * HOUR_MS)}, ${sql.lit(4096 * HOUR_MS)}
+    from subscription join vm on vm.id = subscription.vm_id cross join hours
+    where is_metered = 1 order by uuid, at_ms`.execute(trx);
   await store.insertMany(
-    trx,
+    trx as never,
     'usage_mark',
-    of.vms.map(({ uuid, host_id: hostId }) => ({
+    vms.map(({ uuid, host_id: hostId }) => ({
       vm_uuid: uuid,
       host_id: hostId,
       at_ms: nowMs,
@@ -207,14 +220,14 @@ async function fillUsage(
       memory_mib: 4096,
     })),
   );
-  const metered = of.rows.filter((row) => row.is_metered === 1);
-  for (let day = started; day < firstOpen; day = addDays(day, 1)) {
-    const dayMs = 24 * HOUR_MS;
-    const reading = { day, known_on: day, running_ms: dayMs, vcpu_ms: 2 * dayMs, mib_ms: 4096 * dayMs };
-    await store.insertMany(
-      trx,
-      'usage_reading',
-      metered.map(({ id }) => ({ subscription_id: id, ...reading })),
-    );
-  }
+  const days: LocalDate[] = [];
+  for (let day = started; day < firstOpen; day = addDays(day, 1)) days.push(day);
+  const dayMs = 24 * HOUR_MS;
+  const past = valueRows(store.kind, { day: 'text' }, days, (day) => [day]);
+  await sql`
+    insert into usage_reading (subscription_id, day, known_on, running_ms, vcpu_ms, mib_ms)
+    select id, day, day, ${sql.lit(dayMs)}, ${sql.lit(2 * dayMs)}, ${sql.lit(4096 * dayMs)}
+    from subscription cross join ${past} as past where is_metered = 1 and charged = 'by-period' order by id, day`.execute(
+    trx,
+  );
 }

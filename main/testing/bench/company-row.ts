@@ -3,7 +3,7 @@ import { testCompany } from '../billing-room.ts';
 
 /** The company that sells in a bench, its days in this zone. */
 export function companyRowForBench(zone: string): BillingTables['company'] {
-  const { bic, email, footer } = testCompany;
+  const { email, footer } = testCompany;
   return {
     id: 'com_1',
     name: testCompany.name,
@@ -12,16 +12,19 @@ export function companyRowForBench(zone: string): BillingTables['company'] {
     city: testCompany.city,
     country: testCompany.country,
     vat_id: testCompany.vatId,
-    iban: testCompany.iban,
-    bic,
+    accounts: JSON.stringify(testCompany.accounts),
     email,
     footer,
     number_format: 'FV {year}/{seq}',
     credit_number_format: 'KOR {year}/{seq}',
+    advance_number_format: null,
     vat_scheme: 'standard',
     consumers_abroad: 'held',
     payment_days: 14,
     time_zone: zone,
+    logo: null,
+    stamp: null,
+    signature: null,
     is_default: 1,
     created_at_ms: 0,
   };

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { vmList, vmsWithNames, type VmListTables } from '../../domains/fleet/vm-list.ts';
+import { vmList, vmsWithNames, type VmListTables } from '../../domains/fleet/vms/vm-list.ts';
 import type { Store } from '../../platform/store/store.ts';
 import { atMost, machineLine, type BenchLimit, type BenchMetric, type BenchResult } from './bench-result.ts';
 import { fillFleet, onBothStores, VMS } from './fleet-room.ts';

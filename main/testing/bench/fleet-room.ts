@@ -2,11 +2,12 @@ import { sql } from 'kysely';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FIRST_CLUSTER_ID } from '../../domains/fleet/cluster-store.ts';
-import { noFacts, noTimings } from '../../domains/fleet/host-store.ts';
+import postgres from 'postgres';
+import { FIRST_CLUSTER_ID } from '../../domains/fleet/clusters/cluster-store.ts';
+import { noFacts, noTimings } from '../../domains/fleet/hosts/host-store.ts';
 import type { CustomersPublicTables } from '../../domains/customers/customers-public.ts';
 import type { FleetTables } from '../../domains/fleet/fleet-tables.ts';
-import { insertVms, type VmRecord } from '../../domains/fleet/vm-store.ts';
+import { insertVms, type VmRecord } from '../../domains/fleet/vms/vm-store.ts';
 import type { SchemaStep } from '../../platform/store/schema-step.ts';
 import { openStore } from '../../platform/store/store-open.ts';
 import type { Store, StoreKind } from '../../platform/store/store.ts';
@@ -31,38 +32,58 @@ const states = [
 ];
 const regions = ['waw', 'prg', 'bud', 'otp', 'vie'];
 
+/** `BENCH_STORE=sqlite`: only that. */
+const ONLY_STORE = process.env['BENCH_STORE'];
+
+/** Both kinds of store, one after the other, with addresses of new ones; all are gone afterwards. */
+export async function onBothKinds(
+  work: (kind: StoreKind, newAddress: () => Promise<string>) => Promise<void>,
+): Promise<void> {
+  if (ONLY_STORE !== 'postgres') {
+    const folder = mkdtempSync(join(tmpdir(), 'innkeeper-bench-'));
+    let stores = 0;
+    try {
+      await work('sqlite', async () => `sqlite:${join(folder, `store-${(stores += 1)}.db`)}`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  if (ONLY_STORE === 'sqlite') return;
+  const cluster = await makePostgresCluster();
+  if (cluster === undefined) throw new Error('This bench needs PostgreSQL: apt-get install postgresql');
+  const sql = postgres(cluster.url, { max: 1, onnotice: () => undefined });
+  let databases = 0;
+  try {
+    await work('postgres', async () => {
+      const name = `bench_${(databases += 1)}`;
+      await sql.unsafe(`create database ${name} template template0`);
+      return new URL(`/${name}`, cluster.url).href;
+    });
+  } finally {
+    await sql.end();
+    await cluster.remove();
+  }
+}
+
 /** Runs `work` on a new embedded store and on a new PostgreSQL, one after the other; both are gone afterwards. */
 export async function onBothStores(
   work: (store: Store, kind: StoreKind) => Promise<void>,
   schema: readonly SchemaStep[] = fleetTestSchema,
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'innkeeper-bench-'));
-  const cluster = await makePostgresCluster();
-  if (cluster === undefined) throw new Error('This bench needs PostgreSQL: apt-get install postgresql');
-  try {
-    for (const [kind, address] of [
-      ['sqlite', `sqlite:${join(folder, 'store.db')}`],
-      ['postgres', cluster.url],
-    ] as const) {
-      const store = await openStore({
-        address,
-        schema,
-        program: { name: 'Innkeeper', version: '0' },
-      });
-      try {
-        await work(store, kind);
-      } finally {
-        await store.close();
-      }
+  await onBothKinds(async (kind, newAddress) => {
+    const store = await openStore({ address: await newAddress(), schema, program: benchProgram });
+    try {
+      await work(store, kind);
+    } finally {
+      await store.close();
     }
-  } finally {
-    await cluster.remove();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
-/** 350 hosts with 160 VMs each, as years of use leave them: names, a customer each, sizes, states, tags of many kinds. */
-export async function fillFleet(store: Store): Promise<void> {
+export const benchProgram = { name: 'Innkeeper', version: '0' };
+
+/** 350 hosts with 160 VMs each, or with fewer in all, as years of use leave them: names, a customer each, sizes, states, tags of many kinds. */
+export async function fillFleet(store: Store, vms = VMS): Promise<void> {
   await store.transaction<FleetTables & CustomersPublicTables, void>(async (trx) => {
     await store.insertMany(
       trx,
@@ -70,11 +91,11 @@ export async function fillFleet(store: Store): Promise<void> {
       Array.from({ length: HOSTS }, (_, n) => hostRow(n)),
     );
   });
-  for (let first = 0; first < VMS; first += 8000) {
+  for (let first = 0; first < vms; first += 8000) {
     await store.transaction<FleetTables, void>(async (trx) => {
-      const numbers = Array.from({ length: Math.min(8000, VMS - first) }, (_, n) => first + n);
+      const numbers = Array.from({ length: Math.min(8000, vms - first) }, (_, n) => first + n);
       await store.insertMany(trx, 'customer', numbers.map(customerRow));
-      const rows = Array.from({ length: Math.min(8000, VMS - first) }, (_, n) => vmRow(first + n));
+      const rows = Array.from({ length: Math.min(8000, vms - first) }, (_, n) => vmRow(first + n));
       await insertVms(trx, store, rows);
     });
   }

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FleetTables } from '../../domains/fleet/fleet-tables.ts';
@@ -15,6 +17,7 @@ import {
 } from './sweep-room.ts';
 
 const SWEEP_MS = 30_000;
+const SETTLING_SWEEPS = 3;
 const STEADY_MS = Number(process.env['BENCH_STEADY_SECONDS'] ?? 300) * 1000;
 /** Of all VMs a hundredth changes each minute. */
 const CHANGES_PER_MINUTE = Math.ceil((FLEET.hosts * FLEET.vmsPerHost) / 100);
@@ -42,7 +45,8 @@ export async function run(): Promise<BenchResult> {
       tellProgress(`${kind}: ${FLEET.hosts} hosts connected`);
       await collector.ask('known');
       tellProgress(`${kind}: every VM known; changing them for ${STEADY_MS / 1000} s`);
-      await sleep(SWEEP_MS);
+      // What is remembered of each VM (its devices as the row has them, the minute under way) is whole after a few looks; growth is what comes then.
+      await sleep(SWEEP_MS * SETTLING_SWEEPS);
       const before = await collector.ask<Usage>('usage');
       await collector.ask<Gaps>('gaps');
       const delays = await changeVms(room, console);
@@ -120,14 +124,17 @@ async function changeVms(room: SweepRoom, console: OtherConsole): Promise<number
   const targets = await runningVms(room);
   const open = new Map<string, number>();
   const delays: number[] = [];
+  const timeline: [atMs: number, tookMs: number][] = [];
+  const began = performance.now();
   console.onTold((key) => {
     const since = open.get(key);
     if (since === undefined) return;
     open.delete(key);
-    delays.push(performance.now() - since);
+    const now = performance.now();
+    delays.push(now - since);
+    timeline.push([Math.round(since - began), Math.round(now - since)]);
   });
   const everyMs = 60_000 / CHANGES_PER_MINUTE;
-  const began = performance.now();
   const suspended = new Set<string>();
   for (let n = 0; performance.now() - began < STEADY_MS; n += 1) {
     const vm = targets[n % targets.length];
@@ -140,6 +147,9 @@ async function changeVms(room: SweepRoom, console: OtherConsole): Promise<number
     await sleep(Math.max(0, began + (n + 1) * everyMs - performance.now()));
   }
   await sleep(5_000);
+  // When which change took how long, to see whether they were slow together.
+  const folder = process.env['BENCH_PROFILE'];
+  if (folder !== undefined) writeFileSync(join(folder, `steady-${room.kind}.json`), JSON.stringify(timeline));
   // One that was never told counts as late as can be.
   return [...delays, ...[...open.values()].map(() => Number.POSITIVE_INFINITY)];
 }

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { FIRST_CLUSTER_ID } from '../../domains/fleet/cluster-store.ts';
+import { FIRST_CLUSTER_ID } from '../../domains/fleet/clusters/cluster-store.ts';
 import type { FleetTables } from '../../domains/fleet/fleet-tables.ts';
-import { recordSighting } from '../../domains/fleet/sighting-record.ts';
-import type { VmSighting } from '../../domains/fleet/vm-sighting.ts';
+import { recordSighting } from '../../domains/fleet/sweep/sighting-record.ts';
+import type { VmSighting } from '../../domains/fleet/sweep/vm-sighting.ts';
 import type { Store } from '../../platform/store/store.ts';
 import { HOSTS } from './fleet-room.ts';
 

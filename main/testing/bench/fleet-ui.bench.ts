@@ -1,11 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { allSchema } from '../../app/all-schema.ts';
-import { vmsWithNames, type VmListTables } from '../../domains/fleet/vm-list.ts';
+import { vmsWithNames, type VmListTables } from '../../domains/fleet/vms/vm-list.ts';
 import { openStore } from '../../platform/store/store-open.ts';
 import { openConsole } from '../console-for-test.ts';
 import {
@@ -18,10 +16,23 @@ import {
 } from './bench-result.ts';
 import { fillFleet, VMS } from './fleet-room.ts';
 import { scrollDown, scrollNothing, type ScrollPlan, type Scrolled } from './list-scroll.ts';
+import { naiveList } from './naive-list.ts';
+import { memoryOf } from './page-memory.ts';
 
 const ROUNDS = 5;
 /** The last letter of each finds something else. */
 const FILTERS = ['acct-0123', 'popescu 51', 'state:crashed', 'cpu>90', 'host:hv17'];
+
+const SHOWN = [
+  'name',
+  'state',
+  'host_name',
+  'customer_name',
+  'address',
+  'vcpus',
+  'memory_bytes',
+  'cpu_percent',
+];
 
 const LIST = { scroller: '[role=grid]', rows: VMS, rowPx: 28, headPx: 29 };
 /** Every row from the first to the last, nearly a screen in each frame. */
@@ -50,7 +61,12 @@ export async function run(): Promise<BenchResult> {
     const scroll = await scrollDown(page, TO_THE_END);
     const ceiling = await scrollNothing(page.context().browser(), TO_THE_END);
     const memory = await memoryOf(page);
-    const naive = await naiveList(page.context().browser(), rows);
+    const naive = await naiveList(page.context().browser(), {
+      rows,
+      shown: SHOWN,
+      filter: 'acct-0',
+      sort: 'name',
+    });
     const metrics: BenchMetric[] = [
       {
         metric: 'navigation to first rows',
@@ -237,97 +253,4 @@ async function settled(page: Page): Promise<void> {
       }
     }
   });
-}
-
-/** What the page holds: its heap after a collection, and the private memory of its process. */
-async function memoryOf(page: Page): Promise<{ heapMb: number; processMb: number }> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('HeapProfiler.enable');
-  await session.send('HeapProfiler.collectGarbage');
-  const { usedSize } = await session.send('Runtime.getHeapUsage');
-  await session.detach();
-  return { heapMb: usedSize / 1e6, processMb: await processMb(page) };
-}
-
-/** Proportional set size of the largest renderer: other tabs there are none. */
-async function processMb(page: Page): Promise<number> {
-  const browser = page.context().browser();
-  if (browser === null) return Number.NaN;
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
-  const sizes = processInfo
-    .filter((one) => one.type === 'renderer')
-    .map(
-      ({ id }) =>
-        Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, 'utf8'))?.[1] ?? 0) / 1000,
-    );
-  return Math.max(...sizes);
-}
-
-interface Naive {
-  readonly openMs: number;
-  readonly filterMs: number;
-  readonly longestTaskMs: number;
-  readonly heapMb: number;
-  readonly processMb: number;
-}
-
-/** All rows as JSON to a page that makes a table of them, and makes it anew for what is typed. */
-async function naiveList(browser: Browser | null, rows: string): Promise<Naive> {
-  if (browser === null) throw new Error('Chromium is gone.');
-  const server = createServer((request, response) => {
-    const isRows = request.url === '/rows';
-    response.setHeader('content-type', isRows ? 'application/json' : 'text/html');
-    response.end(isRows ? rows : '<style>table{table-layout:fixed;width:100%}</style><table></table>');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const page = await browser.newPage();
-  page.setDefaultTimeout(180_000);
-  await page.goto(`http://127.0.0.1:${port}/`);
-  const found = await page.evaluate(async () => {
-    const tasks: number[] = [];
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) tasks.push(entry.duration);
-    }).observe({ type: 'longtask' });
-    const painted = async (): Promise<void> => {
-      for (let frame = 0; frame < 2; frame += 1)
-        await new Promise((resolve) => requestAnimationFrame(resolve));
-    };
-    const shown = [
-      'name',
-      'state',
-      'host_name',
-      'customer_name',
-      'address',
-      'vcpus',
-      'memory_bytes',
-      'cpu_percent',
-    ];
-    const draw = (list: readonly Record<string, unknown>[]): void => {
-      const lines = list.map(
-        (row) => `<tr>${shown.map((key) => `<td>${String(row[key])}</td>`).join('')}</tr>`,
-      );
-      document.querySelector('table')?.replaceChildren();
-      document.querySelector('table')?.insertAdjacentHTML('beforeend', lines.join(''));
-    };
-    const began = performance.now();
-    const all = (await (await fetch('/rows')).json()) as Record<string, unknown>[];
-    draw(all);
-    await painted();
-    const openMs = performance.now() - began;
-    const typed = performance.now();
-    draw(all.filter((row) => JSON.stringify(row).includes('acct-0')));
-    await painted();
-    const filterMs = performance.now() - typed;
-    draw(all);
-    await painted();
-    (globalThis as unknown as { kept: unknown }).kept = all;
-    return { openMs, filterMs, longestTaskMs: Math.max(0, ...tasks) };
-  });
-  const memory = await memoryOf(page);
-  await page.close();
-  server.close();
-  return { ...found, ...memory };
 }

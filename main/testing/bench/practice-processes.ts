@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import { inTurns } from '../../domains/fleet/in-turns.ts';
+import { inTurns } from '../../domains/fleet/hosts/in-turns.ts';
 import type { PracticeFleetDescription, PracticeHostDoor } from '../practice/practice-fleet.ts';
 
 const entry = join(import.meta.dirname, '../practice/practice-process.ts');

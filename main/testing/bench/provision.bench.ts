@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEngine, type Engine } from '../../app/build-engine.ts';
 import { readSettings } from '../../app/settings/settings.ts';
-import { vmDomainXml } from '../../domains/fleet/vm-domain-xml.ts';
+import { vmDomainXml } from '../../domains/fleet/vms/vm-domain-xml.ts';
 import { connectSsh } from '../../platform/ssh/ssh-connect.ts';
 import { isSshError } from '../../platform/ssh/ssh-error.ts';
 import type { HostKey } from '../../platform/ssh/ssh-key.ts';

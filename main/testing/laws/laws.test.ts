@@ -231,6 +231,16 @@ describe('names and sizes', () => {
     expect(long).toEqual([]);
   });
 
+  test('no folder of a domain holds more than 60 files: a larger one is divided by its nouns', () => {
+    const inFolder = new Map<string, number>();
+    for (const { path } of files.filter((file) => file.path.startsWith('main/domains/'))) {
+      const folder = path.slice(0, path.lastIndexOf('/'));
+      inFolder.set(folder, (inFolder.get(folder) ?? 0) + 1);
+    }
+    expect(inFolder.size).toBeGreaterThan(20);
+    expect([...inFolder].filter(([, count]) => count > 60)).toEqual([]);
+  });
+
   test('no suppression without its reason', () => {
     const bare = files.filter(
       (file) =>
@@ -238,5 +248,29 @@ describe('names and sizes', () => {
         !file.path.startsWith('main/testing/laws/'),
     );
     expect(bare.map((file) => file.path)).toEqual([]);
+  });
+});
+
+describe('unit tests, many of which share a process', () => {
+  const shared = files.filter(
+    // Those of the desktop that stand in for Electron have a process each (vitest.config.ts).
+    ({ path }) =>
+      isTest(path) && !/\.(lab|screen)\.test\.ts$|^main\/(app\/desktop|testing\/laws)\//.test(path),
+  );
+
+  test.each([
+    ['replace no module', /vi\.(?:do)?[mM]ock\(/, undefined],
+    ['do not change the folder', /process\.chdir\(/, undefined],
+    [
+      'do not write the environment by hand',
+      /process\.env(?:\.\w+|\[[^\]]+\]) \??\??=[^=]|delete process\.env/,
+      undefined,
+    ],
+    ['put the environment back', /vi\.stubEnv\(/, /vi\.unstubAllEnvs\(/],
+    ['put globals back', /vi\.stubGlobal\(/, /vi\.unstubAllGlobals\(/],
+    ['put the clock back', /vi\.useFakeTimers\(/, /vi\.useRealTimers\(/],
+  ] as const)('%s', (_what, changes, putsBack) => {
+    const found = shared.filter(({ text }) => changes.test(text) && !(putsBack?.test(text) ?? false));
+    expect(found.map(({ path }) => path)).toEqual([]);
   });
 });

@@ -52,7 +52,7 @@ export function isTest(path: string): boolean {
   return /\.test\.tsx?$/.test(path);
 }
 
-/** `main/domains/fleet/vm-store.ts` → `fleet`. */
+/** `main/domains/fleet/vms/vm-store.ts` → `fleet`. */
 export function domainOf(path: string): string | undefined {
   return /^(?:shared|main|renderer)\/domains\/([^/]+)\//.exec(path)?.[1];
 }

@@ -10,7 +10,7 @@ import { callInPage } from '../call-in-page.ts';
 
 const GIB = 1024 ** 3;
 const MONTHS_BACK = 5;
-/** Whole months that are invoiced, the last ones; nobody pays here. */
+/** Whole months that are invoiced, the last ones but one, which a run waits to invoice. */
 const MONTHS_INVOICED = 2;
 const WAIT_MS = 120_000;
 
@@ -21,8 +21,11 @@ const COMPANY = {
   city: 'Warszawa',
   country: 'PL',
   vatId: 'PL5252344078',
-  iban: 'PL61109010140000071219812874',
-  bic: 'WBKPPLPP',
+  accounts: (['PLN', 'CZK', 'HUF', 'EUR'] as const).map((currency) => ({
+    currency,
+    iban: 'PL61109010140000071219812874',
+    bic: 'WBKPPLPP',
+  })),
   email: 'faktury@zajazd.example',
   footer: 'KRS 0000000000 · REGON 000000000',
   numberFormat: 'FV {year}/{month}/{seq:4}',
@@ -45,8 +48,12 @@ const CUSTOMERS = [
 ] as const;
 
 /** Reads again until it is as wanted. */
-async function until<T>(read: () => Promise<T>, isRight: (value: T) => boolean): Promise<T> {
-  const endMs = Date.now() + WAIT_MS;
+async function until<T>(
+  read: () => Promise<T>,
+  isRight: (value: T) => boolean,
+  waitMs = WAIT_MS,
+): Promise<T> {
+  const endMs = Date.now() + waitMs;
   for (;;) {
     const value = await read();
     if (isRight(value)) return value;
@@ -112,6 +119,46 @@ export async function whenCollected(page: Page): Promise<void> {
   );
 }
 
+const MINUTES_SHOWN = 6;
+
+/** This VM was measured for some minutes: before that a chart has nothing to show. */
+export async function whenMeasured(page: Page, vmId: string): Promise<void> {
+  await until(
+    async () => (await callInPage(page, 'fleet.vmSeries', { vmId, range: '1h' })).cpuPercent,
+    (minutes) => minutes.filter((value) => value !== null).length >= MINUTES_SHOWN,
+    (MINUTES_SHOWN + 3) * 60_000,
+  );
+}
+
+/** All but the last customer have paid what they were invoiced first. */
+async function payFirst(page: Page, customers: readonly string[]): Promise<void> {
+  const { rows } = await callInPage(page, 'billing.invoiceList', {
+    sort: 'number',
+    direction: 'asc',
+    limit: customers.length - 1,
+  });
+  for (const invoice of rows)
+    await callInPage(page, 'payments.paymentRecord', {
+      customerId: invoice.customerId,
+      amount: invoice.gross,
+      receivedOn: invoice.dueOn,
+      reference: `Transfer of ${invoice.number}`,
+    });
+}
+
+/** The last whole month as a run that waits for its approval. */
+async function previewRun(page: Page, periodStart: LocalDate): Promise<void> {
+  const { runId } = await callInPage(page, 'runs.runCreate', {
+    periodStart,
+    periodEndExclusive: addMonths(periodStart, 1),
+    changePercent: 20,
+  });
+  await until(
+    async () => (await callInPage(page, 'runs.runGet', { runId })).state,
+    (state) => state === 'ready',
+  );
+}
+
 /** The practice fleet sold, charged and invoiced for some months, through the contract as a person would. */
 export async function fillConsole(page: Page): Promise<void> {
   const today = localDate((await callInPage(page, 'billing.dayState', {})).today);
@@ -119,19 +166,20 @@ export async function fillConsole(page: Page): Promise<void> {
   const customers = await sell(page, first);
   await callInPage(page, 'billing.dayClose', { day: first });
   await chargeUntil(page, today);
-  const firstInvoiced = addMonths(firstOfMonth(today), -MONTHS_INVOICED);
-  for (let month = firstInvoiced; addMonths(month, 1) <= today; month = addMonths(month, 1)) {
+  const lastMonth = addMonths(firstOfMonth(today), -1);
+  for (let month = addMonths(lastMonth, -MONTHS_INVOICED); month < lastMonth; month = addMonths(month, 1)) {
     for (const customerId of customers) {
       const end = addMonths(month, 1);
       await callInPage(page, 'billing.invoiceCreate', {
         customerId,
         periodStart: month,
         periodEndExclusive: end,
-        // The last of them today, as is done by hand: it is not due yet.
-        issuedOn: addMonths(end, 1) <= today ? end : today,
+        issuedOn: end,
       });
     }
   }
+  await payFirst(page, customers);
+  await previewRun(page, lastMonth);
   await callInPage(page, 'system.environmentSave', { name: 'Warsaw', colour: 'plum' });
 }
 

@@ -8,7 +8,7 @@ import { choose, fill } from '../console-steps.ts';
 import { root } from '../laws/source-files.ts';
 import { createQcow2 } from '../practice/qcow2-file.ts';
 import { palettePng } from './palette-png.ts';
-import { fillConsole, importTemplate, whenCollected, workADay } from './fill-console.ts';
+import { fillConsole, importTemplate, whenCollected, whenMeasured, workADay } from './fill-console.ts';
 
 const folder = join(root, 'docs/pictures');
 const GIB = 1024 ** 3;
@@ -19,6 +19,8 @@ interface Picture {
   readonly path: (page: Page) => Promise<string>;
   /** What is there when it is drawn. */
   readonly ready: string;
+  /** It shows charts. */
+  readonly hasCharts?: boolean;
   /** What a person does before it is taken. */
   readonly prepare?: (page: Page) => Promise<void>;
 }
@@ -39,11 +41,13 @@ const pictures: readonly Picture[] = [
   { name: 'overview', path: async () => '/', ready: 'text="Revenue and receivables"' },
   {
     name: 'vms',
+    hasCharts: true,
     path: async (page) => `/vms/${await soldVm(page)}?range=5min`,
     ready: 'section[aria-label="Load"] canvas',
   },
   {
     name: 'vm',
+    hasCharts: true,
     path: async (page) => `/vms/${await soldVm(page)}?range=5min&alone`,
     ready: 'section[aria-label="Load"] canvas',
   },
@@ -61,6 +65,7 @@ const pictures: readonly Picture[] = [
   },
   {
     name: 'host',
+    hasCharts: true,
     path: async (page) => {
       const { rows } = await callInPage(page, 'fleet.hostList', { query: 'hv-waw-01' });
       return `/hosts/${rows[0]?.id ?? ''}`;
@@ -83,6 +88,49 @@ const pictures: readonly Picture[] = [
     },
     ready: 'iframe[src^="blob:"]',
   },
+  {
+    name: 'run',
+    path: async (page) => {
+      const { rows } = await callInPage(page, 'runs.runList', { limit: 1 });
+      return `/runs/${rows[0]?.id ?? ''}`;
+    },
+    ready: '[role=grid] [data-tick]',
+  },
+  {
+    name: 'run-row',
+    path: async (page) => {
+      const runId = (await callInPage(page, 'runs.runList', { limit: 1 })).rows[0]?.id ?? '';
+      const { rows } = await callInPage(page, 'runs.runRows', {
+        runId,
+        sort: 'severity',
+        direction: 'desc',
+        limit: 1,
+      });
+      return `/runs/${runId}/${rows[0]?.id ?? ''}`;
+    },
+    ready: 'th:text("Quantity")',
+    prepare: async (page) => await page.locator('td .ik-link.ik-el').first().click(),
+  },
+  {
+    name: 'subscription',
+    path: async (page) => {
+      const { rows } = await callInPage(page, 'billing.subscriptionList', {
+        query: 'customer:Biuro',
+        limit: 1,
+      });
+      return `/subscriptions/${rows[0]?.id ?? ''}`;
+    },
+    ready: '.ik-det h2, .ik-det .ik-badge',
+  },
+  {
+    name: 'plan',
+    path: async (page) => {
+      const { rows } = await callInPage(page, 'catalog.planList', { limit: 1 });
+      return `/plans/${rows[0]?.id ?? ''}`;
+    },
+    ready: '.ik-det h2, .ik-det .ik-badge',
+  },
+  { name: 'ledger', path: async () => '/ledger', ready: 'text="Trial balance"' },
   {
     name: 'tasks',
     path: async (page) => {
@@ -172,6 +220,7 @@ async function takePictures(names: readonly string[]): Promise<void> {
     await fillConsole(page);
     await workADay(page, templateId);
     mkdirSync(folder, { recursive: true });
+    if (wanted.some(({ hasCharts }) => hasCharts)) await whenMeasured(page, await soldVm(page));
     for (const picture of wanted) await take(page, origin, picture);
   } finally {
     await console_.close();

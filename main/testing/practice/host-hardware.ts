@@ -46,7 +46,8 @@ export function hostHardware(options: {
 
 export const cpuCount = (one: HostHardware): number => one.sockets * one.coresPerSocket * one.threadsPerCore;
 
-const hostLoad: LoadProfile = {
+/** How a host's load goes through the day; its height is that of its VMs. */
+export const hostLoad: LoadProfile = {
   cpuShare: 0,
   daySwing: 0.4,
   peakHour: 12,
@@ -57,13 +58,13 @@ const hostLoad: LoadProfile = {
   writeBytesPerSecond: 0,
 };
 
-/** Nanoseconds all CPUs have spent since the host was booted, as `/proc/stat` would say. `busyCpus` is the mean. */
+/** Nanoseconds all CPUs have spent since the host was booted, as `/proc/stat` would say. `busyCpus` is the mean of `day`. */
 export function nodeCpuTimes(
   hardware: HostHardware,
-  options: { seed: number; nowMs: number; busyCpus: number },
+  options: { seed: number; nowMs: number; busyCpus: number; day: LoadProfile },
 ): { kernel: number; user: number; idle: number; iowait: number } {
-  const { seed, nowMs, busyCpus } = options;
-  const of = (atMs: number): number => loadIntegral(hostLoad, { seed, purpose: 71, atSeconds: atMs / 1_000 });
+  const { seed, nowMs, busyCpus, day } = options;
+  const of = (atMs: number): number => loadIntegral(day, { seed, purpose: 71, atSeconds: atMs / 1_000 });
   const total = ((nowMs - hardware.bootedAtMs) / 1_000) * cpuCount(hardware);
   const busy = (of(nowMs) - of(hardware.bootedAtMs)) * busyCpus;
   const iowait = busy * 0.02;

@@ -6,7 +6,7 @@ import { domainShape } from './domain-shape.ts';
 import { liveXml } from './domain-live-xml.ts';
 import { idleLoad } from './guest-cast.ts';
 import { HostEvents } from './host-events.ts';
-import { cpuCount, nodeCpuTimes } from './host-hardware.ts';
+import { cpuCount, hostLoad, nodeCpuTimes } from './host-hardware.ts';
 import type { HostHardware } from './host-hardware.ts';
 import { HostRefusal, qemuRefusal } from './host-refusal.ts';
 import type { RpcConnection } from './rpc-connection.ts';
@@ -45,6 +45,8 @@ export class SimulatedHost {
   movesTls = false;
   readonly networks = new Map<string, SimulatedNetwork>();
   readonly nwfilters = new Map<string, { readonly uuid: string; readonly xml: string }>();
+  /** When in the day it is busier than its VMs' mean, and how much. */
+  day = hostLoad;
   /** How far its clock is off. */
   clockOffsetMs = 0;
   #ids = 0;
@@ -201,6 +203,7 @@ export class SimulatedHost {
       seed: this.seed,
       nowMs: this.nowMs(),
       busyCpus: Math.min(busyCpus, cpuCount(this.hardware) / 2),
+      day: this.day,
     });
   }
 }

@@ -1,7 +1,5 @@
-import { Suspense } from 'react';
 import { Redirect, useLocation, useParams } from 'wouter';
 import { PageHead } from '../../ui/page-head.tsx';
-import { Skeleton } from '../../ui/skeleton.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { settingsSections } from './settings-sections.tsx';
 
@@ -25,9 +23,7 @@ export function SettingsPage() {
         />
       </div>
       <div className="ik-page" style={{ paddingTop: 16 }} role="tabpanel" aria-label={shown.label}>
-        <Suspense fallback={<Skeleton />}>
-          <shown.page />
-        </Suspense>
+        <shown.page key={shown.key} />
       </div>
     </>
   );

@@ -1,5 +1,5 @@
-import { lazy } from 'react';
 import type { ComponentType } from 'react';
+import { latePage } from '../../ui/late-page.tsx';
 
 export interface SettingsSection {
   key: string;
@@ -12,42 +12,26 @@ export const settingsSections: readonly SettingsSection[] = [
   {
     key: 'environment',
     label: 'Environment',
-    page: lazy(() =>
-      import('../../domains/system/environment-settings.tsx').then((loaded) => ({
-        default: loaded.EnvironmentSettings,
-      })),
-    ),
+    page: latePage(() => import('../../domains/system/environment-settings.tsx'), 'EnvironmentSettings'),
   },
   {
     key: 'company',
     label: 'Companies',
-    page: lazy(() =>
-      import('../../domains/companies/companies-settings.tsx').then((loaded) => ({
-        default: loaded.CompaniesSettings,
-      })),
-    ),
+    page: latePage(() => import('../../domains/companies/companies-settings.tsx'), 'CompaniesSettings'),
   },
   {
     key: 'people',
     label: 'People',
-    page: lazy(() =>
-      import('../../domains/access/people-settings.tsx').then((loaded) => ({
-        default: loaded.PeopleSettings,
-      })),
-    ),
+    page: latePage(() => import('../../domains/access/people-settings.tsx'), 'PeopleSettings'),
   },
   {
     key: 'store',
     label: 'Store and backup',
-    page: lazy(() =>
-      import('../../domains/system/store-settings.tsx').then((loaded) => ({ default: loaded.StoreSettings })),
-    ),
+    page: latePage(() => import('../../domains/system/store-settings.tsx'), 'StoreSettings'),
   },
   {
     key: 'about',
     label: 'About',
-    page: lazy(() =>
-      import('../../domains/system/about-settings.tsx').then((loaded) => ({ default: loaded.AboutSettings })),
-    ),
+    page: latePage(() => import('../../domains/system/about-settings.tsx'), 'AboutSettings'),
   },
 ];

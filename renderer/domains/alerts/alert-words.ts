@@ -47,6 +47,8 @@ export function subjectPath({ kind, id }: AlertSubject): string {
       return `/vms/${id}`;
     case 'task':
       return `/tasks/${id}`;
+    case 'customer':
+      return `/customers/${id}`;
     case 'query':
       return '/alerts/rules';
   }

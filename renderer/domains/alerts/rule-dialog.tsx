@@ -44,6 +44,19 @@ function ConditionFields({ draft, props }: { draft: RuleDraft; props: Props }) {
       );
     case 'clock-off':
       return <NumberField label="Off by over" unit="s" min={1} max={86_400} {...props('seconds')} />;
+    case 'balance':
+      return (
+        <SelectField
+          label="When it is"
+          allowDeselect={false}
+          data={[
+            { value: 'low', label: 'low, or used up' },
+            { value: 'exhausted', label: 'used up' },
+            { value: 'over-limit', label: 'owed beyond the credit limit' },
+          ]}
+          {...props('balance')}
+        />
+      );
     case 'query-count':
       return (
         <>

@@ -13,6 +13,7 @@ export interface RuleDraft extends Record<string, unknown> {
   percent: number | string;
   seconds: number | string;
   list: 'vms' | 'hosts' | 'tasks' | 'customers';
+  balance: 'low' | 'exhausted' | 'over-limit';
   query: string;
   comparison: 'more-than' | 'fewer-than';
   count: number | string;
@@ -30,6 +31,7 @@ export const KIND_OPTIONS: readonly { value: AlertCondition['kind']; label: stri
   { value: 'cpu-over', label: 'CPU over a share for some minutes' },
   { value: 'task-failed', label: 'Task failed' },
   { value: 'clock-off', label: 'Clock of a host off' },
+  { value: 'balance', label: 'Balance of a customer' },
   { value: 'query-count', label: 'Count of a query' },
 ];
 
@@ -40,6 +42,7 @@ const NEW: RuleDraft = {
   percent: 90,
   seconds: 2,
   list: 'vms',
+  balance: 'exhausted',
   query: '',
   comparison: 'more-than',
   count: 0,
@@ -56,6 +59,7 @@ export function draftOf(rule: RuleRow | null): RuleDraft {
   return {
     ...NEW,
     ...condition,
+    ...(condition.kind === 'balance' ? { balance: condition.state } : {}),
     name,
     severity,
     enabled,
@@ -75,6 +79,8 @@ export function conditionOf(draft: RuleDraft): AlertCondition {
       return { kind: 'cpu-over', of: draft.of, percent };
     case 'clock-off':
       return { kind: 'clock-off', seconds: whole(draft.seconds, 1) };
+    case 'balance':
+      return { kind: 'balance', state: draft.balance };
     case 'query-count':
       return {
         kind: 'query-count',

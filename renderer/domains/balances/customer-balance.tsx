@@ -39,8 +39,8 @@ function Account({ account }: { account: Balance['accounts'][number] }) {
       facts={[
         { label: 'Balance', value: <MoneyText money={account.balance} /> },
         { label: 'Paid ahead', value: <MoneyText money={account.advances} /> },
-        { label: 'Invoiced, open', value: <MoneyText money={account.receivables} /> },
-        { label: 'Not invoiced, gross', value: <MoneyText money={account.unbilledGross} /> },
+        { label: 'Invoiced', value: <MoneyText money={account.receivables} /> },
+        { label: 'Not billed', value: <MoneyText money={account.unbilledGross} /> },
       ]}
     />
   );

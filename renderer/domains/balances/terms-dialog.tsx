@@ -2,10 +2,11 @@ import { useState } from 'react';
 import { moneyFromWire, moneyToDecimalText, type MoneyWire } from '../../../shared/kernel/money.ts';
 import { useCommand } from '../../client/use-command.ts';
 import { useEnvironmentName } from '../../client/use-environment-name.ts';
+import { AmountField } from '../../ui/amount-field.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
-import { SelectField, TextField } from '../../ui/form-field.tsx';
+import { SelectField } from '../../ui/form-field.tsx';
 import { toast } from '../../ui/toast.ts';
-import { typedMinor } from '../billing/credit-amounts.ts';
+import { readMoney } from '../../ui/typed-amount.ts';
 import type { Balance } from './balance-answer.ts';
 
 const MODES = [
@@ -28,10 +29,13 @@ export function TermsDialog(props: { customerId: string; balance: Balance; onClo
   const [limit, setLimit] = useState(typedOf(balance.creditLimit));
   const isPrepaid = mode === 'prepaid';
   const typed = isPrepaid ? low : limit;
-  const minor = typed.trim() === '' ? null : typedMinor(typed, currency);
+  const read = typed.trim() === '' ? null : readMoney(typed, currency);
+  const minor = read === null ? null : read.ok ? read.amountMinor : undefined;
   const least = isPrepaid ? 1n : 0n;
+  const fault = read?.ok === false ? read.fault : null;
   const off =
-    minor === undefined || (minor !== null && minor < least) ? 'Write such an amount, or nothing' : null;
+    fault ??
+    (minor !== null && minor !== undefined && minor < least ? 'Write more than 0, or nothing' : null);
   const confirm = async (): Promise<void> => {
     if (minor === undefined) return;
     const amount = minor === null ? null : { amountMinor: minor.toString(), currency };
@@ -62,26 +66,24 @@ export function TermsDialog(props: { customerId: string; balance: Balance; onClo
         }}
       />
       {isPrepaid ? (
-        <TextField
+        <AmountField
           key="low"
           label="Low at"
           unit={currency}
           description="With VAT, seen as a day closes; empty: told only when it is exhausted"
           value={low}
-          onChange={(event) => {
-            setLow(event.currentTarget.value);
-          }}
+          onChange={setLow}
+          fault={fault}
         />
       ) : (
-        <TextField
+        <AmountField
           key="limit"
           label="May owe at most"
           unit={currency}
           description="Invoiced or not, with VAT; empty: no limit"
           value={limit}
-          onChange={(event) => {
-            setLimit(event.currentTarget.value);
-          }}
+          onChange={setLimit}
+          fault={fault}
         />
       )}
     </ConfirmDialog>

@@ -8,6 +8,7 @@ import { MoneyText } from '../../ui/figures.tsx';
 import { formatCount, formatDay } from '../../ui/format.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { companyAsked } from '../companies/company-choice.tsx';
 
 type Ageing = ResultOf<'billing.ageing'>;
 type Aged = Ageing['totals'][number];
@@ -36,10 +37,10 @@ function Amounts({ of }: { of: Aged }) {
 }
 
 /** What is owed by how long it is overdue: per currency, and the customers with most overdue. */
-export function AgeingPanel() {
+export function AgeingPanel({ companyId }: { companyId?: string | undefined }) {
   const found = useQuery(
     'billing.ageing',
-    { limit: SHOWN },
+    { limit: SHOWN, ...companyAsked(companyId) },
     { topics: ['invoice', 'payment', 'billing-day'] },
   );
   const ageing = found.data;

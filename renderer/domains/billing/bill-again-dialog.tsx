@@ -7,12 +7,12 @@ import { DateField } from '../../ui/date-field.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { formatDay } from '../../ui/format.ts';
 import { toast } from '../../ui/toast.ts';
-import { useBillingToday } from './use-day-state.ts';
+import { useCustomerDays } from './use-day-state.ts';
 
 /** Charges the lines of a wholly credited invoice again, once. */
 export function BillAgainDialog({ invoice, onClose }: { invoice: InvoiceDetail; onClose: () => void }) {
   const environment = useEnvironmentName();
-  const today = useBillingToday();
+  const { today } = useCustomerDays(invoice.customerId);
   const billAgain = useCommand('billing.invoiceBillAgain');
   const [chosen, setChosen] = useState<string | null>(null);
   const day = chosen ?? addDays(localDate(invoice.periodEndExclusive), -1);

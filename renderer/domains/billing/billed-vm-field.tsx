@@ -8,7 +8,7 @@ import { queryValue } from '../../ui/query-value.ts';
 const FOUND = 20;
 
 /** VMs of the customer, those that are billed already marked; and those without customer, which will be the customer's. */
-function useVmChoice(customer: CustomerRow | undefined, typed: string) {
+function useVmChoice(customer: CustomerRow | undefined, typed: string, canShare: boolean) {
   const named = typed === '' ? '' : ` name:${queryValue(typed)}`;
   const own = useQuery(
     'fleet.vmList',
@@ -26,7 +26,8 @@ function useVmChoice(customer: CustomerRow | undefined, typed: string) {
       items: (own.data?.rows ?? []).map((vm) => ({
         value: vm.id,
         label: billed.has(vm.id) ? `${vm.name}, billed as ${billed.get(vm.id) ?? ''}` : vm.name,
-        disabled: billed.has(vm.id),
+        // Whether one that is billed can share a pool is asked when it is chosen: it may be billed by something else than its use.
+        disabled: billed.has(vm.id) && !canShare,
       })),
     },
     {
@@ -36,17 +37,19 @@ function useVmChoice(customer: CustomerRow | undefined, typed: string) {
   ].filter((group) => group.items.length > 0);
 }
 
-/** The VM that is paid for, found by typing a part of its name. */
+/** The VM that is paid for, or that shares a pool, found by typing a part of its name. */
 export function BilledVmField(props: {
   customer: CustomerRow | undefined;
   value: string | null;
   onChange: (vmId: string | null) => void;
   onBlur?: () => void;
   error?: ReactNode;
+  /** For a pool: VMs that are billed can be chosen, too. */
+  canShare?: boolean;
 }) {
   const [typed, setTyped] = useState('');
   const chosen = useQuery('fleet.vmGet', props.value ? { vmId: props.value } : null).data;
-  const groups = useVmChoice(props.customer, typed === chosen?.name ? '' : typed);
+  const groups = useVmChoice(props.customer, typed === chosen?.name ? '' : typed, props.canShare === true);
   const isThere = groups.some((group) => group.items.some((item) => item.value === props.value));
   const data =
     chosen && !isThere

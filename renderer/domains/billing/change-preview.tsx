@@ -20,7 +20,10 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function Row({ line, isLeftOut }: { line: Line; isLeftOut: boolean }) {
-  const minor = BigInt(line.amount.amountMinor);
+  const signed = (money: Line['net']): string => {
+    const minor = BigInt(money.amountMinor);
+    return formatMinor(isLeftOut ? -minor : minor);
+  };
   return (
     <tr>
       <td title={`${line.plan}: ${line.component}`}>
@@ -29,21 +32,29 @@ function Row({ line, isLeftOut }: { line: Line; isLeftOut: boolean }) {
       <td className="ik-t2">{isLeftOut ? 'not charged' : (REASONS[line.reason] ?? line.reason)}</td>
       <td className="ik-t2 ik-tn">{days(line)}</td>
       <td className="ik-num">
-        {formatMinor(isLeftOut ? -minor : minor)}
-        {line.hasVat ? <span className="ik-u"> with VAT</span> : null}
+        {line.hasVat ? <span className="ik-u">{signed(line.amount)} with VAT, net </span> : null}
+        {signed(line.net)}
       </td>
     </tr>
   );
 }
 
+/** Until its day is over nothing moves: it can be taken back. */
+function whenWords({ on, until }: Preview): string {
+  return on < until
+    ? 'This is charged and credited when its day, and those after it until today, are charged'
+    : 'This is charged and credited when that day is over, and nothing before';
+}
+
 function Shown({ preview }: { preview: Preview }) {
   const { lines, instead, difference } = preview;
+  const hasVat = [...lines, ...instead].some((line) => line.hasVat);
   const isNothing = lines.length + instead.length === 0;
   return (
     <>
       <p className="ik-sm">
         Takes effect on <b>{formatDay(preview.on)}</b>
-        {isNothing ? '; nothing is charged or credited by the end of that day.' : ':'}
+        {isNothing ? '; nothing is charged or credited by the end of that day.' : `. ${whenWords(preview)}:`}
       </p>
       {isNothing ? null : (
         <table className="ik-tb">
@@ -51,14 +62,14 @@ function Shown({ preview }: { preview: Preview }) {
             <col />
             <col style={{ width: 84 }} />
             <col style={{ width: 190 }} />
-            <col style={{ width: 110 }} />
+            <col style={{ width: hasVat ? 190 : 110 }} />
           </colgroup>
           <thead>
             <tr>
               <th>What</th>
               <th>Is</th>
               <th>For</th>
-              <th className="ik-num">{difference.currency}</th>
+              <th className="ik-num">Net, {difference.currency}</th>
             </tr>
           </thead>
           <tbody>
@@ -74,7 +85,7 @@ function Shown({ preview }: { preview: Preview }) {
             ))}
             <tr>
               <td className="ik-strong" colSpan={3}>
-                Difference
+                Difference, net
               </td>
               <td className="ik-num ik-strong">{formatMinor(difference.amountMinor)}</td>
             </tr>

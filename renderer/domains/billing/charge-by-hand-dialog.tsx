@@ -1,16 +1,18 @@
 import { useState } from 'react';
+import { Checkbox } from '@mantine/core';
+import { isLongPast } from '../../../shared/domains/billing/long-past-rules.ts';
 import { localDate } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 import { useCommand } from '../../client/use-command.ts';
 import { useEnvironmentName } from '../../client/use-environment-name.ts';
+import { AmountField } from '../../ui/amount-field.tsx';
 import { DateField } from '../../ui/date-field.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
-import { formatMinor } from '../../ui/format.ts';
+import { formatDay, formatMinor } from '../../ui/format.ts';
 import { TextField } from '../../ui/form-field.tsx';
 import { toast } from '../../ui/toast.ts';
-import { useBillingToday } from './use-day-state.ts';
-
-const plain = (text: string): string => text.trim().replace(',', '.');
+import { EXACT, readNumber } from '../../ui/typed-amount.ts';
+import { useCustomerDays } from './use-day-state.ts';
 
 /** Charges a customer, or one of its subscriptions, a line that no plan has. */
 export function ChargeByHandDialog(props: {
@@ -22,7 +24,7 @@ export function ChargeByHandDialog(props: {
 }) {
   const { customerId, currency, subscriptionId } = props;
   const environment = useEnvironmentName();
-  const today = useBillingToday();
+  const { today } = useCustomerDays(customerId);
   const charge = useCommand('billing.chargeByHand');
   const [description, setDescription] = useState('');
   const [quantity, setQuantity] = useState('1');
@@ -30,29 +32,41 @@ export function ChargeByHandDialog(props: {
   const [reference, setReference] = useState('');
   const [reason, setReason] = useState('');
   const [chosen, setChosen] = useState<string | null>(null);
+  const [isMeant, setMeant] = useState(false);
   const day = chosen ?? today;
+  const wantsLook = isLongPast(localDate(day), localDate(today));
+  const count = readNumber(quantity, { decimals: 6, digits: 9, isSigned: true });
+  const unitPrice = readNumber(price, EXACT);
   const off =
     description.trim().length < 2
       ? 'Write what the invoice says'
-      : !/^-?\d{1,9}(\.\d{1,6})?$/.test(plain(quantity))
-        ? 'Write how many: 2.5, or -1 to take something back'
-        : !/^\d{1,15}(\.\d{1,10})?$/.test(plain(price))
-          ? 'Write the net price of one'
+      : !count.ok
+        ? quantity.trim() === ''
+          ? 'Write how many: 2.5, or -1 to take something back'
+          : count.fault
+        : !unitPrice.ok
+          ? price.trim() === ''
+            ? 'Write the net price of one'
+            : unitPrice.fault
           : reference.trim() === ''
             ? 'Write a reference: the same one is charged once'
             : reason.trim().length < 3
               ? 'Write why: it is kept with the charge'
-              : null;
+              : wantsLook && !isMeant
+                ? 'The day is more than a year back: tick that it is meant'
+                : null;
   const confirm = async (): Promise<void> => {
+    if (!count.ok || !unitPrice.ok) return;
     const made = await charge.run({
       customerId,
       ...(subscriptionId !== undefined && { subscriptionId }),
       description: description.trim(),
-      quantity: plain(quantity),
-      unitPrice: plain(price),
+      quantity: count.plain,
+      unitPrice: unitPrice.plain,
       reference: reference.trim(),
       reason: reason.trim(),
       day: localDate(day),
+      longPast: wantsLook && isMeant,
     });
     if (!made) return;
     const amount = `${formatMinor(made.amount.amountMinor)} ${made.amount.currency}`;
@@ -82,23 +96,21 @@ export function ChargeByHandDialog(props: {
         }}
       />
       <div className="ik-duo">
-        <TextField
+        <AmountField
           label="Quantity"
           description="Below 0 takes something back"
           value={quantity}
-          onChange={(event) => {
-            setQuantity(event.currentTarget.value);
-          }}
+          onChange={setQuantity}
+          fault={count.ok ? null : count.fault}
         />
-        <TextField
+        <AmountField
           label="Net price of one"
           description="VAT as of the customer’s other lines"
           unit={currency}
           required
           value={price}
-          onChange={(event) => {
-            setPrice(event.currentTarget.value);
-          }}
+          onChange={setPrice}
+          fault={unitPrice.ok ? null : unitPrice.fault}
         />
       </div>
       <div className="ik-duo">
@@ -117,9 +129,22 @@ export function ChargeByHandDialog(props: {
           description="Its period’s invoice takes it"
           maxDate={today}
           value={day}
-          onChange={setChosen}
+          onChange={(next) => {
+            setChosen(next);
+            setMeant(false);
+          }}
         />
       </div>
+      {wantsLook ? (
+        <Checkbox
+          size="xs"
+          label={`${formatDay(day)} is meant, more than a year back`}
+          checked={isMeant}
+          onChange={(event) => {
+            setMeant(event.currentTarget.checked);
+          }}
+        />
+      ) : null}
       <TextField
         label="Reason"
         description="For colleagues; not on the invoice"

@@ -2,8 +2,10 @@ import './billing.css';
 import { useLocation } from 'wouter';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
-import type { CompanyFields } from '../../../shared/domains/billing/company-contract.ts';
-import { isValidIban, spacedIban } from '../../../shared/domains/billing/iban-rules.ts';
+import {
+  USUAL_ADVANCE_FORMAT,
+  type CompanyFields,
+} from '../../../shared/domains/billing/company-contract.ts';
 import {
   areFormatsApart,
   invoiceNumber,
@@ -31,6 +33,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { toast } from '../../ui/toast.ts';
 import { countryName, countryOptions, zoneOptions } from '../customers/country-options.ts';
+import { accountFaults, CompanyAccountsFields } from './company-accounts-fields.tsx';
 import { useFirstSteps } from './first-steps.tsx';
 import { useBillingToday } from './use-day-state.ts';
 
@@ -41,12 +44,12 @@ const EMPTY: CompanyFields = {
   city: '',
   country: 'PL',
   vatId: '',
-  iban: '',
-  bic: '',
+  accounts: [{ currency: 'PLN', iban: '', bic: '' }],
   email: '',
   footer: '',
   numberFormat: 'INV {year}/{month}/{seq:4}',
   creditNumberFormat: 'CN {year}/{month}/{seq:4}',
+  advanceNumberFormat: USUAL_ADVANCE_FORMAT,
   vatScheme: 'standard',
   consumersAbroad: 'held',
   paymentDays: 14,
@@ -98,14 +101,7 @@ function CompanyForm(props: {
       postcode: written('the postcode'),
       city: written('the city'),
       vatId: (vatId, { country }) => vatIdFault(vatId, country),
-      iban: (iban) =>
-        isValidIban(iban)
-          ? null
-          : iban.trim() === ''
-            ? 'Write the account customers pay to.'
-            : `${iban.trim()} is not a valid IBAN: compare it with your bank's papers.`,
-      bic: (bic) =>
-        /^([A-Z0-9]{8}|[A-Z0-9]{11})?$/.test(bic.trim()) ? null : 'A BIC has 8 or 11 letters and digits.',
+      accounts: accountFaults,
       numberFormat: (format) => {
         const fault = invoiceNumberFault(format);
         return fault === undefined ? null : `A format such as INV {year}/{seq:4}: ${fault}.`;
@@ -116,6 +112,13 @@ function CompanyForm(props: {
         return areFormatsApart(format, numberFormat)
           ? null
           : 'Begin it with other letters than the numbers of invoices.';
+      },
+      advanceNumberFormat: (format, { numberFormat, creditNumberFormat }) => {
+        const fault = invoiceNumberFault(format);
+        if (fault !== undefined) return `A format such as ADV {year}/{seq:4}: ${fault}.`;
+        return areFormatsApart(format, numberFormat) && areFormatsApart(format, creditNumberFormat)
+          ? null
+          : 'Begin it with other letters than the numbers of invoices and credit notes.';
       },
     },
   });
@@ -188,22 +191,7 @@ function CompanyForm(props: {
         <TextField label="VAT id" required placeholder="PL5252344078" {...field('vatId')} />
         <TextField label="E-mail" {...field('email')} />
       </FormSection>
-      <FormSection
-        title="Account"
-        hint="Customers pay to it; it stands on the invoice with a code their bank reads."
-      >
-        <TextField
-          label="IBAN"
-          required
-          {...field('iban')}
-          onBlur={(event) => {
-            form.getInputProps('iban').onBlur?.(event);
-            const typed = event.currentTarget.value;
-            if (isValidIban(typed)) form.setFieldValue('iban', spacedIban(typed));
-          }}
-        />
-        <TextField label="BIC" {...field('bic')} />
-      </FormSection>
+      <CompanyAccountsFields form={form} faults={running.fields} />
       <FormSection title="Documents">
         <TextField
           label="Number format"
@@ -216,6 +204,12 @@ function CompanyForm(props: {
           required
           {...field('creditNumberFormat')}
           description={<NumberExample format={form.getValues().creditNumberFormat} />}
+        />
+        <TextField
+          label="Number format of advance invoices"
+          required
+          {...field('advanceNumberFormat')}
+          description={<NumberExample format={form.getValues().advanceNumberFormat} />}
         />
         <NumberField
           label="Due"

@@ -1,17 +1,5 @@
 import { expect, it } from 'vitest';
-import { creditLines, typedMinor } from './credit-amounts.ts';
-
-it.each([
-  ['12.5', 1250n],
-  ['12,50', 1250n],
-  [' 0 ', 0n],
-  ['-3', -300n],
-  ['12.345', undefined],
-  ['', undefined],
-  ['1e3', undefined],
-])('%j is %s', (text, minor) => {
-  expect(typedMinor(text, 'EUR')).toBe(minor);
-});
+import { creditLines, netFault } from './credit-amounts.ts';
 
 const left = [
   { lineNo: 1, left: { amountMinor: '31000', currency: 'EUR' } },
@@ -36,6 +24,21 @@ it.each([
   expect(creditLines(left, typed)).toEqual(asked);
 });
 
+it('an amount that can be read in two ways is credited in neither', () => {
+  expect(netFault('1,500', left[0].left)).toMatch(/can be 1500/);
+  expect(creditLines(left, { 1: '1,500' })).toBe('unclear');
+});
+
 it('nothing of any line is nothing to credit, not all of it', () => {
   expect(creditLines(left, { 1: '0', 3: '0' })).toEqual([]);
+});
+
+it('asks for what is typed where all that is left is more than the lines say', () => {
+  const [line] = left;
+  if (line === undefined) throw new Error('there is a line');
+  const whole = (Number(line.left.amountMinor) / 100).toFixed(2);
+  expect(creditLines([line], { [line.lineNo]: whole }, true)).toEqual([
+    { lineNo: line.lineNo, netMinor: line.left.amountMinor },
+  ]);
+  expect(creditLines([line], {}, true)).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 import './billing.css';
+import { Checkbox } from '@mantine/core';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import type { InvoiceDetail } from '../../../shared/domains/billing/invoice-contract.ts';
@@ -7,13 +8,14 @@ import type { ResultOf } from '../../client/operation-types.ts';
 import { useCommand } from '../../client/use-command.ts';
 import { useEnvironmentName } from '../../client/use-environment-name.ts';
 import { useQuery } from '../../client/use-query.ts';
+import { AmountField } from '../../ui/amount-field.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { MoneyText } from '../../ui/figures.tsx';
 import { TextField } from '../../ui/form-field.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { toast } from '../../ui/toast.ts';
-import { creditLines, typedMinor } from './credit-amounts.ts';
+import { creditLines, netFault } from './credit-amounts.ts';
 import type { TypedNets } from './credit-amounts.ts';
 
 type Left = ResultOf<'billing.creditPreview'>['left'];
@@ -51,12 +53,12 @@ function LeftOfLines(props: {
                 <MoneyText money={line.left} withoutCurrency />
               </td>
               <td>
-                <TextField
+                <AmountField
                   aria-label={`Net to credit of line ${line.lineNo}`}
                   value={text}
-                  error={typedMinor(text, line.left.currency) === undefined}
-                  onChange={(event) => {
-                    props.onType(line.lineNo, event.currentTarget.value);
+                  fault={netFault(text, line.left)}
+                  onChange={(typed) => {
+                    props.onType(line.lineNo, typed);
                   }}
                 />
               </td>
@@ -78,13 +80,20 @@ export function CreditDialog({ invoice, onClose }: { invoice: InvoiceDetail; onC
   const [typed, setTyped] = useState<TypedNets>({});
   const [reason, setReason] = useState('');
   const left = whole.data?.left ?? [];
-  const lines = creditLines(left, typed);
-  const scope = lines === undefined || lines === 'unclear' || lines.length === 0 ? {} : { lines };
+  const standing = whole.data?.standing;
+  const hasStanding = standing !== undefined && standing.amountMinor !== '0';
+  const lines = creditLines(left, typed, hasStanding);
+  const [isTakenBack, setTakenBack] = useState(false);
+  const scope = isTakenBack
+    ? { takenBack: true as const }
+    : lines === undefined || lines === 'unclear' || lines.length === 0
+      ? {}
+      : { lines };
   const preview = useQuery('billing.creditPreview', { invoiceId, ...scope });
   const off =
-    lines === 'unclear'
+    !isTakenBack && lines === 'unclear'
       ? 'Write amounts such as 12.50'
-      : lines?.length === 0
+      : !isTakenBack && lines?.length === 0
         ? 'Credit something of a line'
         : (preview.error?.sentence ??
           (reason.trim().length < 3 ? 'Write why: it stands on the credit note' : null));
@@ -109,7 +118,20 @@ export function CreditDialog({ invoice, onClose }: { invoice: InvoiceDetail; onC
     >
       {whole.error && !whole.data ? <ErrorPanel error={whole.error} onRetry={whole.refetch} /> : null}
       {!whole.data && !whole.error ? <Skeleton rows={4} /> : null}
-      {left.length > 0 && left.length <= LINES_SHOWN_MAX ? (
+      {hasStanding ? (
+        <Checkbox
+          label={
+            <>
+              Only what was taken back and is on no document yet: <MoneyText money={standing} /> net
+            </>
+          }
+          checked={isTakenBack}
+          onChange={(event) => {
+            setTakenBack(event.currentTarget.checked);
+          }}
+        />
+      ) : null}
+      {!isTakenBack && left.length > 0 && left.length <= LINES_SHOWN_MAX ? (
         <LeftOfLines
           left={left}
           typed={typed}
@@ -117,6 +139,11 @@ export function CreditDialog({ invoice, onClose }: { invoice: InvoiceDetail; onC
             setTyped({ ...typed, [lineNo]: text });
           }}
         />
+      ) : null}
+      {hasStanding && !isTakenBack && lines === undefined ? (
+        <p className="ik-sm ik-t2">
+          All that is left is credited, and what was taken back with it. Type an amount to credit only that.
+        </p>
       ) : null}
       <TextField
         label="Reason"
@@ -135,6 +162,9 @@ export function CreditDialog({ invoice, onClose }: { invoice: InvoiceDetail; onC
             <MoneyText money={preview.data.gross} />
           </b>
           . A credit note is final, as the invoice is.
+          {BigInt(invoice.open.amountMinor) + BigInt(preview.data.gross.amountMinor) < 0n
+            ? ' What was paid beyond the rest is free again: it is put on another invoice or paid back.'
+            : null}
         </p>
       ) : null}
     </ConfirmDialog>

@@ -1,23 +1,31 @@
 import './billing.css';
+import { useState } from 'react';
+import type { AccountEntryKind } from '../../../shared/domains/billing/ledger-rules.ts';
 import { addDays, addMonths, firstOfMonth, localDate } from '../../../shared/kernel/local-date.ts';
 import { useQuery } from '../../client/use-query.ts';
+import { ActionButton } from '../../ui/button.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { MoneyText } from '../../ui/figures.tsx';
 import { formatDay } from '../../ui/format.ts';
+import { Skeleton } from '../../ui/skeleton.tsx';
 import { EntryCells } from './entry-cells.tsx';
-import { useBillingToday } from './use-day-state.ts';
+import { ExchangeRecordDialog } from './exchange-record-dialog.tsx';
+import { useCustomerDays } from './use-day-state.ts';
 
-const KINDS = {
+const KINDS: Readonly<Record<AccountEntryKind, string>> = {
   invoice: 'Invoice',
   'credit-note': 'Credit note',
   'write-off': 'Written off',
   payment: 'Payment',
+  refund: 'Refund',
   exchange: 'Payment, exchanged',
-} as const;
+};
 
 /** Statement of account of this month and the eleven before it: what was owed, every entry, what is owed. */
-export function CustomerStatement({ customerId }: { customerId: string }) {
-  const today = localDate(useBillingToday());
+export function CustomerStatement(props: { customerId: string; mayBill: string | null }) {
+  const { customerId } = props;
+  const [isAsked, setAsked] = useState(false);
+  const today = localDate(useCustomerDays(customerId).companyToday);
   const period = { start: addMonths(firstOfMonth(today), -11), endExclusive: addDays(today, 1) };
   const found = useQuery(
     'billing.customerStatement',
@@ -28,8 +36,21 @@ export function CustomerStatement({ customerId }: { customerId: string }) {
     <section>
       <h3>
         Statement of account <span className="ik-meta">since {formatDay(period.start)}</span>
+        <span className="ik-end">
+          <ActionButton
+            size="sm"
+            kind="ghost"
+            reason={props.mayBill}
+            onClick={() => {
+              setAsked(true);
+            }}
+          >
+            Paid in another currency…
+          </ActionButton>
+        </span>
       </h3>
       {found.error && !found.data ? <ErrorPanel error={found.error} onRetry={found.refetch} /> : null}
+      {!found.data && !found.error ? <Skeleton rows={3} /> : null}
       {found.data?.accounts.length === 0 ? <p className="ik-none">Nothing was booked.</p> : null}
       {found.data?.accounts.map((account) => (
         <table key={account.currency} className="ik-tb">
@@ -67,6 +88,14 @@ export function CustomerStatement({ customerId }: { customerId: string }) {
           </tbody>
         </table>
       ))}
+      {isAsked ? (
+        <ExchangeRecordDialog
+          customerId={customerId}
+          onClose={() => {
+            setAsked(false);
+          }}
+        />
+      ) : null}
     </section>
   );
 }

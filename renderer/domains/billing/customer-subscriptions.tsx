@@ -10,9 +10,15 @@ import { StateLabel } from '../../ui/state-label.tsx';
 import { SubscriptionEndDialog } from './subscription-end-dialog.tsx';
 import { subscriptionState } from './subscription-state.ts';
 import { costWords } from './subscription-words.ts';
-import { useBillingToday } from './use-day-state.ts';
 
 const SHOWN = 50;
+
+/** Its VM; of a pool how many share it. */
+function vmWords({ vm, poolMembers }: SubscriptionRow): string {
+  if (poolMembers === null) return vm;
+  const pool = `pool of ${poolMembers} ${poolMembers === 1 ? 'VM' : 'VMs'}`;
+  return vm === '' ? pool : `${vm}, ${pool}`;
+}
 
 /** What a customer was sold, newest first, in the customer's detail. */
 export function CustomerSubscriptions(props: { customerId: string; mayBill: string | null }) {
@@ -22,7 +28,6 @@ export function CustomerSubscriptions(props: { customerId: string; mayBill: stri
     { query, sort: 'started', direction: 'desc', limit: SHOWN },
     { topics: ['subscription', 'billing-day', 'vm'] },
   );
-  const today = useBillingToday();
   const [ending, setEnding] = useState<SubscriptionRow | null>(null);
   const rows = found.data?.rows ?? [];
   return (
@@ -61,7 +66,7 @@ export function CustomerSubscriptions(props: { customerId: string; mayBill: stri
           </thead>
           <tbody>
             {rows.map((row) => {
-              const state = subscriptionState(row, today);
+              const state = subscriptionState(row);
               return (
                 <tr key={row.id} data-ended={state.word === 'Ended' || undefined}>
                   <td title={costWords(row)}>
@@ -69,7 +74,7 @@ export function CustomerSubscriptions(props: { customerId: string; mayBill: stri
                       {row.plan}
                     </Link>
                   </td>
-                  <td title={row.vm}>{row.vm}</td>
+                  <td title={vmWords(row)}>{vmWords(row)}</td>
                   <td>
                     <StateLabel {...state} />
                   </td>

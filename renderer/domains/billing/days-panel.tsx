@@ -17,11 +17,14 @@ import { Panel } from '../../ui/panel.tsx';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { StateLabel } from '../../ui/state-label.tsx';
+import { Note } from '../../ui/note.tsx';
+import { companyAsked } from '../companies/company-choice.tsx';
 import { RefusalNote } from './refusal-note.tsx';
 import { useDayState } from './use-day-state.ts';
 
 type DayState = ResultOf<'billing.dayState'>;
 type Closed = ResultOf<'billing.dayClose'>;
+type Calendar = DayState['calendars'][number];
 
 const plural = (count: number, one: string, many: string): string =>
   `${formatCount(count)} ${count === 1 ? one : many}`;
@@ -54,7 +57,7 @@ function Results({ results }: { results: readonly Closed[] }) {
   );
 }
 
-function useClosing() {
+function useClosing(key: { companyId?: string; billingZone: string }) {
   const close = useCommand('billing.dayClose');
   const [results, setResults] = useState<readonly Closed[]>([]);
   const [progress, setProgress] = useState<{ done: number; total: number } | null>(null);
@@ -62,7 +65,7 @@ function useClosing() {
   const closeFrom = async (first: string, total: number): Promise<void> => {
     for (let done = 0; done < total; done += 1) {
       if (total > 1) setProgress({ done, total });
-      const closed = await close.run({ day: addDays(localDate(first), done) });
+      const closed = await close.run({ ...key, day: addDays(localDate(first), done) });
       if (!closed) break;
       setResults((before) => [closed, ...before]);
     }
@@ -71,9 +74,61 @@ function useClosing() {
   return { close, results, progress, closeFrom };
 }
 
-function Days({ days }: { days: DayState }) {
+/** Days of customers who have a billing zone of their own; they close by themselves, too, each at its own midnight. */
+function OtherZones({ zones }: { zones: readonly Calendar[] }) {
+  if (zones.length === 0) return null;
+  return (
+    <table className="ik-tb">
+      <thead>
+        <tr>
+          <th>Customers in</th>
+          <th>Charged to</th>
+          <th className="ik-num">Open</th>
+        </tr>
+      </thead>
+      <tbody>
+        {zones.map((zone) => (
+          <tr key={zone.billingZone}>
+            <td>{zone.timeZone}</td>
+            <td className="ik-tn">
+              {zone.closedUntil === null ? 'no day yet' : formatDay(zone.closedUntil)}
+            </td>
+            <td className="ik-num">
+              {zone.openDays === 0 ? <span className="ik-t3">–</span> : <CloseZone zone={zone} />}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function CloseZone({ zone }: { zone: Calendar }) {
   const may = useMay('billing.write');
-  const { close, results, progress, closeFrom } = useClosing();
+  const { companyId, billingZone } = zone;
+  const { close, progress, closeFrom } = useClosing({ companyId, billingZone });
+  const firstOpen = addDays(localDate(zone.today), -zone.openDays);
+  return (
+    <>
+      <ActionButton
+        size="sm"
+        busy={close.pending || progress !== null}
+        reason={may}
+        onClick={() => void closeFrom(firstOpen, zone.openDays)}
+      >
+        {`Charge ${plural(zone.openDays, 'day', 'days')}`}
+      </ActionButton>
+      {close.error ? <Note tone="bad">{close.error.sentence}</Note> : null}
+    </>
+  );
+}
+
+function Days({ days, companyId }: { days: DayState; companyId: string | undefined }) {
+  const may = useMay('billing.write');
+  const { close, results, progress, closeFrom } = useClosing({
+    billingZone: '',
+    ...companyAsked(companyId),
+  });
   const [chosen, setChosen] = useState<string | null>(null);
   const yesterday = addDays(localDate(days.today), -1);
   const firstOpen = addDays(localDate(days.today), -days.openDays);
@@ -149,13 +204,19 @@ function Days({ days }: { days: DayState }) {
         ) : null}
       </div>
       <Results results={results} />
+      <OtherZones
+        zones={days.calendars.filter(
+          (each) => each.billingZone !== '' && each.companyId === (companyId ?? days.calendars[0]?.companyId),
+        )}
+      />
     </>
   );
 }
 
 /** Which days are charged, and charging those that are open. */
-export function DaysPanel({ hasCompany }: { hasCompany: boolean }) {
-  const days = useDayState();
+export function DaysPanel(props: { companyId: string | undefined; hasCompany: boolean }) {
+  const { companyId, hasCompany } = props;
+  const days = useDayState(companyId);
   const [, navigate] = useLocation();
   return (
     <Panel title="Days" meta={days.data ? `today is ${formatDay(days.data.today)}` : undefined}>
@@ -177,7 +238,7 @@ export function DaysPanel({ hasCompany }: { hasCompany: boolean }) {
           Days are charged in the zone of the company that sells.
         </EmptyState>
       ) : days.data ? (
-        <Days days={days.data} />
+        <Days days={days.data} companyId={companyId} />
       ) : days.error ? (
         <ErrorPanel title="The days could not be read" error={days.error} onRetry={days.refetch} />
       ) : (

@@ -1,6 +1,9 @@
-import type { Discount } from '../../../shared/domains/billing/price-component.ts';
+import { Checkbox } from '@mantine/core';
+import { discountable, isOfOne } from '../../../shared/domains/billing/discount-fit-rules.ts';
+import type { Discount, PriceComponent } from '../../../shared/domains/billing/price-component.ts';
+import { AmountField } from '../../ui/amount-field.tsx';
 import { SelectField, TextField } from '../../ui/form-field.tsx';
-import { discountFaults, type DiscountDraft } from './discount-draft.ts';
+import { asksForMetered, discountFaults, type DiscountDraft } from './discount-draft.ts';
 
 const KINDS: readonly { value: Discount['kind']; label: string }[] = [
   { value: 'percent', label: 'Per cent off' },
@@ -13,12 +16,15 @@ const KINDS: readonly { value: Discount['kind']; label: string }[] = [
 export function DiscountFields(props: {
   value: DiscountDraft;
   currency: string;
-  /** Components it can be for; for all of them where none is chosen. */
-  components: readonly string[];
+  /** Those of the plan it is given on. */
+  components: readonly PriceComponent[];
   onChange: (value: DiscountDraft) => void;
 }) {
-  const { value, currency, onChange } = props;
-  const faults = discountFaults(value);
+  const { value, currency, components, onChange } = props;
+  const faults = discountFaults(value, components);
+  const may = discountable(value.kind, components);
+  // Of the plan that was chosen before: it is shown, so that it can be taken away.
+  const isElsewhere = value.component !== null && !may.includes(value.component);
   const set = (change: Partial<DiscountDraft>): void => {
     onChange({ ...value, ...change });
   };
@@ -44,15 +50,14 @@ export function DiscountFields(props: {
       />
       {value.kind === 'free-set-up' ? null : (
         <>
-          <TextField
+          <AmountField
             label={value.kind === 'price' ? 'Price of a period' : 'How much'}
             unit={value.kind === 'percent' ? '%' : currency}
-            inputMode="decimal"
             value={value.amount}
-            error={value.amount === '' ? undefined : faults.amount}
-            onChange={(event) => {
-              set({ amount: event.currentTarget.value });
+            onChange={(amount) => {
+              set({ amount });
             }}
+            fault={faults.amount}
           />
           <TextField
             label="For"
@@ -67,17 +72,30 @@ export function DiscountFields(props: {
           />
         </>
       )}
-      {props.components.length > 1 ? (
+      {may.length > 1 || isElsewhere ? (
         <SelectField
           label="On"
-          placeholder="all components"
+          placeholder={isOfOne(value.kind) ? 'one component' : 'all components'}
           clearable
-          data={[...props.components]}
+          data={[...may, ...(isElsewhere ? [value.component ?? ''] : [])]}
           value={value.component}
+          error={faults.component}
           onChange={(component) => {
             set({ component });
           }}
         />
+      ) : null}
+      {asksForMetered(value, components) ? (
+        <div className="ik-wide">
+          <Checkbox
+            size="xs"
+            label="Off usage and overage, too"
+            checked={value.isOffMetered}
+            onChange={(event) => {
+              set({ isOffMetered: event.currentTarget.checked });
+            }}
+          />
+        </div>
       ) : null}
     </div>
   );

@@ -5,23 +5,26 @@ import IconReceiptRefund from '@tabler/icons-react/dist/esm/icons/IconReceiptRef
 import IconRepeat from '@tabler/icons-react/dist/esm/icons/IconRepeat.mjs';
 import IconReceiptOff from '@tabler/icons-react/dist/esm/icons/IconReceiptOff.mjs';
 import type { InvoiceDetail } from '../../../shared/domains/billing/invoice-contract.ts';
+import type { AccountEntryKind } from '../../../shared/domains/billing/ledger-rules.ts';
 import { useMay } from '../../client/use-may.ts';
 import { ActionButton } from '../../ui/button.tsx';
 import { MoneyText } from '../../ui/figures.tsx';
 import { formatDay } from '../../ui/format.ts';
 import { PaymentRecordDialog } from '../payments/payment-record-dialog.tsx';
+import { AdvanceCreditDialog } from './advance-credit-dialog.tsx';
 import { BillAgainDialog } from './bill-again-dialog.tsx';
 import { CreditDialog } from './credit-dialog.tsx';
 import { EntryCells } from './entry-cells.tsx';
 import { WriteOffDialog } from './write-off-dialog.tsx';
 
-const KINDS = {
+const KINDS: Readonly<Record<AccountEntryKind, string>> = {
   invoice: 'Invoiced',
   'credit-note': 'Credited',
   'write-off': 'Written off',
   payment: 'Paid',
+  refund: 'Refund',
   exchange: 'Paid, exchanged',
-} as const;
+};
 
 /** What takes an invoice back: a credit note, and giving up what is left. Nothing for a credit note. */
 export function CorrectionButtons({ invoice }: { invoice: InvoiceDetail }) {
@@ -30,6 +33,25 @@ export function CorrectionButtons({ invoice }: { invoice: InvoiceDetail }) {
   const close = (): void => {
     setShown(null);
   };
+  if (invoice.advance) {
+    const { advance } = invoice;
+    return (
+      <>
+        <ActionButton
+          icon={IconReceiptRefund}
+          reason={may ?? (invoice.state === 'advance' ? null : 'Nothing of it is left.')}
+          onClick={() => {
+            setShown('credit');
+          }}
+        >
+          Credit…
+        </ActionButton>
+        {shown === 'credit' ? (
+          <AdvanceCreditDialog invoice={invoice} advance={advance} onClose={close} />
+        ) : null}
+      </>
+    );
+  }
   if (invoice.type !== 'invoice') return null;
   const isOpen = BigInt(invoice.open.amountMinor) > 0n;
   return (

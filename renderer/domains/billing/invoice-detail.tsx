@@ -14,6 +14,8 @@ import { DetailHead } from '../../ui/split-view.tsx';
 import { Badge } from '../../ui/state-label.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import type { DetailStep } from '../../ui/detail-step.ts';
+import { AdvanceUses } from './advance-uses.tsx';
+import { SettledAdvances } from './settled-advances.tsx';
 import { DownloadPdfButton, InvoiceDocumentView } from './invoice-document-view.tsx';
 import { CorrectionButtons, InvoiceHistory } from './invoice-corrections.tsx';
 import { InvoiceLines, InvoiceTotals } from './invoice-lines.tsx';
@@ -77,11 +79,27 @@ function Facts({ invoice }: { invoice: Invoice }) {
           : []),
         { label: 'Seller', value: <span title={invoice.seller.name}>{invoice.seller.name}</span> },
         { label: 'Issued', value: formatDay(invoice.issuedOn) },
-        { label: 'Due', value: formatDay(invoice.dueOn) },
-        { label: 'Period', value: periodWords(invoice.periodStart, invoice.periodEndExclusive) },
+        ...(invoice.advance
+          ? [
+              { label: 'Paid on', value: formatDay(invoice.advance.receivedOn) },
+              {
+                label: 'By',
+                value: (
+                  <Link href={`/payments/${invoice.advance.paymentId}`} className="ik-link">
+                    {invoice.advance.reference}
+                  </Link>
+                ),
+              },
+            ]
+          : [
+              { label: 'Due', value: formatDay(invoice.dueOn) },
+              { label: 'Period', value: periodWords(invoice.periodStart, invoice.periodEndExclusive) },
+            ]),
         { label: 'Entered', value: <Timestamp dated atMs={Date.parse(invoice.issuedAt)} /> },
         { label: 'Gross', value: <MoneyText money={invoice.gross} /> },
-        { label: 'Open', value: <MoneyText money={invoice.open} /> },
+        invoice.advance
+          ? { label: 'Left', value: <MoneyText money={invoice.advance.left} /> }
+          : { label: 'Open', value: <MoneyText money={invoice.open} /> },
       ]}
     />
   );
@@ -137,12 +155,22 @@ export function InvoiceDetail(props: { invoiceId: string; onClose?: () => void; 
           <section className="ik-inv-facts" aria-label="Lines and facts" tabIndex={0}>
             <h3>Facts</h3>
             <Facts invoice={invoice} />
-            <h3>{invoice.corrects ? 'Corrects' : 'History'}</h3>
-            <InvoiceHistory invoice={invoice} />
+            <h3>{invoice.corrects ? 'Corrects' : invoice.advance ? 'What took of it' : 'History'}</h3>
+            {invoice.advance ? (
+              <AdvanceUses advance={invoice.advance} />
+            ) : (
+              <InvoiceHistory invoice={invoice} />
+            )}
             <h3>Lines</h3>
             <InvoiceLines lines={invoice.lines} />
             <h3>VAT and totals</h3>
             <InvoiceTotals body={invoice} />
+            {invoice.settles.length === 0 ? null : (
+              <>
+                <h3>Advances it settles</h3>
+                <SettledAdvances settles={invoice.settles} due={invoice.due} />
+              </>
+            )}
             <h3>Held by</h3>
             <p className="ik-sm ik-t2">
               An issued document is final: an invoice is corrected by a credit note, never changed. These

@@ -1,13 +1,16 @@
 import './billing.css';
 import type { ResultOf } from '../../client/operation-types.ts';
 import { MoneyText } from '../../ui/figures.tsx';
-import { formatDay, formatMinor } from '../../ui/format.ts';
+import { formatMinor } from '../../ui/format.ts';
+import { VatNationalWords } from './vat-national-words.tsx';
 import { formatPrice, formatQuantity } from '../catalog/price-words.ts';
 
 type Body = Pick<
   ResultOf<'billing.invoicePreview'>,
   'lines' | 'vatLines' | 'vatNational' | 'notes' | 'net' | 'vat' | 'gross'
->;
+> &
+  // A credit note settles nothing.
+  Partial<Pick<ResultOf<'billing.invoicePreview'>, 'settles'>>;
 
 /** UNTDID 5305, as EN 16931 names the categories. */
 const CATEGORY_WORDS = {
@@ -103,10 +106,10 @@ export function InvoiceTotals({ body }: { body: Body }) {
         </tfoot>
       </table>
       {body.vatNational ? (
-        <p className="ik-sm ik-t2" style={{ marginTop: 8 }}>
-          VAT in {body.vatNational.currency}: {body.vatNational.amount} ({body.vatNational.quotes.join(', ')},{' '}
-          {body.vatNational.source}, {formatDay(body.vatNational.day)})
-        </p>
+        <VatNationalWords
+          national={body.vatNational}
+          words={body.settles?.length ? 'VAT left to tax' : 'VAT'}
+        />
       ) : null}
       {body.notes.map((note) => (
         <p key={note} className="ik-sm ik-t2" style={{ marginTop: 8 }}>

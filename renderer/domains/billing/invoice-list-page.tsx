@@ -14,7 +14,11 @@ import { InvoiceDetail } from './invoice-detail.tsx';
 
 const FIELDS: readonly QueryField[] = [
   { name: 'state', hint: 'open, overdue, paid, credited, …', values: INVOICE_STATES },
-  { name: 'type', hint: 'invoice or credit-note', values: ['invoice', 'credit-note'] },
+  {
+    name: 'type',
+    hint: 'invoice, credit-note or advance-invoice',
+    values: ['invoice', 'credit-note', 'advance-invoice'],
+  },
   { name: 'customer', hint: 'a part of the name' },
   { name: 'number', hint: 'a part of the number' },
   { name: 'amount', hint: 'gross: 1711.18, or >1000' },

@@ -25,6 +25,7 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { toast } from '../../ui/toast.ts';
 import { CustomerField } from '../customers/customer-field.tsx';
 import { InvoiceLines, InvoiceTotals } from './invoice-lines.tsx';
+import { SettledAdvances } from './settled-advances.tsx';
 import { periodWords } from './period-words.ts';
 import { RefusalNote } from './refusal-note.tsx';
 import { useDayState } from './use-day-state.ts';
@@ -93,6 +94,11 @@ function Preview({ scope, days }: { scope: Scope; days: DayState }) {
       <Panel title="VAT and totals" meta={body.gross.currency}>
         <InvoiceTotals body={body} />
       </Panel>
+      {body.settles.length === 0 ? null : (
+        <Panel title="Advances it settles" meta={body.due.currency}>
+          <SettledAdvances settles={body.settles} due={body.due} />
+        </Panel>
+      )}
       {body.warnings.map((warning) => (
         <Note key={warning} tone="warn">
           {warning}
@@ -131,6 +137,9 @@ function Preview({ scope, days }: { scope: Scope; days: DayState }) {
               { label: 'Net', value: <MoneyText money={body.net} /> },
               { label: 'VAT', value: <MoneyText money={body.vat} /> },
               { label: 'Gross', value: <MoneyText money={body.gross} /> },
+              ...(body.settles.length === 0
+                ? []
+                : [{ label: 'Left to pay', value: <MoneyText money={body.due} /> }]),
             ]}
           />
           <p className="ik-sm" style={{ marginTop: 8 }}>

@@ -1,4 +1,5 @@
 import IconAlertTriangle from '@tabler/icons-react/dist/esm/icons/IconAlertTriangle.mjs';
+import IconCashBanknote from '@tabler/icons-react/dist/esm/icons/IconCashBanknote.mjs';
 import IconCircleCheck from '@tabler/icons-react/dist/esm/icons/IconCircleCheck.mjs';
 import IconClock from '@tabler/icons-react/dist/esm/icons/IconClock.mjs';
 import IconReceiptOff from '@tabler/icons-react/dist/esm/icons/IconReceiptOff.mjs';
@@ -12,6 +13,8 @@ const STATES = {
   overdue: { word: 'Overdue', tone: 'bad', icon: IconAlertTriangle },
   credited: { word: 'Credited', tone: 'idle', icon: IconReceiptRefund },
   'written-off': { word: 'Written off', tone: 'idle', icon: IconReceiptOff },
+  advance: { word: 'Advance', tone: 'ok', icon: IconCashBanknote },
+  'used-up': { word: 'Used up', tone: 'idle', icon: IconCashBanknote },
   'credit-note': { word: 'Credit note', tone: 'idle', icon: IconReceiptRefund },
 } as const;
 

@@ -9,12 +9,13 @@ import { DateField } from '../../ui/date-field.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import type { ErrorWords } from '../../ui/error-panel.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { companyAsked } from '../companies/company-choice.tsx';
 import { useBillingToday } from './use-day-state.ts';
 
 /** The journal of a period as a file; the month before this one unless another is chosen. */
-export function JournalExportPanel() {
+export function JournalExportPanel({ companyId }: { companyId?: string | undefined }) {
   const { client } = useEngine();
-  const month = firstOfMonth(localDate(useBillingToday()));
+  const month = firstOfMonth(localDate(useBillingToday(companyId)));
   const [chosenFrom, setFrom] = useState<string | null>(null);
   const [chosenTo, setTo] = useState<string | null>(null);
   const [error, setError] = useState<ErrorWords | null>(null);
@@ -26,7 +27,10 @@ export function JournalExportPanel() {
     setError(null);
     try {
       const period = { start: localDate(from), endExclusive: addDays(localDate(to), 1) };
-      const { fileName, csv } = await client.query('billing.journalExport', period);
+      const { fileName, csv } = await client.query('billing.journalExport', {
+        ...period,
+        ...companyAsked(companyId),
+      });
       saveFile(fileName, csv, 'text/csv');
     } catch (failure) {
       setError(errorWords(failure));

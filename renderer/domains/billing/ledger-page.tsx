@@ -1,7 +1,9 @@
 import './billing.css';
 import { Link } from 'wouter';
 import { useQuery } from '../../client/use-query.ts';
+import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
+import { CompanyChoice, companyAsked, useCompanyChoice } from '../companies/company-choice.tsx';
 import { AgeingPanel } from './ageing-panel.tsx';
 import { DaysPanel } from './days-panel.tsx';
 import { ExchangeRatesPanel } from './exchange-rates-panel.tsx';
@@ -12,8 +14,22 @@ import { TrialBalancePanel } from './trial-balance-panel.tsx';
 
 /** The ledger: which days are charged, what every account stands at, and whether all of it still adds up. */
 export function LedgerPage() {
-  const company = useQuery('billing.companyGet', {});
+  const choice = useCompanyChoice();
+  const { companyId } = choice;
+  const asked = companyAsked(companyId);
+  const company = useQuery('billing.companyGet', asked, { topics: ['company'] });
   const zone = company.data?.company?.timeZone;
+  // An address of a company that is not there: the refusal says so once, not in every panel.
+  if (company.refusal === 'no-such-company' && company.error) {
+    return (
+      <>
+        <PageHead title="Ledger" actions={<CompanyChoice choice={choice} />} />
+        <div className="ik-page">
+          <ErrorPanel title="This company is not there" error={company.error} />
+        </div>
+      </>
+    );
+  }
   return (
     <>
       <PageHead
@@ -21,6 +37,7 @@ export function LedgerPage() {
         meta={zone ? `days begin and end in ${zone}` : undefined}
         actions={
           <>
+            <CompanyChoice choice={choice} />
             <Link href="/usage" className="ik-link ik-sm">
               Usage and meters
             </Link>
@@ -30,16 +47,19 @@ export function LedgerPage() {
           </>
         }
       />
-      <div className="ik-page">
+      <div className="ik-page" key={companyId}>
         <div className="ik-duo">
-          <DaysPanel hasCompany={company.data === undefined || company.data.company !== null} />
+          <DaysPanel
+            companyId={companyId}
+            hasCompany={company.data === undefined || company.data.company !== null}
+          />
           <LedgerVerifyPanel />
         </div>
-        <TrialBalancePanel />
-        <MonthsPanel />
-        <AgeingPanel />
+        <TrialBalancePanel companyId={companyId} />
+        <MonthsPanel companyId={companyId} />
+        <AgeingPanel companyId={companyId} />
         <div className="ik-duo">
-          <JournalExportPanel />
+          <JournalExportPanel companyId={companyId} />
           <ExchangeRatesPanel />
         </div>
       </div>

@@ -10,6 +10,7 @@ import { MoneyText } from '../../ui/figures.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { RevenueChart } from '../../ui/revenue-chart.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { companyAsked } from '../companies/company-choice.tsx';
 
 type OfCurrency = ResultOf<'billing.booksByMonth'>['currencies'][number];
 type Month = OfCurrency['months'][number];
@@ -74,10 +75,10 @@ function MonthRow({ month }: { month: Month }) {
 }
 
 /** Revenue and receivables by month, as a chart and as figures that foot, in one currency at a time. */
-export function MonthsPanel() {
+export function MonthsPanel({ companyId }: { companyId?: string | undefined }) {
   const found = useQuery(
     'billing.booksByMonth',
-    { months: MONTHS },
+    { months: MONTHS, ...companyAsked(companyId) },
     { topics: ['invoice', 'payment', 'billing-day', 'charge'] },
   );
   const [chosen, setChosen] = useAddressParam('currency');

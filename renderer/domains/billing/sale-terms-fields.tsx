@@ -1,7 +1,10 @@
 import { Checkbox } from '@mantine/core';
 import type { PeriodPrice } from '../../../shared/domains/billing/price-component.ts';
+import { AmountField } from '../../ui/amount-field.tsx';
 import { TextField } from '../../ui/form-field.tsx';
+import { EXACT, numberFault } from '../../ui/typed-amount.ts';
 import { DiscountFields } from './discount-fields.tsx';
+import { askedUnits } from './asked-units.ts';
 import { termsFault, type SaleTerms } from './sale-terms.ts';
 
 /** What is agreed beside the plan: quantity, units as ordered, anchor day, a discount. */
@@ -11,22 +14,21 @@ export function SaleTermsFields(props: {
   onChange: (value: SaleTerms) => void;
 }) {
   const { price, value, onChange } = props;
-  const resources = price.components.flatMap((each) => (each.kind === 'allocation' ? [each.resource] : []));
   const set = (change: Partial<SaleTerms>): void => {
     onChange({ ...value, ...change });
   };
-  const fault = termsFault(value);
+  const fault = termsFault(value, price);
   return (
     <>
       <div className="ik-fields" style={{ gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' }}>
-        <TextField
+        <AmountField
           label="Quantity"
           placeholder="1"
-          inputMode="decimal"
           value={value.quantity}
-          onChange={(event) => {
-            set({ quantity: event.currentTarget.value });
+          onChange={(quantity) => {
+            set({ quantity });
           }}
+          fault={numberFault(value.quantity, EXACT)}
         />
         <TextField
           label="Anchor day"
@@ -37,17 +39,17 @@ export function SaleTermsFields(props: {
             set({ anchorDay: event.currentTarget.value });
           }}
         />
-        {resources.map((resource) => (
-          <TextField
+        {askedUnits(price).map(({ name: resource, label, description }) => (
+          <AmountField
             key={resource}
-            label={`${resource} as ordered`}
+            label={label}
+            {...(description !== undefined && { description })}
             placeholder="0"
-            inputMode="decimal"
             value={value.units[resource] ?? ''}
-            onChange={(event) => {
-              const text = event.currentTarget.value;
+            onChange={(text) => {
               set({ units: { ...value.units, [resource]: text } });
             }}
+            fault={numberFault(value.units[resource] ?? '', EXACT)}
           />
         ))}
       </div>
@@ -63,7 +65,7 @@ export function SaleTermsFields(props: {
         <DiscountFields
           value={value.discount}
           currency={price.currency}
-          components={price.components.map(({ id }) => id)}
+          components={price.components}
           onChange={(discount) => {
             set({ discount });
           }}

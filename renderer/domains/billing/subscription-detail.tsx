@@ -8,7 +8,7 @@ import IconPlayerStop from '@tabler/icons-react/dist/esm/icons/IconPlayerStop.mj
 import IconRepeat from '@tabler/icons-react/dist/esm/icons/IconRepeat.mjs';
 import type { ChargeRow, SubscriptionRow } from '../../../shared/domains/billing/billing-contract.ts';
 import { COMPONENTS } from '../../../shared/domains/billing/charge-rules.ts';
-import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import { localDate } from '../../../shared/kernel/local-date.ts';
 import { useMay } from '../../client/use-may.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { ActionButton } from '../../ui/button.tsx';
@@ -24,12 +24,15 @@ import { formatPrice, formatQuantity } from '../catalog/price-words.ts';
 import { SubscriptionUsage } from '../metering/subscription-usage.tsx';
 import { dayBefore } from './subscription-columns.tsx';
 import { SubscriptionChangeDialog } from './subscription-change-dialog.tsx';
+import { SubscriptionDiscounts } from './subscription-discounts.tsx';
 import { SubscriptionEndDialog } from './subscription-end-dialog.tsx';
 import { SubscriptionHistory } from './subscription-history.tsx';
+import { SubscriptionOptions } from './subscription-options.tsx';
+import { SubscriptionPlanned } from './subscription-planned.tsx';
+import { SubscriptionPool } from './subscription-pool.tsx';
 import { SubscriptionPauseDialog } from './subscription-pause-dialog.tsx';
 import { subscriptionState } from './subscription-state.ts';
 import { costWords, subscriptionName } from './subscription-words.ts';
-import { useBillingToday } from './use-day-state.ts';
 
 const DAILY_WORDS: Readonly<Record<string, { name: string; unit: string }>> = {
   month: { name: 'Month', unit: 'mo' },
@@ -65,7 +68,7 @@ function ChargeMonth({ month, charges }: { month: string; charges: readonly Char
           {formatMinor(sum)} {charges[0]?.amount.currency}
         </span>
       </h3>
-      <table className="ik-tb">
+      <table className="ik-tb" aria-label="Charges">
         <colgroup>
           <col style={{ width: 84 }} />
           <col style={{ width: 84 }} />
@@ -136,6 +139,14 @@ function Charges({ subscriptionId }: { subscriptionId: string }) {
   return months.map(([month, charges]) => <ChargeMonth key={month} month={month} charges={charges} />);
 }
 
+/** What stands for its VM where it was sold for none. */
+function poolWords({ poolMembers }: SubscriptionRow): string | null {
+  if (poolMembers === null) return null;
+  return poolMembers === 0
+    ? 'pool, no VM in it yet'
+    : `pool of ${poolMembers} ${poolMembers === 1 ? 'VM' : 'VMs'}`;
+}
+
 function Facts({ row }: { row: SubscriptionRow }) {
   return (
     <KeyValues
@@ -161,7 +172,9 @@ function Facts({ row }: { row: SubscriptionRow }) {
         {
           label: 'VM',
           value:
-            row.vmId === '' ? null : (
+            row.vmId === '' ? (
+              poolWords(row)
+            ) : (
               <Link href={`/vms/${row.vmId}`} className="ik-link">
                 {row.vm}
               </Link>
@@ -191,7 +204,6 @@ export function SubscriptionDetail(props: {
     { query: `id:${props.subscriptionId}`, limit: 1 },
     { topics: ['subscription', 'billing-day'] },
   );
-  const today = useBillingToday();
   const mayBill = useMay('billing.write');
   const [ending, setEnding] = useState(false);
   const [pausing, setPausing] = useState(false);
@@ -211,7 +223,7 @@ export function SubscriptionDetail(props: {
       </EmptyState>
     );
   }
-  const state = subscriptionState(row, today);
+  const state = subscriptionState(row);
   const isPaused = state.word === 'Paused';
   return (
     <>
@@ -225,28 +237,24 @@ export function SubscriptionDetail(props: {
         facts={row.customer}
         actions={
           <>
-            {row.charged === 'by-period' ? (
-              <ActionButton
-                icon={IconAdjustments}
-                reason={mayBill ?? (state.word === 'Ended' ? 'It has ended.' : null)}
-                onClick={() => {
-                  setChanging(true);
-                }}
-              >
-                Change…
-              </ActionButton>
-            ) : null}
-            {row.charged === 'by-period' ? (
-              <ActionButton
-                icon={isPaused ? IconPlayerPlay : IconPlayerPause}
-                reason={mayBill ?? (state.word === 'Ended' ? 'It has ended.' : null)}
-                onClick={() => {
-                  setPausing(true);
-                }}
-              >
-                {isPaused ? 'Resume…' : 'Pause…'}
-              </ActionButton>
-            ) : null}
+            <ActionButton
+              icon={IconAdjustments}
+              reason={mayBill ?? (state.word === 'Ended' ? 'It has ended.' : null)}
+              onClick={() => {
+                setChanging(true);
+              }}
+            >
+              Change…
+            </ActionButton>
+            <ActionButton
+              icon={isPaused ? IconPlayerPlay : IconPlayerPause}
+              reason={mayBill ?? (state.word === 'Ended' ? 'It has ended.' : null)}
+              onClick={() => {
+                setPausing(true);
+              }}
+            >
+              {isPaused ? 'Resume…' : 'Pause…'}
+            </ActionButton>
             <ActionButton
               icon={IconPlayerStop}
               reason={
@@ -268,8 +276,12 @@ export function SubscriptionDetail(props: {
       <DetailBody>
         <h3>Facts</h3>
         <Facts row={row} />
-        {row.charged === 'by-period' ? <SubscriptionHistory subscriptionId={row.id} /> : null}
-        <SubscriptionUsage subscriptionId={row.id} today={today as LocalDate} />
+        <SubscriptionOptions row={row} />
+        <SubscriptionPool row={row} today={localDate(row.today)} />
+        {row.charged === 'by-period' ? <SubscriptionDiscounts row={row} /> : null}
+        <SubscriptionPlanned row={row} />
+        <SubscriptionHistory subscriptionId={row.id} />
+        <SubscriptionUsage subscriptionId={row.id} today={localDate(row.today)} />
         <Charges subscriptionId={row.id} />
       </DetailBody>
       {changing ? (

@@ -10,7 +10,6 @@ import { formatDay } from '../../ui/format.ts';
 import { toast } from '../../ui/toast.ts';
 import { ChangePreview } from './change-preview.tsx';
 import { subscriptionName } from './subscription-words.ts';
-import { useBillingToday } from './use-day-state.ts';
 
 type When = 'day' | 'period-end';
 const WHEN: readonly { value: When; label: string }[] = [
@@ -21,7 +20,7 @@ const WHEN: readonly { value: When; label: string }[] = [
 /** Ends a subscription; what is said is the last day that is charged, what is sent is the day after. */
 export function SubscriptionEndDialog(props: { subscription: SubscriptionRow; onClose: () => void }) {
   const { subscription } = props;
-  const today = useBillingToday();
+  const { today } = subscription;
   const environment = useEnvironmentName();
   const end = useCommand('billing.subscriptionEnd');
   const [chosen, setChosen] = useState<string | null>(null);
@@ -57,7 +56,7 @@ export function SubscriptionEndDialog(props: { subscription: SubscriptionRow; on
           description={
             subscription.charged === 'daily'
               ? 'Charged to its end in the billing zone; the VM itself is not touched'
-              : 'What was paid beyond it is credited when the day closes'
+              : 'What was paid beyond it is credited when the day after it is over; until then it can be taken back'
           }
           value={lastDay}
           onChange={setChosen}

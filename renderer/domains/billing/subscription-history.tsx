@@ -1,3 +1,4 @@
+import { Link } from 'wouter';
 import { useQuery } from '../../client/use-query.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { formatDay } from '../../ui/format.ts';
@@ -10,10 +11,11 @@ export function SubscriptionHistory({ subscriptionId }: { subscriptionId: string
   const found = useQuery('billing.subscriptionHistory', { subscriptionId }, { topics: ['subscription'] });
   if (!found.data)
     return found.error ? <ErrorPanel error={found.error} onRetry={found.refetch} /> : <Skeleton />;
+  const { rows } = found.data;
   return (
     <>
       <h3>History</h3>
-      <table className="ik-tb">
+      <table className="ik-tb" aria-label="History">
         <colgroup>
           <col style={{ width: 84 }} />
           <col />
@@ -27,10 +29,21 @@ export function SubscriptionHistory({ subscriptionId }: { subscriptionId: string
           </tr>
         </thead>
         <tbody>
-          {found.data.rows.toReversed().map((event) => (
+          {rows.toReversed().map((event) => (
             <tr key={event.seq}>
               <td className="ik-tn">{formatDay(event.on)}</td>
-              <td title={eventWords(event)}>{eventWords(event)}</td>
+              <td title={eventWords(event, rows)} className={event.isTakenBack ? 'ik-t3' : undefined}>
+                {event.isTakenBack ? <s>{eventWords(event, rows)}</s> : eventWords(event, rows)}
+                {event.isTakenBack ? ', taken back' : null}
+                {event.move === null ? null : (
+                  <>
+                    {', '}
+                    <Link href={`/plans/moves/${event.move.repricingId}`} className="ik-link">
+                      {event.move.isTakenBack ? 'a move taken back' : 'by a move of many'}
+                    </Link>
+                  </>
+                )}
+              </td>
               <td>
                 <Timestamp dated atMs={Date.parse(event.madeAt)} />
               </td>

@@ -1,5 +1,4 @@
 import './billing.css';
-import { useMemo } from 'react';
 import { useLocation, useParams } from 'wouter';
 import IconRepeat from '@tabler/icons-react/dist/esm/icons/IconRepeat.mjs';
 import { CURRENCIES } from '../../../shared/kernel/money.ts';
@@ -10,16 +9,18 @@ import { ListPage } from '../../ui/list-page.tsx';
 import type { QueryField } from '../../ui/query-completion.ts';
 import { SavedQueryBar } from '../queries/saved-query-bar.tsx';
 import { FirstSteps } from './first-steps.tsx';
-import { subscriptionColumns } from './subscription-columns.tsx';
+import { SUBSCRIPTION_COLUMNS } from './subscription-columns.tsx';
 import { SubscriptionDetail } from './subscription-detail.tsx';
 import { SubscriptionStartDialog } from './subscription-start-dialog.tsx';
-import { useBillingToday } from './use-day-state.ts';
 
 const FIELDS: readonly QueryField[] = [
   { name: 'state', hint: 'running, paused, coming, ended', values: ['running', 'paused', 'coming', 'ended'] },
   { name: 'customer', hint: 'a part of the name' },
   { name: 'plan', hint: 'a part of the name' },
   { name: 'vm', hint: 'a part of the name' },
+  { name: 'version', hint: 'price_… of the plan' },
+  { name: 'company', hint: 'who sells' },
+  { name: 'country', hint: 'PL, DE, …' },
   { name: 'currency', hint: 'EUR, PLN, …', values: Object.keys(CURRENCIES) },
 ];
 const TOPICS = ['subscription', 'billing-day', 'customer'];
@@ -29,8 +30,6 @@ export function SubscriptionListPage() {
   const { subscriptionId } = useParams<{ subscriptionId?: string }>();
   const [, navigate] = useLocation();
   const go = useGoKeepingQuery();
-  const today = useBillingToday();
-  const columns = useMemo(() => subscriptionColumns(today), [today]);
   const isNew = subscriptionId === 'new';
   return (
     <ListPage
@@ -39,7 +38,7 @@ export function SubscriptionListPage() {
       many="subscriptions"
       icon={IconRepeat}
       list={useList('billing.subscriptionList', { sort: 'started', direction: 'desc', topics: TOPICS })}
-      columns={columns}
+      columns={SUBSCRIPTION_COLUMNS}
       fields={FIELDS}
       placeholder="customer, plan, VM, state…"
       chips={<SavedQueryBar list="subscriptions" op="billing.subscriptionList" topics={TOPICS} />}

@@ -9,7 +9,6 @@ import { formatDay } from '../../ui/format.ts';
 import { toast } from '../../ui/toast.ts';
 import { ChangePreview } from './change-preview.tsx';
 import { subscriptionName } from './subscription-words.ts';
-import { useBillingToday } from './use-day-state.ts';
 
 /** Pauses a subscription that is charged by the period from a day on, or serves it again. */
 export function SubscriptionPauseDialog(props: {
@@ -18,7 +17,7 @@ export function SubscriptionPauseDialog(props: {
   onClose: () => void;
 }) {
   const { subscription, isPaused } = props;
-  const today = useBillingToday();
+  const { today } = subscription;
   const environment = useEnvironmentName();
   const change = useCommand('billing.subscriptionChange');
   const [chosen, setChosen] = useState<string | null>(null);
@@ -49,8 +48,8 @@ export function SubscriptionPauseDialog(props: {
         label={isPaused ? 'First day served again' : 'First day not served'}
         description={
           isPaused
-            ? 'What is left of the period is charged when the day closes'
-            : 'What was paid from then on is credited when the day closes; the VM itself is not touched'
+            ? 'What is left of the period is charged when that day is over'
+            : 'What was paid from then on is credited when that day is over; the VM itself is not touched'
         }
         value={on}
         onChange={setChosen}

@@ -1,18 +1,23 @@
 import './billing.css';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import { Checkbox } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { isMeteredByVm } from '../../../shared/domains/billing/meter-rules.ts';
+import { isLongPast } from '../../../shared/domains/billing/long-past-rules.ts';
+import { isMeteredByVm, isPoolOfVms } from '../../../shared/domains/billing/meter-rules.ts';
+import { localDate } from '../../../shared/kernel/local-date.ts';
 import { useCommand } from '../../client/use-command.ts';
 import { useEnvironmentName } from '../../client/use-environment-name.ts';
 import { useEngine } from '../../client/engine-context.tsx';
 import { useQuery } from '../../client/use-query.ts';
+import { AmountField } from '../../ui/amount-field.tsx';
 import { Button } from '../../ui/button.tsx';
 import { DateField } from '../../ui/date-field.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Form, SelectField } from '../../ui/form-field.tsx';
 import { formatDay } from '../../ui/format.ts';
 import { toast } from '../../ui/toast.ts';
+import { EXACT, numberFault, plainNumber } from '../../ui/typed-amount.ts';
 import { componentWords } from '../catalog/component-words.ts';
 import { priceWords } from '../catalog/price-words.ts';
 import { CustomerField } from '../customers/customer-field.tsx';
@@ -20,7 +25,7 @@ import { BilledVmField } from './billed-vm-field.tsx';
 import { RefusalNote } from './refusal-note.tsx';
 import { NO_TERMS, termsFault, termsOf } from './sale-terms.ts';
 import { SaleTermsFields } from './sale-terms-fields.tsx';
-import { useBillingToday } from './use-day-state.ts';
+import { useCustomerDays } from './use-day-state.ts';
 
 interface Choice extends Record<string, unknown> {
   customerId: string | null;
@@ -43,7 +48,11 @@ function usePlanOptions(currency: string | undefined) {
       label: `${plan.name}: ${words}`,
       disabled: cost === undefined,
       price: version?.price ?? null,
-      needsVm: version === undefined || isMeteredByVm(version.price),
+      isDaily: price !== undefined,
+      needsVm:
+        version === undefined
+          ? price !== undefined && /[1-9]/.test(price.perVcpuHour + price.perGibHour)
+          : isMeteredByVm(version.price) && !isPoolOfVms(version.price),
     };
   });
 }
@@ -52,7 +61,6 @@ function usePlanOptions(currency: string | undefined) {
 export function SubscriptionStartDialog(props: { customerId?: string | undefined; onClose: () => void }) {
   const [, navigate] = useLocation();
   const { client } = useEngine();
-  const today = useBillingToday();
   const environment = useEnvironmentName();
   const start = useCommand('billing.subscriptionStart');
   const form = useForm<Choice>({
@@ -69,16 +77,29 @@ export function SubscriptionStartDialog(props: { customerId?: string | undefined
   });
   const values = form.getValues();
   const { customerId } = values;
+  const { today } = useCustomerDays(customerId);
   const customer = useQuery('customers.customerGet', customerId ? { customerId } : null).data;
   const plans = usePlanOptions(customer?.currency);
   const startsOn = values.startsOn ?? today;
-  const price = plans.find((plan) => plan.value === values.planId)?.price ?? null;
+  const chosen = plans.find((plan) => plan.value === values.planId);
+  const price = chosen?.price ?? null;
   const [terms, setTerms] = useState(NO_TERMS);
+  const [meantDay, setMeantDay] = useState<string | null>(null);
+  const isMeant = meantDay === startsOn;
   const submit = form.onSubmit(async ({ planId, vmId }) => {
-    if (!customerId || !planId || (price !== null && termsFault(terms) !== null)) return;
-    const agreed = price === null ? {} : termsOf(terms);
+    if (!customerId || !planId || (price !== null && termsFault(terms, price) !== null)) return;
+    if (numberFault(terms.quantity, EXACT) !== null) return;
+    const quantity = plainNumber(terms.quantity, EXACT);
+    const agreed = price === null ? quantity !== '' && { quantity } : termsOf(terms, price);
     const vm = vmId ? await client.query('fleet.vmGet', { vmId }).catch(() => null) : null;
-    const sold = await start.run({ customerId, planId, ...(vmId && { vmId }), startsOn, ...agreed });
+    const sold = await start.run({
+      customerId,
+      planId,
+      ...(vmId && { vmId }),
+      startsOn,
+      longPast: isMeant,
+      ...agreed,
+    });
     if (!sold) return;
     toast('ok', 'Subscription started', [vm?.name, `from ${formatDay(startsOn)}`].filter(Boolean).join(', '));
     props.onClose();
@@ -118,8 +139,30 @@ export function SubscriptionStartDialog(props: { customerId?: string | undefined
             {...form.getInputProps('startsOn')}
             value={startsOn}
           />
+          {startsOn && today && isLongPast(localDate(startsOn), localDate(today)) ? (
+            <Checkbox
+              size="xs"
+              label={`${formatDay(startsOn)} is meant, more than a year back`}
+              checked={isMeant}
+              onChange={(event) => {
+                setMeantDay(event.currentTarget.checked ? startsOn : null);
+              }}
+            />
+          ) : null}
         </div>
         {price === null ? null : <SaleTermsFields price={price} value={terms} onChange={setTerms} />}
+        {chosen?.isDaily === true ? (
+          <AmountField
+            label="Quantity"
+            description="Whole units of the price of a month; each day is charged as it closes"
+            placeholder="1"
+            value={terms.quantity}
+            onChange={(quantity) => {
+              setTerms({ ...terms, quantity });
+            }}
+            fault={numberFault(terms.quantity, EXACT)}
+          />
+        ) : null}
         <p className="ik-example">
           The subscription keeps the price of its first day, also when the plan's price changes later.
         </p>

@@ -11,11 +11,11 @@ const STATES = {
   ended: { word: 'Ended', tone: 'idle', icon: IconCircleOff },
 } as const;
 
-/** State of a subscription on a day of the billing zone, by the same rule as the query's `state:`. */
+/** State of a subscription today, where its days are billed, by the same rule as the query's `state:`. */
 export function subscriptionState(
-  of: Pick<SubscriptionRow, 'startsOn' | 'endsOn' | 'pausedFrom' | 'pausedUntil'>,
-  today: string,
+  of: Pick<SubscriptionRow, 'startsOn' | 'endsOn' | 'pausedFrom' | 'pausedUntil' | 'today'>,
 ) {
+  const { today } = of;
   if (of.endsOn !== null && of.endsOn <= today) return STATES.ended;
   if (of.startsOn > today) return STATES.coming;
   const isPaused =

@@ -3,10 +3,13 @@ import type { SubscriptionRow } from '../../../shared/domains/billing/billing-co
 import { componentWords } from '../catalog/component-words.ts';
 import { priceWords } from '../catalog/price-words.ts';
 
-/** What it costs, in words: `310.00 a month, 0.0125 per vCPU-hour PLN`; by the period each component. */
-export function costWords(row: Pick<SubscriptionRow, 'price' | 'periodPrice'>): string {
-  const { price, periodPrice } = row;
-  const words = periodPrice ? periodPrice.components.map(componentWords).join('; ') : priceWords(price);
+/** What it costs, in words: `2 × 310.00 a month, 0.0125 per vCPU-hour PLN`; by the period each component. */
+export function costWords(row: Pick<SubscriptionRow, 'price' | 'periodPrice' | 'dailyQuantity'>): string {
+  const { price, periodPrice, dailyQuantity } = row;
+  const times = dailyQuantity === 1 ? '' : `${dailyQuantity} × `;
+  const words = periodPrice
+    ? periodPrice.components.map(componentWords).join('; ')
+    : `${times}${priceWords(price)}`;
   return `${words}, ${price.currency}${periodPrice?.vat === 'included' ? ' with VAT' : ''}`;
 }
 
@@ -20,9 +23,43 @@ const list = (of: Readonly<Record<string, string>>): string =>
     .map(([resource, units]) => `${units} ${resource}`)
     .join(', ');
 
-/** What happened, in words: `Plan B-8, quantity 2`, `Paused`, `10 % off for 3 periods`. */
-export function eventWords(event: SubscriptionEventRow): string {
-  const { what, plan, quantity, allocations, anchorDay, discount } = event;
+const HAPPENED = {
+  start: 'Started',
+  change: 'Changed',
+  pause: 'Paused',
+  resume: 'Resumed',
+  cancel: 'Ended',
+  anchor: 'Moved',
+  discount: 'Discount',
+  'discount-end': 'Discount ended',
+  'take-back': 'Taken back',
+} as const;
+
+const PLANNED = {
+  ...HAPPENED,
+  change: 'Changes',
+  pause: 'Is paused',
+  resume: 'Is resumed',
+  cancel: 'Ends',
+  anchor: 'Moves',
+  'discount-end': 'Discount ends',
+} as const;
+
+/** What happened, in words: `Plan B-8, quantity 2`, `Paused`, `10 % off for 3 periods`. `all`: of the same history, for what was taken back. */
+export function eventWords(event: SubscriptionEventRow, all: readonly SubscriptionEventRow[] = []): string {
+  const back = all.find(({ seq }) => seq === event.takesBack);
+  return back === undefined
+    ? words(HAPPENED[event.what], event)
+    : `${HAPPENED[event.what]}: ${eventWords(back)}`;
+}
+
+/** What is to happen: `Changes: plan B-8`, `Ends`. */
+export function plannedWords(event: SubscriptionEventRow): string {
+  return words(PLANNED[event.what], event);
+}
+
+function words(verb: string, event: SubscriptionEventRow): string {
+  const { plan, quantity, allocations, anchorDay, discount } = event;
   const parts = [
     ...(plan === null ? [] : [`plan ${plan}`]),
     ...(quantity === null ? [] : [`quantity ${quantity}`]),
@@ -30,28 +67,25 @@ export function eventWords(event: SubscriptionEventRow): string {
     ...(anchorDay === null ? [] : [`periods begin on day ${anchorDay}`]),
     ...(discount === null ? [] : [discountWords(discount)]),
   ];
-  const verb = {
-    start: 'Started',
-    change: 'Changed',
-    pause: 'Paused',
-    resume: 'Resumed',
-    cancel: 'Ended',
-    anchor: 'Moved',
-    discount: 'Discount',
-  }[what];
   return parts.length === 0 ? verb : `${verb}: ${parts.join(', ')}`;
 }
 
-function discountWords(discount: NonNullable<SubscriptionEventRow['discount']>): string {
+/** `10 % off fee for 3 periods`. */
+export function discountWords(discount: NonNullable<SubscriptionEventRow['discount']>): string {
+  const { components } = discount;
   const times = discount.periods === null ? '' : ` for ${discount.periods} periods`;
+  const on = components === undefined ? '' : ` ${components.join(', ')}`;
   switch (discount.kind) {
-    case 'percent':
-      return `${discount.percent} % off${times}`;
+    case 'percent': {
+      const fees = discount.metered === true ? '' : ', not off usage';
+      return `${discount.percent} % off${on}${times}${fees}`;
+    }
+    // Of those given before it had to be said on which.
     case 'amount':
-      return `${discount.amount} off${times}`;
+      return `${discount.amount} off${on === '' ? ' each component' : on}${times}`;
     case 'price':
-      return `${discount.price} instead of the price${times}`;
+      return `${discount.price} instead of the price of ${on === '' ? 'each component' : on.trim()}${times}`;
     case 'free-set-up':
-      return 'free set-up';
+      return `free set-up${components === undefined ? '' : ` (${components.join(', ')})`}`;
   }
 }

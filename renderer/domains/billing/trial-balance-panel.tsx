@@ -14,6 +14,7 @@ import { formatDay, formatMinor } from '../../ui/format.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { StateLabel } from '../../ui/state-label.tsx';
+import { companyAsked } from '../companies/company-choice.tsx';
 import { useBillingToday } from './use-day-state.ts';
 
 type Row = ResultOf<'billing.trialBalance'>['rows'][number];
@@ -76,13 +77,13 @@ function Currency({ currency, rows }: { currency: string; rows: readonly Row[] }
 }
 
 /** What every account stands at at the end of a day, one table per currency: currencies are never added. */
-export function TrialBalancePanel() {
-  const today = useBillingToday();
+export function TrialBalancePanel({ companyId }: { companyId?: string | undefined }) {
+  const today = useBillingToday(companyId);
   const [chosen, setChosen] = useState<string | null>(null);
   const asOf = chosen ?? today;
   const found = useQuery(
     'billing.trialBalance',
-    { asOf: asOf as LocalDate },
+    { asOf: asOf as LocalDate, ...companyAsked(companyId) },
     { topics: ['billing-day', 'invoice', 'payment'] },
   );
   const currencies = [...Map.groupBy(found.data?.rows ?? [], (row) => row.debit.currency)];

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { seriousFindings } from '../../../main/testing/axe-findings.ts';
+import { seriousInBoth } from '../../../main/testing/axe-findings.ts';
 import { callInPage } from '../../../main/testing/call-in-page.ts';
 import { tabTo } from '../../../main/testing/console-steps.ts';
 import { openConsole } from '../../../main/testing/console-for-test.ts';
@@ -33,12 +33,10 @@ async function openVms(query: string): Promise<void> {
 
 /** Axe in both schemes, and pictures of them where somebody wants to look. */
 async function expectClean(name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
-    if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}-${colorScheme}.png` });
-    expect(await seriousFindings(page), `${name} ${colorScheme}`).toEqual([]);
-  }
+  const look = async (scheme: string): Promise<void> => {
+    if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}-${scheme}.png` });
+  };
+  expect(await seriousInBoth(page, look), name).toEqual([]);
 }
 
 const numberOf = async (text: RegExp): Promise<number> =>

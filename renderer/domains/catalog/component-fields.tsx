@@ -4,6 +4,9 @@ import IconPlus from '@tabler/icons-react/dist/esm/icons/IconPlus.mjs';
 import IconX from '@tabler/icons-react/dist/esm/icons/IconX.mjs';
 import { VM_METERS } from '../../../shared/domains/billing/meter-rules.ts';
 import { EVERY } from '../../../shared/domains/billing/period-rules.ts';
+import { AGGREGATES, POOL_AGGREGATES } from '../../../shared/domains/billing/price-component.ts';
+import { periodsOf, type Aggregation } from '../../../shared/domains/metering/usage-meter-rules.ts';
+import { useQuery } from '../../client/use-query.ts';
 import { Button } from '../../ui/button.tsx';
 import { SelectField, TextField } from '../../ui/form-field.tsx';
 import { EVERY_WORDS, KIND_WORDS } from './component-words.ts';
@@ -35,7 +38,22 @@ const AGGREGATE = [
   { value: 'sum', label: 'All of the period' },
   { value: 'peak', label: 'The highest day' },
   { value: 'last', label: 'The last reading' },
-];
+] as const;
+const POOL_AGGREGATE = [
+  { value: 'daily', label: 'Each day beyond it' },
+  { value: 'peak', label: 'The highest day of the period' },
+  { value: 'sum', label: 'All of the period together' },
+  { value: 'last', label: 'The last reading' },
+] as const;
+
+/** How a period may be made of the days of a meter: any way while it is not known how it is read. */
+function aggregatesOf(
+  aggregation: Aggregation | undefined,
+  kind: ComponentDraft['kind'],
+): readonly ComponentDraft['aggregate'][] {
+  if (aggregation !== undefined) return periodsOf(aggregation, kind);
+  return kind === 'pool' ? POOL_AGGREGATES : AGGREGATES;
+}
 
 /** One component of a version: its kind's own fields. */
 export function ComponentFields({ form, at, component }: Of) {
@@ -46,10 +64,35 @@ export function ComponentFields({ form, at, component }: Of) {
     <fieldset className="ik-comp">
       <legend>{KIND_WORDS[kind]}</legend>
       <div className="ik-comp-fields">
-        <TextField label="Name" description="On invoices" required {...props('id')} />
+        <TextField
+          label={kind === 'option' ? 'Short name' : 'Name'}
+          description={kind === 'option' ? 'In requests' : 'On invoices'}
+          required
+          {...props('id')}
+        />
+        {kind === 'option' ? (
+          <>
+            <TextField
+              label="Called"
+              description="On invoices"
+              placeholder="Backup every night"
+              required
+              {...props('name')}
+            />
+            <TextField
+              label="At most"
+              description="Of one subscription"
+              placeholder="any number"
+              inputMode="numeric"
+              {...props('most')}
+            />
+          </>
+        ) : null}
         {kind === 'usage' ? null : (
           <TextField
-            label={kind === 'pool' || kind === 'allocation' ? 'Price of a unit' : 'Price'}
+            label={
+              kind === 'pool' || kind === 'allocation' || kind === 'option' ? 'Price of a unit' : 'Price'
+            }
             description={kind === 'set-up' ? 'Once' : 'For a whole period'}
             unit={currency}
             placeholder="0"
@@ -86,6 +129,26 @@ export function ComponentFields({ form, at, component }: Of) {
           />
         ) : null}
         {kind === 'usage' || kind === 'pool' ? <Metered form={form} at={at} component={component} /> : null}
+        {kind === 'usage' || kind === 'allocation' ? (
+          <Checkbox
+            className="ik-wide"
+            size="xs"
+            label={
+              kind === 'usage'
+                ? 'Included, least and most are for each unit of the quantity'
+                : 'Included are for each unit of the quantity'
+            }
+            {...form.getInputProps(`components.${at}.forEachUnit`, { type: 'checkbox' })}
+          />
+        ) : null}
+        {kind === 'set-up' || kind === 'recurring' ? null : (
+          <Checkbox
+            className="ik-wide"
+            size="xs"
+            label="Charged in the trial of the plan, too"
+            {...form.getInputProps(`components.${at}.chargedInTrial`, { type: 'checkbox' })}
+          />
+        )}
         {kind === 'recurring' || kind === 'allocation' || kind === 'pool' ? (
           <TextField
             label="Trial"
@@ -150,20 +213,39 @@ function Metered({ form, at, component }: Of) {
   const props = (field: string) => form.getInputProps(`components.${at}.${field}`);
   const { currency } = form.getValues();
   const { kind, tiers, meter } = component;
-  const meters = [...new Set<string>([...VM_METERS, meter])].filter(Boolean);
+  const declared = useQuery('metering.meterList', {}, { topics: ['meter'] }).data?.rows ?? [];
+  const known = declared.find(({ name }) => name === meter);
+  const names = [...new Set<string>([...VM_METERS, ...declared.map(({ name }) => name), meter])];
+  const meters = names.filter(Boolean).map((name) => {
+    const unit = declared.find((each) => each.name === name && each.source !== 'hosts')?.unit;
+    return { value: name, label: unit === undefined ? name : `${name}, in ${unit}` };
+  });
+  const counted = props('meter') as { onChange: (name: string | null) => void };
+  const may = aggregatesOf(known?.aggregation, kind);
+  const isPool = kind === 'pool';
   return (
     <>
       <SelectField
         label="Counted"
-        description="What a VM uses"
+        description={known?.source === 'events' ? 'Told from outside' : 'What a VM uses'}
         data={meters}
+        searchable
         allowDeselect={false}
-        {...props('meter')}
+        {...counted}
+        onChange={(name) => {
+          counted.onChange(name);
+          const [first = 'sum', ...others] = aggregatesOf(
+            declared.find((each) => each.name === name)?.aggregation,
+            kind,
+          );
+          if (![first, ...others].includes(component.aggregate))
+            form.setFieldValue(`components.${at}.aggregate`, first);
+        }}
       />
       <SelectField
-        label="Taken is"
-        description="Of the readings"
-        data={AGGREGATE}
+        label={isPool ? 'Beyond is measured by' : 'Taken is'}
+        description={isPool ? 'Of all members together' : 'Of the readings'}
+        data={(isPool ? POOL_AGGREGATE : AGGREGATE).filter(({ value }) => may.includes(value))}
         allowDeselect={false}
         {...props('aggregate')}
       />

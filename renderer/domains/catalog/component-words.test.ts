@@ -39,7 +39,7 @@ test.each([
       price: '0.5',
       overage: { tiers: 'flat', price: '1' },
     },
-    '20 of gib at 0.50 each a month in advance; beyond, 1.00 per unit of gib',
+    '20 of gib at 0.50 each a month in advance; beyond, 1.00 per unit of gib, of all the period',
   ],
 ])('%j is said as %j', (component, words) => {
   expect(componentWords(priceComponent.parse(component))).toBe(words);

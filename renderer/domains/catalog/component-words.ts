@@ -9,13 +9,18 @@ export const EVERY_WORDS = {
   week: 'a week',
   'two-weeks': 'every two weeks',
   'thirty-days': 'every 30 days',
+  'thirty-one-days': 'every 31 days',
+  'sixty-days': 'every 60 days',
+  'ninety-days': 'every 90 days',
   month: 'a month',
   'two-months': 'every two months',
   quarter: 'a quarter',
   'four-months': 'every four months',
   'half-year': 'every half year',
   year: 'a year',
+  'eighteen-months': 'every 18 months',
   'two-years': 'every two years',
+  'three-years': 'every three years',
 } as const satisfies Record<Usage['every'], string>;
 
 const advance = (timing: 'in-advance' | 'in-arrears'): string =>
@@ -26,9 +31,18 @@ export const KIND_WORDS = {
   'set-up': 'Set-up, once',
   recurring: 'Recurring fee',
   allocation: 'Per unit as ordered',
+  option: 'Option, taken or left',
   usage: 'Usage',
   pool: 'Pool bought together',
 } as const satisfies Record<PriceComponent['kind'], string>;
+
+/** What a pool's overage is measured by. */
+export const MEASURED_WORDS = {
+  sum: 'of all the period',
+  daily: 'each day',
+  peak: 'of the highest day',
+  last: 'of the last reading',
+} as const satisfies Record<Extract<PriceComponent, { kind: 'pool' }>['aggregate'], string>;
 
 function pricingWords(pricing: Pricing, meter: string): string {
   switch (pricing.tiers) {
@@ -55,6 +69,10 @@ export function componentWords(component: PriceComponent): string {
       return `${formatPrice(component.price)} ${EVERY_WORDS[component.every]} ${advance(component.timing)}`;
     case 'allocation':
       return `${formatPrice(component.price)} per ${component.resource} ${EVERY_WORDS[component.every]} ${advance(component.timing)}`;
+    case 'option': {
+      const most = component.most === null ? '' : `, at most ${component.most}`;
+      return `option ${component.name}: ${formatPrice(component.price)} each ${EVERY_WORDS[component.every]} ${advance(component.timing)}${most}`;
+    }
     case 'usage': {
       const parts = [
         pricingWords(component.pricing, component.meter),
@@ -65,6 +83,6 @@ export function componentWords(component: PriceComponent): string {
       return `${parts.join(', ')}, ${EVERY_WORDS[component.every]}`;
     }
     case 'pool':
-      return `${component.bought} of ${component.meter} at ${formatPrice(component.price)} each ${EVERY_WORDS[component.every]} ${advance(component.timing)}; beyond, ${pricingWords(component.overage, component.meter)}`;
+      return `${component.bought} of ${component.meter} at ${formatPrice(component.price)} each ${EVERY_WORDS[component.every]} ${advance(component.timing)}; beyond, ${pricingWords(component.overage, component.meter)}, ${MEASURED_WORDS[component.aggregate]}`;
   }
 }

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import IconArrowBackUp from '@tabler/icons-react/dist/esm/icons/IconArrowBackUp.mjs';
 import IconCircleOff from '@tabler/icons-react/dist/esm/icons/IconCircleOff.mjs';
+import IconSwitchHorizontal from '@tabler/icons-react/dist/esm/icons/IconSwitchHorizontal.mjs';
 import IconStack2 from '@tabler/icons-react/dist/esm/icons/IconStack2.mjs';
 import IconTag from '@tabler/icons-react/dist/esm/icons/IconTag.mjs';
 import type { PlanDetail as Plan } from '../../../shared/domains/catalog/catalog-contract.ts';
@@ -22,7 +23,7 @@ import { Badge } from '../../ui/state-label.tsx';
 import type { DetailStep } from '../../ui/detail-step.ts';
 import { useBillingToday } from '../billing/use-day-state.ts';
 import { planState } from './plan-columns.tsx';
-import { PeriodVersions } from './plan-period-versions.tsx';
+import { movePath, PeriodVersions } from './plan-period-versions.tsx';
 import { PlanPriceDialog } from './plan-price-dialog.tsx';
 import { formatPrice, monthExampleMinor } from './price-words.ts';
 
@@ -115,6 +116,7 @@ export function PlanDetail(props: { planId: string; onClose?: () => void; step?:
   const answer = useQuery('catalog.planGet', { planId }, { topics: ['plan', 'subscription'] });
   const retire = useCommand('catalog.planRetire');
   const may = useMay('catalog.write');
+  const mayMove = useMay('billing.write');
   const [, navigate] = useLocation();
   const [pricing, setPricing] = useState(false);
   const plan = answer.data;
@@ -157,6 +159,17 @@ export function PlanDetail(props: { planId: string; onClose?: () => void; step?:
             >
               New price…
             </ActionButton>
+            {plan.periodVersions.length === 0 ? null : (
+              <ActionButton
+                icon={IconSwitchHorizontal}
+                reason={mayMove}
+                onClick={() => {
+                  navigate(movePath(plan));
+                }}
+              >
+                Move subscriptions…
+              </ActionButton>
+            )}
             <ActionButton
               kind="ghost"
               icon={plan.active ? IconCircleOff : IconArrowBackUp}
@@ -202,7 +215,7 @@ export function PlanDetail(props: { planId: string; onClose?: () => void; step?:
             <Prices plan={plan} />
           </>
         )}
-        <PeriodVersions versions={plan.periodVersions} inForce={plan.periodPrices} />
+        <PeriodVersions plan={plan} />
       </DetailBody>
       {pricing ? (
         <PlanPriceDialog

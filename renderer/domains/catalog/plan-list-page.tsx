@@ -1,4 +1,4 @@
-import { useLocation, useParams } from 'wouter';
+import { Link, useLocation, useParams } from 'wouter';
 import IconPackage from '@tabler/icons-react/dist/esm/icons/IconPackage.mjs';
 import { PRODUCT_KINDS } from '../../../shared/domains/catalog/product-rules.ts';
 import { useList } from '../../client/use-list.ts';
@@ -32,6 +32,11 @@ export function PlanListPage() {
       fields={FIELDS}
       placeholder="name, active…"
       chips={<SavedQueryBar list="plans" op="catalog.planList" topics={TOPICS} />}
+      more={
+        <Link href="/plans/moves" className="ik-link ik-sm">
+          Moves to another price
+        </Link>
+      }
       create={{
         words: 'New plan',
         reason: useMay('catalog.write'),

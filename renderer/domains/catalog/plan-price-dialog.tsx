@@ -13,6 +13,7 @@ import { Form, FormSection, SelectField } from '../../ui/form-field.tsx';
 import { formatDay } from '../../ui/format.ts';
 import { Note } from '../../ui/note.tsx';
 import { toast } from '../../ui/toast.ts';
+import { typedNumber } from '../../ui/typed-amount.ts';
 import { useBillingToday } from '../billing/use-day-state.ts';
 import { PriceExample, PriceFields, priceFault, typedPrice } from './price-fields.tsx';
 
@@ -22,9 +23,9 @@ function priceOf(plan: PlanDetail, currency: Currency): PlanPrice {
   const found = plan.prices.find((price) => price.currency === currency);
   return {
     currency,
-    perMonth: found?.perMonth ?? '',
-    perVcpuHour: found?.perVcpuHour ?? '',
-    perGibHour: found?.perGibHour ?? '',
+    perMonth: typedNumber(found?.perMonth ?? ''),
+    perVcpuHour: typedNumber(found?.perVcpuHour ?? ''),
+    perGibHour: typedNumber(found?.perGibHour ?? ''),
   };
 }
 

@@ -1,21 +1,19 @@
 import type { PlanPrice } from '../../../shared/domains/catalog/catalog-contract.ts';
 import { TextField } from '../../ui/form-field.tsx';
+import { EXACT, numberFault, plainNumber } from '../../ui/typed-amount.ts';
 import { formatMinor } from '../../ui/format.ts';
 import { monthExampleMinor } from './price-words.ts';
 
-const PRICE = /^\d{1,12}(\.\d{1,10})?$/;
 const EXAMPLE = { vcpus: 2n, memoryGib: 4n } as const;
 
 /** Why a price cannot be taken, or null; an empty field is nothing charged. */
 export function priceFault(text: string): string | null {
-  if (text.trim() === '' || PRICE.test(text.trim())) return null;
-  if (/^\d+,\d+$/.test(text.trim())) return `Write ${text.trim().replace(',', '.')} with a point.`;
-  return 'An amount such as 12.50 or 0.0125, with at most 10 decimals.';
+  return numberFault(text, EXACT);
 }
 
 /** A price as typed: empty fields are 0. Call it only when no field is at fault. */
 export function typedPrice(typed: PlanPrice): PlanPrice {
-  const amount = (text: string): string => (text.trim() === '' ? '0' : text.trim());
+  const amount = (text: string): string => plainNumber(text, EXACT) || '0';
   return {
     currency: typed.currency,
     perMonth: amount(typed.perMonth),

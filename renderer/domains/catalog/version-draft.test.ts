@@ -71,6 +71,17 @@ describe('the draft of a version', () => {
     });
   });
 
+  it('takes a comma for a point, and shows three decimals so that they are read again as they were', () => {
+    const fee = (typed: string) => draft({ ...emptyComponent('recurring', 'fee'), price: typed });
+    expect(priceOf(fee('12,50')).components[0]).toMatchObject({ price: '12.50' });
+    expect(priceOf(fee('1 500,5')).components[0]).toMatchObject({ price: '1500.5' });
+    const finer = { ...EMPTY_VERSION, ...draftOf(priceOf(fee('1.1250'))) };
+    expect(
+      draftOf({ ...price, components: [{ ...price.components[1]!, price: '1.125' } as never] }),
+    ).toMatchObject({ components: [{ price: '1.1250' }] });
+    expect(versionFaults(finer, false)).toEqual({});
+  });
+
   it.each([
     ['a fee', draft(emptyComponent('recurring', 'fee'))],
     ['a set-up', draft(emptyComponent('set-up', 'set-up'))],
@@ -89,8 +100,8 @@ describe('the draft of a version', () => {
       ['components.0.price'],
     ],
     [
-      'a comma',
-      draft({ ...emptyComponent('recurring', 'fee'), price: '12,50' }),
+      'an amount that can be read in two ways',
+      draft({ ...emptyComponent('recurring', 'fee'), price: '1,500' }),
       false,
       ['components.0.price'],
     ],

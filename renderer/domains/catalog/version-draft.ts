@@ -1,10 +1,12 @@
 import type { Every } from '../../../shared/domains/billing/period-rules.ts';
 import type {
+  Aggregate,
   PeriodPrice,
   PriceComponent,
   UsagePricing,
 } from '../../../shared/domains/billing/price-component.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
+import { EXACT, plainNumber, typedNumber } from '../../ui/typed-amount.ts';
 
 /** What is typed of one component: of each kind its own fields, all kept while the kind is changed. */
 export interface ComponentDraft {
@@ -16,9 +18,12 @@ export interface ComponentDraft {
   align: 'anchor' | 'calendar';
   trialDays: string;
   resource: string;
+  /** Of an option: what it is called, and how many one takes at most. */
+  name: string;
+  most: string;
   included: string;
   meter: string;
-  aggregate: 'sum' | 'peak' | 'last';
+  aggregate: Aggregate;
   tiers: UsagePricing['tiers'];
   /** Of a unit used, or of a begun package. */
   unitPrice: string;
@@ -27,6 +32,9 @@ export interface ComponentDraft {
   minimum: string;
   cap: string;
   proratesIncluded: boolean;
+  /** Included, minimum and cap are of each unit of the quantity. */
+  forEachUnit: boolean;
+  chargedInTrial: boolean;
   bought: string;
 }
 
@@ -39,6 +47,8 @@ export interface VersionDraft extends Record<string, unknown> {
   vat: PeriodPrice['vat'];
   proration: PeriodPrice['proration'];
   cycleOnChange: PeriodPrice['cycleOnChange'];
+  /** Of the whole plan. */
+  trialDays: string;
   validFrom: string | null;
   components: ComponentDraft[];
 }
@@ -53,6 +63,8 @@ export function emptyComponent(kind: PriceComponent['kind'], id: string): Compon
     align: 'anchor',
     trialDays: '',
     resource: '',
+    name: '',
+    most: '',
     included: '',
     meter: kind === 'pool' ? 'memory-gib-hours' : 'vcpu-hours',
     aggregate: 'sum',
@@ -66,6 +78,8 @@ export function emptyComponent(kind: PriceComponent['kind'], id: string): Compon
     minimum: '',
     cap: '',
     proratesIncluded: false,
+    forEachUnit: true,
+    chargedInTrial: false,
     bought: '',
   };
 }
@@ -78,40 +92,57 @@ export const EMPTY_VERSION: VersionDraft = {
   vat: 'added',
   proration: 'actual-days',
   cycleOnChange: 'by-timing',
+  trialDays: '',
   validFrom: null,
   components: [emptyComponent('recurring', 'fee')],
 };
 
 /** A version that is there as a draft of the next one. */
-export function draftOf(
-  price: PeriodPrice,
-): Pick<VersionDraft, 'currency' | 'vat' | 'proration' | 'cycleOnChange' | 'components'> {
+export function draftOf(price: PeriodPrice): PriceDraft {
   const { currency, vat, proration, cycleOnChange } = price;
-  return { currency, vat, proration, cycleOnChange, components: price.components.map(componentDraft) };
+  const trialDays = unlessZero(String(price.trialDays ?? 0));
+  const components = price.components.map(componentDraft);
+  return { currency, vat, proration, cycleOnChange, trialDays, components };
 }
 
+type PriceDraft = Pick<
+  VersionDraft,
+  'currency' | 'vat' | 'proration' | 'cycleOnChange' | 'trialDays' | 'components'
+>;
+
 function componentDraft(component: PriceComponent): ComponentDraft {
-  const typed = emptyComponent(component.kind, component.id);
+  const typed = {
+    ...emptyComponent(component.kind, component.id),
+    forEachUnit: 'forEachUnit' in component && component.forEachUnit === true,
+    chargedInTrial: 'chargedInTrial' in component && component.chargedInTrial === true,
+  };
   switch (component.kind) {
     case 'set-up':
-      return { ...typed, price: component.price };
+      return { ...typed, price: typedNumber(component.price) };
     case 'recurring':
     case 'allocation': {
-      const { every, timing, align, price, trialDays } = component;
+      const { every, timing, align, trialDays } = component;
+      const price = typedNumber(component.price);
       const more =
         component.kind === 'allocation'
           ? { resource: component.resource, included: unlessZero(component.included) }
           : {};
       return { ...typed, every, timing, align, price, trialDays: unlessZero(String(trialDays)), ...more };
     }
+    case 'option': {
+      const { every, timing, align, name, most } = component;
+      const price = typedNumber(component.price);
+      return { ...typed, every, timing, align, price, name, most: most === null ? '' : String(most) };
+    }
     case 'usage': {
       const { every, align, meter, aggregate, included, proratesIncluded, minimum, cap } = component;
-      const limits = { minimum: minimum ?? '', cap: cap ?? '' };
+      const limits = { minimum: typedNumber(minimum ?? ''), cap: typedNumber(cap ?? '') };
       const counted = { every, align, meter, aggregate, included: unlessZero(included), proratesIncluded };
       return { ...typed, ...counted, ...limits, ...pricingDraft(component.pricing, typed) };
     }
     case 'pool': {
-      const { every, timing, align, meter, aggregate, bought, price, trialDays } = component;
+      const { every, timing, align, meter, aggregate, trialDays } = component;
+      const [bought, price] = [typedNumber(component.bought), typedNumber(component.price)];
       const billed = { every, timing, align, price, trialDays: unlessZero(String(trialDays)) };
       return { ...typed, ...billed, meter, aggregate, bought, ...pricingDraft(component.overage, typed) };
     }
@@ -119,7 +150,7 @@ function componentDraft(component: PriceComponent): ComponentDraft {
 }
 
 function unlessZero(text: string): string {
-  return /[1-9]/.test(text) ? text : '';
+  return /[1-9]/.test(text) ? typedNumber(text) : '';
 }
 
 function pricingDraft(
@@ -129,27 +160,28 @@ function pricingDraft(
   const { tiers } = pricing;
   const { unitPrice, package: packaged, bands } = typed;
   const before = { unitPrice, package: packaged, bands };
-  if (tiers === 'flat') return { ...before, tiers, unitPrice: pricing.price };
-  if (tiers === 'package') return { ...before, tiers, unitPrice: pricing.price, package: pricing.package };
+  if (tiers === 'flat') return { ...before, tiers, unitPrice: typedNumber(pricing.price) };
+  if (tiers === 'package')
+    return { ...before, tiers, unitPrice: typedNumber(pricing.price), package: typedNumber(pricing.package) };
   return {
     ...before,
     tiers,
     bands: pricing.bands.map(({ upTo, price, flat }) => ({
-      upTo: upTo ?? '',
-      price,
+      upTo: typedNumber(upTo ?? ''),
+      price: typedNumber(price),
       flat: unlessZero(flat),
     })),
   };
 }
 
-const typedOr = (text: string, otherwise: string): string => (text.trim() === '' ? otherwise : text.trim());
+const typedOr = (text: string, otherwise: string): string => plainNumber(text, EXACT) || otherwise;
 
 /** The price as it is typed; call it only where `versionFaults` finds nothing. Empty amounts are 0. */
-export function priceOf(
-  draft: Pick<VersionDraft, 'currency' | 'vat' | 'proration' | 'cycleOnChange' | 'components'>,
-): PeriodPrice {
+export function priceOf(draft: PriceDraft): PeriodPrice {
   const { currency, vat, proration, cycleOnChange } = draft;
-  return { currency, vat, proration, cycleOnChange, components: draft.components.map(componentOf) };
+  const trialDays = Number(typedOr(draft.trialDays, '0'));
+  const terms = { currency, vat, proration, cycleOnChange, ...(trialDays > 0 && { trialDays }) };
+  return { ...terms, components: draft.components.map(componentOf) };
 }
 
 function componentOf(typed: ComponentDraft): PriceComponent {
@@ -159,35 +191,47 @@ function componentOf(typed: ComponentDraft): PriceComponent {
   const included = typedOr(typed.included, '0');
   const meter = typed.meter.trim();
   const billed = { every, timing, align, price, trialDays: Number(typedOr(typed.trialDays, '0')) };
+  const inTrial = typed.chargedInTrial && { chargedInTrial: true };
+  const forEach = typed.forEachUnit && { forEachUnit: true };
   switch (kind) {
     case 'set-up':
       return { kind, id, price };
     case 'recurring':
       return { kind, id, ...billed };
     case 'allocation':
-      return { kind, id, ...billed, resource: typed.resource.trim(), included };
+      return { kind, id, ...billed, resource: typed.resource.trim(), included, ...forEach, ...inTrial };
+    case 'option': {
+      const most = typed.most.trim();
+      const name = typed.name.trim();
+      const option = { kind, id, name, every, timing, align, price, ...inTrial };
+      return { ...option, most: most === '' ? null : Number(most) };
+    }
     case 'usage':
       return {
         kind,
         id,
         meter,
-        aggregate,
+        // Each day by itself is of pools.
+        aggregate: aggregate === 'daily' ? 'sum' : aggregate,
         every,
         align,
         included,
         proratesIncluded: typed.proratesIncluded,
         pricing: pricingOf(typed),
-        ...(typed.minimum.trim() !== '' && { minimum: typed.minimum.trim() }),
-        ...(typed.cap.trim() !== '' && { cap: typed.cap.trim() }),
+        ...forEach,
+        ...inTrial,
+        ...(typed.minimum.trim() !== '' && { minimum: plainNumber(typed.minimum, EXACT) }),
+        ...(typed.cap.trim() !== '' && { cap: plainNumber(typed.cap, EXACT) }),
       };
     case 'pool':
       return {
         kind,
         id,
         ...billed,
+        ...inTrial,
         meter,
         aggregate,
-        bought: typed.bought.trim(),
+        bought: plainNumber(typed.bought, EXACT),
         overage: pricingOf(typed),
       };
   }
@@ -197,20 +241,22 @@ function pricingOf(typed: ComponentDraft): UsagePricing {
   const { tiers, bands } = typed;
   const price = typedOr(typed.unitPrice, '0');
   if (tiers === 'flat') return { tiers, price };
-  if (tiers === 'package') return { tiers, price, package: typed.package.trim() };
+  if (tiers === 'package') return { tiers, price, package: plainNumber(typed.package, EXACT) };
   return {
     tiers,
     bands: bands.map((band, at) => ({
-      upTo: at === bands.length - 1 ? null : band.upTo.trim(),
+      upTo: at === bands.length - 1 ? null : plainNumber(band.upTo, EXACT),
       price: typedOr(band.price, '0'),
       flat: typedOr(band.flat, '0'),
     })),
   };
 }
 
-/** Units that components allot as ordered, and meters that they count, in the order they stand. */
+/** Units that components allot as ordered, options, and meters that they count, in the order they stand. */
 export function askedBy(price: PeriodPrice): { readonly resources: string[]; readonly meters: string[] } {
-  const resources = price.components.flatMap((each) => (each.kind === 'allocation' ? [each.resource] : []));
+  const resources = price.components.flatMap((each) =>
+    each.kind === 'allocation' ? [each.resource] : each.kind === 'option' ? [each.id] : [],
+  );
   const meters = price.components.flatMap((each) => ('meter' in each ? [each.meter] : []));
   return { resources: [...new Set(resources)], meters: [...new Set(meters)] };
 }

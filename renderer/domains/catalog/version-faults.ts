@@ -1,18 +1,17 @@
+import { EXACT, numberFault, plainNumber } from '../../ui/typed-amount.ts';
 import type { ComponentDraft, VersionDraft } from './version-draft.ts';
 
-const AMOUNT = /^\d{1,15}(\.\d{1,10})?$/;
 const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
 
 type Fault = string | null;
 
 /** Why an amount or a quantity cannot be taken; an empty one is nothing. */
 function amountFault(text: string): Fault {
-  const typed = text.trim();
-  if (typed === '' || AMOUNT.test(typed)) return null;
-  if (typed.startsWith('-')) return 'Not below 0.';
-  if (/^\d+,\d+$/.test(typed)) return `Write ${typed.replace(',', '.')} with a point.`;
-  return 'A number such as 12.50, with at most 10 decimals.';
+  return numberFault(text, EXACT);
 }
+
+/** Only to compare two that are typed. */
+const valueOf = (text: string): number => Number(plainNumber(text, EXACT));
 
 function neededFault(text: string, what: string): Fault {
   return amountFault(text) ?? (/[1-9]/.test(text) ? null : what);
@@ -31,6 +30,7 @@ export function versionFaults(draft: VersionDraft, isNewPlan: boolean): Record<s
     if (fault !== null) faults[path] = fault;
   };
   if (isNewPlan && draft.name.trim() === '') add('name', 'Write the name as customers know it, such as A-4.');
+  add('trialDays', TRIAL.test(draft.trialDays.trim()) ? null : 'A number of days.');
   for (const [at, component] of draft.components.entries()) {
     const others = draft.components.slice(0, at).map(({ id }) => id.trim());
     add(`components.${at}.id`, nameFault(component.id, others));
@@ -39,10 +39,12 @@ export function versionFaults(draft: VersionDraft, isNewPlan: boolean): Record<s
   return faults;
 }
 
+const TRIAL = /^\d{0,4}$/;
+
 function componentFaults(typed: ComponentDraft): [field: string, fault: Fault][] {
   const billed: [string, Fault][] = [
     ['price', amountFault(typed.price)],
-    ['trialDays', /^\d{0,4}$/.test(typed.trialDays.trim()) ? null : 'A number of days.'],
+    ['trialDays', TRIAL.test(typed.trialDays.trim()) ? null : 'A number of days.'],
   ];
   switch (typed.kind) {
     case 'set-up':
@@ -55,6 +57,12 @@ function componentFaults(typed: ComponentDraft): [field: string, fault: Fault][]
         : 'What is allotted, such as vcpu or memory-gib.';
       return [...billed, ['resource', resource], ['included', amountFault(typed.included)]];
     }
+    case 'option':
+      return [
+        ['price', amountFault(typed.price)],
+        ['name', typed.name.trim() === '' ? 'What customers read, such as Backup every night.' : null],
+        ['most', /^(|[1-9]\d{0,5})$/.test(typed.most.trim()) ? null : 'A whole number, or nothing.'],
+      ];
     case 'usage':
       return [
         ['included', amountFault(typed.included)],
@@ -72,8 +80,14 @@ function componentFaults(typed: ComponentDraft): [field: string, fault: Fault][]
 }
 
 function capFault({ minimum, cap }: ComponentDraft): Fault {
-  if (minimum.trim() === '' || cap.trim() === '' || amountFault(minimum) !== null) return null;
-  return Number(minimum) > Number(cap) ? 'The most is less than the least.' : null;
+  if (
+    minimum.trim() === '' ||
+    cap.trim() === '' ||
+    amountFault(minimum) !== null ||
+    amountFault(cap) !== null
+  )
+    return null;
+  return valueOf(minimum) > valueOf(cap) ? 'The most is less than the least.' : null;
 }
 
 function pricingFaults(typed: ComponentDraft): [field: string, fault: Fault][] {
@@ -89,10 +103,10 @@ function pricingFaults(typed: ComponentDraft): [field: string, fault: Fault][] {
       [`bands.${at}.flat`, amountFault(flat)],
     ];
     if (at === typed.bands.length - 1) return amounts;
-    const before = Number(typed.bands[at - 1]?.upTo ?? '0');
+    const before = valueOf(typed.bands[at - 1]?.upTo ?? '0');
     const later =
       neededFault(upTo, 'Say where it ends.') ??
-      (Number(upTo) > before ? null : 'It ends after the one before.');
+      (valueOf(upTo) > before ? null : 'It ends after the one before.');
     return [[`bands.${at}.upTo`, later], ...amounts];
   });
 }

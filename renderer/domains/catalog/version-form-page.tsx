@@ -54,9 +54,14 @@ function firstDraft(plan: PlanDetail | null, currency: Currency | undefined): Ve
 
 /** A free short name for another component. */
 function freshId(kind: PriceComponent['kind'], taken: readonly string[]): string {
-  const base = { 'set-up': 'set-up', recurring: 'fee', allocation: 'units', usage: 'usage', pool: 'pool' }[
-    kind
-  ];
+  const base = {
+    'set-up': 'set-up',
+    recurring: 'fee',
+    allocation: 'units',
+    option: 'option',
+    usage: 'usage',
+    pool: 'pool',
+  }[kind];
   for (let count = 1; ; count++) {
     const id = count === 1 ? base : `${base}-${count}`;
     if (!taken.includes(id)) return id;
@@ -186,6 +191,14 @@ function VersionForm({ plan }: { plan: PlanDetail | null }) {
             allowDeselect={false}
             data={CYCLE}
             {...form.getInputProps('cycleOnChange')}
+          />
+          <TextField
+            label="Trial of the plan"
+            description="All of it is free, from the first day"
+            unit="days"
+            placeholder="0"
+            inputMode="numeric"
+            {...form.getInputProps('trialDays')}
           />
         </FormSection>
         <FormSection title="Components" hint="Everything together is the plan; each is a line on invoices.">

@@ -5,17 +5,21 @@ import { pricePreview, type SoldExample } from '../../../shared/domains/catalog/
 import { addDays, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import { TextField } from '../../ui/form-field.tsx';
 import { formatDay, formatMinor } from '../../ui/format.ts';
+import { EXACT, plainNumber } from '../../ui/typed-amount.ts';
 import { KeyValues } from '../../ui/key-values.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { componentWords } from './component-words.ts';
 import { priceFault } from './price-fields.tsx';
 import { askedBy } from './version-draft.ts';
 
-/** A month of 31 days of a VM with 2 vCPUs and 4 GiB. */
+/** A month of 31 days of a VM with 2 vCPUs, 4 GiB, 50 GiB of disk and an address that sends 100 GiB. */
 const USUAL: Readonly<Record<string, string>> = {
   'vm-hours': '744',
   'vcpu-hours': '1488',
   'memory-gib-hours': '2976',
+  'vm-disk-gib-hours': '37200',
+  'vm-sent-gib': '100',
+  'vm-addresses': '31',
 };
 
 function dates({ from, toExclusive }: RatedLine): string {
@@ -61,10 +65,10 @@ export function VersionPreview({ price, from }: { price: PeriodPrice | null; fro
   const names = ['quantity', ...resources.map((each) => `of ${each}`), ...meters];
   const isFaulty = names.some((name) => value(name).trim() === '' || priceFault(value(name)) !== null);
   const pairs = (names: readonly string[], prefix = ''): Record<string, string> =>
-    Object.fromEntries(names.map((name) => [name, value(`${prefix}${name}`).trim()]));
+    Object.fromEntries(names.map((name) => [name, plainNumber(value(`${prefix}${name}`), EXACT)]));
   const sold: SoldExample = {
     from,
-    quantity: value('quantity').trim(),
+    quantity: plainNumber(value('quantity'), EXACT),
     allocations: pairs(resources, 'of '),
     usedPerMonth: pairs(meters),
   };

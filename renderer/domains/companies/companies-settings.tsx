@@ -5,14 +5,16 @@ import { useCommand } from '../../client/use-command.ts';
 import { useMay } from '../../client/use-may.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { useAddressParam } from '../../ui/address.ts';
-import { ActionButton, Button } from '../../ui/button.tsx';
+import { ActionButton } from '../../ui/button.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { Note } from '../../ui/note.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { Badge } from '../../ui/state-label.tsx';
 import { toast } from '../../ui/toast.ts';
+import { CompanyBooks } from '../billing/company-books.tsx';
 import { CompanySettings } from '../billing/company-settings.tsx';
+import { CompanyImages } from './company-images.tsx';
 
 const NEW = 'new';
 
@@ -66,15 +68,15 @@ function CompaniesPanel(props: {
           {rows.map((row) => (
             <tr key={row.id} aria-current={row.id === shownId ? 'true' : undefined}>
               <td>
-                <Button
-                  kind="ghost"
-                  size="sm"
+                <button
+                  type="button"
+                  className="ik-link ik-med"
                   onClick={() => {
                     onShow(row.id);
                   }}
                 >
                   {row.name}
-                </Button>
+                </button>
               </td>
               <td className="ik-tn">{row.vatId}</td>
               <td className="ik-t2">{row.timeZone}</td>
@@ -124,7 +126,11 @@ export function CompaniesSettings() {
       {isNew ? (
         <CompanySettings key={NEW} isNew onAdded={setAsked} />
       ) : (
-        <CompanySettings key={shown?.id ?? 'first'} companyId={shown?.id} />
+        <>
+          <CompanySettings key={shown?.id ?? 'first'} companyId={shown?.id} />
+          {shown === undefined ? null : <CompanyImages key={`images-${shown.id}`} companyId={shown.id} />}
+          {shown === undefined ? null : <CompanyBooks key={shown.id} companyId={shown.id} />}
+        </>
       )}
     </>
   );

@@ -1,6 +1,5 @@
 import { useLocation, useParams } from 'wouter';
 import { useForm, type UseFormReturnType } from '@mantine/form';
-import { useState } from 'react';
 import IconPlus from '@tabler/icons-react/dist/esm/icons/IconPlus.mjs';
 import IconTrash from '@tabler/icons-react/dist/esm/icons/IconTrash.mjs';
 import {
@@ -11,6 +10,7 @@ import {
 import type { CustomerRow } from '../../../shared/domains/customers/customers-contract.ts';
 import { useCommand } from '../../client/use-command.ts';
 import { useMay } from '../../client/use-may.ts';
+import { useFreshQuery } from '../../client/use-fresh-query.ts';
 import { useQuery } from '../../client/use-query.ts';
 import type { ResultOf } from '../../client/operation-types.ts';
 import { ActionButton, Button } from '../../ui/button.tsx';
@@ -306,10 +306,14 @@ function BillingProfileForm(props: {
 /** How a customer is billed: company, post, tax country, contacts. */
 export function BillingProfilePage() {
   const { customerId } = useParams<{ customerId: string }>();
-  const [round, setRound] = useState(0);
-  const customer = useQuery('customers.customerGet', { customerId });
-  const known = useQuery('customers.billingProfileGet', { customerId });
-  const companies = useQuery('companies.companyList', {});
+  const customer = useFreshQuery('customers.customerGet', { customerId });
+  // What a customer is sold decides whether its company is fixed, so subscriptions and charges count too.
+  const known = useFreshQuery(
+    'customers.billingProfileGet',
+    { customerId },
+    { topics: ['customer', 'subscription', 'charge'] },
+  );
+  const companies = useQuery('companies.companyList', {}, { topics: ['company', 'customer'] });
   const problem = customer.error ?? known.error ?? companies.error;
   return (
     <>
@@ -320,14 +324,11 @@ export function BillingProfilePage() {
       <div className="ik-page">
         {customer.data && known.data && companies.data ? (
           <BillingProfileForm
-            key={round}
+            key={known.round}
             customer={customer.data}
             known={known.data}
             companies={companies.data.rows}
-            onAnew={() => {
-              known.refetch();
-              setRound(round + 1);
-            }}
+            onAnew={known.again}
           />
         ) : problem ? (
           <ErrorPanel

@@ -27,6 +27,7 @@ import type { DetailStep } from '../../ui/detail-step.ts';
 import { CustomerCharges } from '../billing/customer-charges.tsx';
 import { CustomerBalance } from '../balances/customer-balance.tsx';
 import { CustomerInvoices } from '../billing/customer-invoices.tsx';
+import { CustomerPayments } from '../payments/customer-payments.tsx';
 import { CustomerStatement } from '../billing/customer-statement.tsx';
 import { CustomerSubscriptions } from '../billing/customer-subscriptions.tsx';
 import { SubscriptionStartDialog } from '../billing/subscription-start-dialog.tsx';
@@ -290,7 +291,8 @@ export function CustomerDetail(props: { customerId: string; onClose?: () => void
           mayBill={mayBill ?? archived}
         />
         <CustomerInvoices customerId={customer.id} />
-        <CustomerStatement customerId={customer.id} />
+        <CustomerPayments customerId={customer.id} mayBill={mayBill} />
+        <CustomerStatement customerId={customer.id} mayBill={mayBill} />
         <CustomerVms customer={customer} />
       </DetailBody>
       {asked === 'archive' ? <ArchiveDialog customer={customer} onClose={close} /> : null}

@@ -1,12 +1,12 @@
 import { useLocation, useParams, useSearch } from 'wouter';
 import { useForm } from '@mantine/form';
-import { useState } from 'react';
 import type { CustomerFields, CustomerRow } from '../../../shared/domains/customers/customers-contract.ts';
 import { currencyOfCountry } from '../../../shared/domains/customers/country-currency.ts';
 import { readVatId } from '../../../shared/domains/customers/vat-id-rules.ts';
 import { CURRENCIES } from '../../../shared/kernel/money.ts';
 import { useCommand } from '../../client/use-command.ts';
 import { useMay } from '../../client/use-may.ts';
+import { useFreshQuery } from '../../client/use-fresh-query.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { ActionButton, Button } from '../../ui/button.tsx';
 import { DraftNote } from '../../ui/draft-note.tsx';
@@ -17,6 +17,7 @@ import { Form, FormSection, SelectField, TextAreaField, TextField } from '../../
 import { PageHead } from '../../ui/page-head.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { toast } from '../../ui/toast.ts';
+import { useCompanies } from '../companies/company-choice.tsx';
 import { countryName, countryOptions, zoneOptions } from './country-options.ts';
 
 const KINDS = [
@@ -53,6 +54,9 @@ const newCustomer = (country: string, timeZone: string): CustomerFields => ({
   notes: '',
 });
 
+/** As it is typed: whose customer it is, too, which is chosen of a new one; empty: the default company's. */
+type CustomerValues = CustomerFields & { companyId: string };
+
 function fieldsOf(customer: CustomerRow): CustomerFields {
   const {
     id: _,
@@ -75,11 +79,10 @@ function CustomerForm(props: { initial: CustomerFields; customer: CustomerRow | 
   const create = useCommand('customers.customerCreate');
   const save = useCommand('customers.customerSave');
   const running = customer ? save : create;
-  const companies = useQuery('companies.companyList', customer ? null : {}).data?.rows ?? [];
-  const [companyId, setCompanyId] = useState('');
-  const form = useForm<CustomerFields>({
+  const companies = useCompanies();
+  const form = useForm<CustomerValues>({
     mode: 'controlled',
-    initialValues: props.initial,
+    initialValues: { ...props.initial, companyId: '' },
     validateInputOnBlur: true,
     validate: {
       name: (name) => (name.trim() === '' ? 'Write the name as it should stand on invoices.' : null),
@@ -91,7 +94,7 @@ function CustomerForm(props: { initial: CustomerFields; customer: CustomerRow | 
     },
   });
   const draft = useFormDraft(form, `customer-${customer?.id ?? 'new'}`, { seen: props.initial });
-  const submit = form.onSubmit(async (typed) => {
+  const submit = form.onSubmit(async ({ companyId, ...typed }) => {
     const values = { ...typed, email: typed.email.trim() };
     const done = customer
       ? await save
@@ -158,16 +161,14 @@ function CustomerForm(props: { initial: CustomerFields; customer: CustomerRow | 
         <div className="ik-wide">
           <TextField label="Name" required data-autofocus autoFocus={!customer} {...errorOf('name')} />
         </div>
-        {companies.length > 1 ? (
+        {!customer && companies.length > 1 ? (
           <SelectField
             label="Customer of"
             data={companies.map(({ id, name }) => ({ value: id, label: name }))}
-            value={companyId === '' ? (companies[0]?.id ?? null) : companyId}
+            {...form.getInputProps('companyId')}
+            value={form.getValues().companyId || (companies[0]?.id ?? null)}
             allowDeselect={false}
             description="Fixed once something is sold"
-            onChange={(id) => {
-              setCompanyId(id ?? '');
-            }}
           />
         ) : null}
         <SelectField label="Kind" data={KINDS} {...errorOf('kind')} />
@@ -223,9 +224,8 @@ function CustomerForm(props: { initial: CustomerFields; customer: CustomerRow | 
 /** A new customer, or the data of one; what is typed stays across errors and reloads. */
 export function CustomerFormPage() {
   const { customerId } = useParams<{ customerId?: string }>();
-  const [round, setRound] = useState(0);
   const search = useSearch();
-  const customer = useQuery('customers.customerGet', customerId ? { customerId } : null);
+  const customer = useFreshQuery('customers.customerGet', customerId ? { customerId } : null);
   const company = useQuery('billing.companyGet', {});
   const name = new URLSearchParams(search).get('name') ?? '';
   const ready = company.data && (customerId === undefined || customer.data);
@@ -239,10 +239,8 @@ export function CustomerFormPage() {
       <div className="ik-page">
         {ready ? (
           <CustomerForm
-            key={`${customerId ?? 'new'} ${round}`}
-            onAnew={() => {
-              setRound(round + 1);
-            }}
+            key={`${customerId ?? 'new'} ${customer.round}`}
+            onAnew={customer.again}
             customer={customer.data ?? null}
             initial={
               customer.data

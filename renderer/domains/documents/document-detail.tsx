@@ -1,26 +1,30 @@
 import '../billing/billing.css';
+import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
+import IconCashBanknote from '@tabler/icons-react/dist/esm/icons/IconCashBanknote.mjs';
 import IconFileInvoice from '@tabler/icons-react/dist/esm/icons/IconFileInvoice.mjs';
 import type { PaperDetail } from '../../../shared/domains/documents/documents-contract.ts';
 import { useCommand } from '../../client/use-command.ts';
+import { useEnvironmentName } from '../../client/use-environment-name.ts';
 import { useMay } from '../../client/use-may.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { useAddressParam } from '../../ui/address.ts';
 import { ActionButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import type { DetailStep } from '../../ui/detail-step.ts';
+import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { MoneyText } from '../../ui/figures.tsx';
 import { formatDay } from '../../ui/format.ts';
 import { KeyValues } from '../../ui/key-values.tsx';
 import { Timestamp } from '../../ui/moment.tsx';
-import { Note } from '../../ui/note.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { DetailHead } from '../../ui/split-view.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { toast } from '../../ui/toast.ts';
 import { PdfView, SavePdfButton } from '../billing/pdf-view.tsx';
 import { JsonButton } from '../billing/save-json-button.tsx';
+import { ProFormaAdvanceDialog } from './pro-forma-advance-dialog.tsx';
 import { KIND_WORDS } from './document-words.ts';
 
 const TABS = [
@@ -57,6 +61,23 @@ function Facts({ paper }: { paper: PaperDetail }) {
               },
             ]
           : []),
+        ...(paper.advances.length === 0
+          ? []
+          : [
+              {
+                label: 'Advance invoices',
+                wide: true,
+                value: paper.advances.map((advance, at) => (
+                  <span key={advance.invoiceId}>
+                    {at === 0 ? null : ', '}
+                    <Link href={`/invoices/${advance.invoiceId}`} className="ik-link">
+                      {advance.number}
+                    </Link>{' '}
+                    <MoneyText money={advance.gross} />
+                  </span>
+                )),
+              },
+            ]),
         ...(paper.paymentId === null
           ? []
           : [
@@ -78,10 +99,15 @@ function Facts({ paper }: { paper: PaperDetail }) {
 export function DocumentDetail(props: { documentId: string; onClose?: () => void; step?: DetailStep }) {
   const { documentId, onClose, step } = props;
   const [, navigate] = useLocation();
-  const answer = useQuery('documents.documentGet', { documentId }, { topics: ['document'] });
+  const answer = useQuery('documents.documentGet', { documentId }, { topics: ['document', 'invoice'] });
   const pdf = useQuery('documents.documentPdf', { documentId }, { topics: [] });
   const invoice = useCommand('documents.proFormaInvoice');
   const may = useMay('billing.write');
+  const environment = useEnvironmentName();
+  const [asked, setAsked] = useState<'invoice' | 'advance' | null>(null);
+  const close = (): void => {
+    setAsked(null);
+  };
   const [shown, setShown] = useAddressParam('part', 'document');
   const paper = answer.data;
   if (!paper) {
@@ -95,6 +121,7 @@ export function DocumentDetail(props: { documentId: string; onClose?: () => void
   const becomeInvoice = async (): Promise<void> => {
     const made = await invoice.run({ documentId });
     if (!made) return;
+    close();
     toast('ok', `Issued ${made.number}`, paper.customer);
     navigate(`/invoices/${made.invoiceId}`);
   };
@@ -111,12 +138,27 @@ export function DocumentDetail(props: { documentId: string; onClose?: () => void
           <>
             {paper.kind === 'pro-forma' ? (
               <ActionButton
-                icon={IconFileInvoice}
-                busy={invoice.pending}
-                reason={may ?? (paper.invoice ? `It became ${paper.invoice.number}.` : null)}
-                onClick={() => void becomeInvoice()}
+                icon={IconCashBanknote}
+                reason={
+                  may ??
+                  (paper.invoice ? `It became ${paper.invoice.number}: put the payment on that.` : null)
+                }
+                onClick={() => {
+                  setAsked('advance');
+                }}
               >
-                Issue the invoice
+                Paid ahead…
+              </ActionButton>
+            ) : null}
+            {paper.kind === 'pro-forma' ? (
+              <ActionButton
+                icon={IconFileInvoice}
+                reason={may ?? (paper.invoice ? `It became ${paper.invoice.number}.` : null)}
+                onClick={() => {
+                  setAsked('invoice');
+                }}
+              >
+                Issue the invoice…
               </ActionButton>
             ) : null}
             <SavePdfButton pdf={pdf} />
@@ -128,7 +170,6 @@ export function DocumentDetail(props: { documentId: string; onClose?: () => void
         href={`/documents/${paper.id}`}
       />
       <div className="ik-inv">
-        {invoice.error ? <Note tone="bad">{invoice.error.sentence}</Note> : null}
         <div className="ik-inv-tabs">
           <Tabs label="Parts of the document" tabs={TABS} value={part} onChange={setShown} />
         </div>
@@ -157,6 +198,25 @@ export function DocumentDetail(props: { documentId: string; onClose?: () => void
           </section>
         </div>
       </div>
+      {asked === 'advance' ? <ProFormaAdvanceDialog paper={paper} onClose={close} /> : null}
+      {asked === 'invoice' ? (
+        <ConfirmDialog
+          title={`Issue the invoice of ${paper.number}`}
+          environment={environment}
+          action="Issue the invoice"
+          width={480}
+          busy={invoice.pending}
+          problem={invoice.error?.sentence}
+          onConfirm={() => void becomeInvoice()}
+          onClose={close}
+        >
+          <p className="ik-sm">
+            {paper.customer} is invoiced <MoneyText money={paper.amount} />, as {paper.number} says. The
+            invoice takes a number of its series, is posted to the ledger and is final: only a credit note
+            takes it back.
+          </p>
+        </ConfirmDialog>
+      ) : null}
     </>
   );
 }

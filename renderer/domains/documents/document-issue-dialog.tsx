@@ -7,7 +7,7 @@ import { DateField } from '../../ui/date-field.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { SelectField, TextAreaField } from '../../ui/form-field.tsx';
 import { toast } from '../../ui/toast.ts';
-import { useBillingToday } from '../billing/use-day-state.ts';
+import { useCustomerDays } from '../billing/use-day-state.ts';
 import { CustomerField } from '../customers/customer-field.tsx';
 import { KIND_WORDS } from './document-words.ts';
 
@@ -49,10 +49,10 @@ function useIssue(kind: Choice) {
 /** Issues a document of a customer: its kind, and what of. */
 export function DocumentIssueDialog(props: { onClose: () => void; onIssued: (documentId: string) => void }) {
   const environment = useEnvironmentName();
-  const today = localDate(useBillingToday());
   const [kind, setKind] = useState<Choice>('pro-forma');
   const issue = useIssue(kind);
   const [customerId, setCustomer] = useState<string | null>(null);
+  const today = localDate(useCustomerDays(customerId).companyToday);
   const [fromTyped, setFrom] = useState<string | null>(null);
   const [toTyped, setTo] = useState<string | null>(null);
   const [clauses, setClauses] = useState('');

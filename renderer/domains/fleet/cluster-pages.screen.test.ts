@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { seriousFindings } from '../../../main/testing/axe-findings.ts';
+import { seriousInBoth } from '../../../main/testing/axe-findings.ts';
 import { callInPage } from '../../../main/testing/call-in-page.ts';
 import { openConsole, type ConsoleForTest } from '../../../main/testing/console-for-test.ts';
 import { choose, openArea, press } from '../../../main/testing/console-steps.ts';
@@ -26,16 +26,6 @@ afterAll(async () => {
 const rows = (): Locator => page.locator('[role=grid] [role=row][data-index]');
 const dialog = (): Locator => page.getByRole('dialog');
 
-async function seriousInBoth(): Promise<string[]> {
-  const found: string[] = [];
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
-    for (const finding of await seriousFindings(page)) found.push(`${colorScheme}: ${finding}`);
-  }
-  return found;
-}
-
 test('a cluster is made with its rules, hosts are ticked and moved into it, and labelled', async () => {
   await openArea(page, 'Clusters');
   await vi.waitFor(async () => expect(await rows().first().innerText()).toMatch(/Main/), WAIT);
@@ -49,12 +39,12 @@ test('a cluster is made with its rules, hosts are ticked and moved into it, and 
   await page.getByText('A word of letters, digits and dashes, such as ssd.').waitFor();
   await page.getByLabel('Label', { exact: true }).fill('ssd');
   await press(page, 'Add a window');
-  expect(await seriousInBoth()).toEqual([]);
+  expect(await seriousInBoth(page)).toEqual([]);
   await press(page, 'Add cluster');
   await page.getByRole('heading', { level: 2, name: 'Praha' }).waitFor();
   await page.getByText('VMs tagged fast: only on hosts labelled ssd').waitFor();
   await page.getByText(/^Sun 01:00 to 05:00/).waitFor();
-  expect(await seriousInBoth()).toEqual([]);
+  expect(await seriousInBoth(page)).toEqual([]);
 
   await openArea(page, 'Hosts');
   await rows().nth(2).waitFor();
@@ -70,7 +60,7 @@ test('a cluster is made with its rules, hosts are ticked and moved into it, and 
   await press(page, 'Labels…');
   await dialog().getByLabel('Add').fill('SSD');
   await page.keyboard.press('Enter');
-  expect(await seriousInBoth()).toEqual([]);
+  expect(await seriousInBoth(page)).toEqual([]);
   await press(dialog(), 'Save');
   await dialog().waitFor({ state: 'detached' });
   const labelled = await callInPage(page, 'fleet.hostList', { query: 'label:ssd' });
@@ -122,7 +112,7 @@ test('capacity says of each cluster whether it can lose a host, and of a host wh
   await praha.waitFor();
   expect(await praha.innerText()).toMatch(/Holds|Tight|Fails/);
   expect(await page.getByRole('row', { name: /^Main/ }).innerText()).toMatch(/No other host/);
-  expect(await seriousInBoth()).toEqual([]);
+  expect(await seriousInBoth(page)).toEqual([]);
   await praha.getByRole('link').click();
   await page.getByRole('heading', { level: 1, name: 'Capacity of Praha' }).waitFor();
   const tried = page.getByRole('region', { name: 'Can I lose a host?' });
@@ -139,7 +129,7 @@ test('capacity says of each cluster whether it can lose a host, and of a host wh
         : `Yes: all ${trial.vms} VMs of ${first!.name}`,
     )
     .waitFor();
-  expect(await seriousInBoth()).toEqual([]);
+  expect(await seriousInBoth(page)).toEqual([]);
 });
 
 test('hosts come from a dropped CSV: looked at, keys confirmed, added with a result per line', async () => {
@@ -165,13 +155,13 @@ test('hosts come from a dropped CSV: looked at, keys confirmed, added with a res
   await page.getByLabel('Private key').fill(privateKey);
   await press(page, 'Look at 2 hosts');
   for (const { fingerprint } of hosts) await page.getByText(fingerprint).waitFor();
-  expect(await seriousInBoth()).toEqual([]);
+  expect(await seriousInBoth(page)).toEqual([]);
   await press(page, 'I have compared all keys');
   await press(page, 'Go on with 2');
   await press(page, 'Add 2 hosts');
   await page.waitForURL(/\/hosts\/import\/import_/);
   await page.getByRole('heading', { level: 2, name: '2 of 2 hosts added' }).waitFor();
-  expect(await seriousInBoth()).toEqual([]);
+  expect(await seriousInBoth(page)).toEqual([]);
   const added = await callInPage(page, 'fleet.hostList', { query: 'cluster:Praha' });
   expect(added.rows.map(({ name }) => name)).toEqual(expect.arrayContaining(hosts.map(({ name }) => name)));
   expect(console_.pageErrors).toEqual([]);

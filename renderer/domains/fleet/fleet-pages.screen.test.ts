@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { seriousInBoth } from '../../../main/testing/axe-findings.ts';
 import { callInPage } from '../../../main/testing/call-in-page.ts';
 import { inkOf, tabTo } from '../../../main/testing/console-steps.ts';
 import {
@@ -16,7 +17,6 @@ import {
   openFleetConsole,
   page,
   rows,
-  seriousInBoth,
 } from '../../../main/testing/fleet-console.ts';
 import { createQcow2 } from '../../../main/testing/practice/qcow2-file.ts';
 
@@ -331,7 +331,7 @@ describe('a template and a VM made from it', () => {
     await cluster.click();
     await page.getByRole('option', { name: 'Not filled yet (0 hosts)' }).click();
     await page.getByText('No host fits: there are no hosts in that cluster.').waitFor();
-    expect(await seriousInBoth()).toEqual([]);
+    expect(await seriousInBoth(page)).toEqual([]);
     await page.getByRole('button', { name: 'Make the VM' }).click();
     await page.getByText('No host has room for it: there are no hosts in that cluster.').waitFor();
     await cluster.click();
@@ -376,7 +376,7 @@ describe('axe finds nothing serious, in dark and in light, on', () => {
     ['an import', () => '/templates/new', 'legend:text("Image")'],
   ])('%s', async (_, path, ready) => {
     await open(path(), ready);
-    expect(await seriousInBoth()).toEqual([]);
+    expect(await seriousInBoth(page)).toEqual([]);
   });
 });
 

@@ -23,7 +23,7 @@ function uptimeWords(seconds: number): string {
 
 /** What it costs its customer in a month of 31 days in which it runs throughout as it is; empty for what is not billed. */
 function costWords(vm: VmDetail): string {
-  if (vm.subscription === null) return '';
+  if (vm.subscription === null) return vm.pool === null ? '' : 'by what it uses, in the pool';
   const { price } = vm.subscription;
   if (price === null) return 'charged by the period, see the subscription';
   const { currency, perVcpuHour, perGibHour } = price;
@@ -45,6 +45,7 @@ function textFacts(vm: VmDetail): [string, string][] {
     ['Customer', vm.customer],
     ['Host', vm.host],
     ['Plan', vm.subscription?.plan ?? ''],
+    ['In the pool of', vm.pool?.plan ?? ''],
     ['Costs', costWords(vm)],
     ['OS', vm.os],
     ['Memory', formatBytes(vm.memoryBytes)],
@@ -89,6 +90,18 @@ function factsOf(vm: VmDetail): Fact[] {
         </Link>
       ) : null,
     },
+    ...(vm.pool === null
+      ? []
+      : [
+          {
+            label: 'In the pool of',
+            value: (
+              <Link href={`/subscriptions/${vm.pool.id}`} className="ik-link">
+                {vm.pool.plan}
+              </Link>
+            ),
+          },
+        ]),
     {
       label: 'Costs',
       wide: true,

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { seriousFindings } from '../../../main/testing/axe-findings.ts';
+import { seriousInBoth } from '../../../main/testing/axe-findings.ts';
 import { callInPage } from '../../../main/testing/call-in-page.ts';
 import { openConsole, type ConsoleForTest } from '../../../main/testing/console-for-test.ts';
 
@@ -28,19 +28,9 @@ async function open(tab: string, ready: string): Promise<void> {
   await page.locator(ready).first().waitFor();
 }
 
-async function seriousInBoth(): Promise<string[]> {
-  const found: string[] = [];
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
-    for (const finding of await seriousFindings(page)) found.push(`${colorScheme}: ${finding}`);
-  }
-  return found;
-}
-
 test('a resize says what happens now and what at the next start, as it is typed, and then does it', async () => {
   await open('hardware', 'h3:text("CPU and memory")');
-  expect(await seriousInBoth()).toEqual([]);
+  expect(await seriousInBoth(page)).toEqual([]);
   await part('CPU and memory').getByRole('button', { name: 'Resize…' }).press('Enter');
   const memory = dialog().getByLabel('Memory');
   const before = Number(await memory.inputValue());
@@ -53,7 +43,7 @@ test('a resize says what happens now and what at the next start, as it is typed,
   expect(await dialog().getByRole('region', { name: 'At its next start' }).innerText()).toMatch(
     /Room for vCPUs.*16/s,
   );
-  expect(await seriousInBoth()).toEqual([]);
+  expect(await seriousInBoth(page)).toEqual([]);
   await page.keyboard.press('Enter');
   await dialog().waitFor({ state: 'detached' });
   await vi.waitFor(async () => expect(await part('CPU and memory').innerText()).toContain('(balloon)'), WAIT);
@@ -81,7 +71,7 @@ test('a resize leaves what was not touched as it is to the byte, and says before
     .waitFor();
   const button = dialog().getByRole('button', { name: 'Resize' });
   expect(await button.getAttribute('aria-disabled')).toBe('true');
-  expect(await seriousInBoth()).toEqual([]);
+  expect(await seriousInBoth(page)).toEqual([]);
   await page.keyboard.press('Escape');
 });
 
@@ -118,7 +108,7 @@ test('the boot order is changed by its buttons, and is of the next start', async
   await dialog()
     .getByRole('button', { name: /Network card .* earlier/ })
     .press('Enter');
-  expect(await seriousInBoth()).toEqual([]);
+  expect(await seriousInBoth(page)).toEqual([]);
   await dialog().getByRole('button', { name: 'Set the order' }).click();
   await vi.waitFor(async () => expect(await part('Starting').innerText()).toMatch(/network card/), WAIT);
 });
@@ -130,7 +120,7 @@ test('a snapshot is made, gone back to by typing the name, and deleted', async (
   await page.keyboard.press('Enter');
   const row = page.getByRole('row').filter({ hasText: 'before upgrade' });
   await vi.waitFor(async () => expect(await row.innerText()).toContain('disks, memory'), WAIT);
-  expect(await seriousInBoth()).toEqual([]);
+  expect(await seriousInBoth(page)).toEqual([]);
   await row.getByRole('button', { name: /^Revert/ }).click();
   const name = /Type (\S+) to confirm/.exec(await dialog().innerText())?.[1] ?? '';
   await dialog().getByRole('textbox').fill(name);
@@ -149,7 +139,7 @@ test('the page says what protects the VM and what it costs; its menu says why so
   const clone = page.getByRole('menuitem', { name: /Clone/ });
   expect(await clone.getAttribute('aria-disabled')).toBe('true');
   expect(await clone.innerText()).toMatch(/It is running: shut it down first, or force it off\./);
-  expect(await seriousInBoth()).toEqual([]);
+  expect(await seriousInBoth(page)).toEqual([]);
   await page.getByRole('menuitem', { name: 'Set a password…' }).press('Enter');
   await dialog().getByLabel('Password', { exact: true }).fill('correct-horse');
   await page.keyboard.press('Enter');

@@ -3,12 +3,15 @@ import { Link } from 'wouter';
 import type { HeldUsageRow } from '../../../shared/domains/metering/metering-contract.ts';
 import { useMay } from '../../client/use-may.ts';
 import { useQuery } from '../../client/use-query.ts';
+import { useAddressParam } from '../../ui/address.ts';
 import { ActionButton, Button } from '../../ui/button.tsx';
 import { Segments } from '../../ui/chips.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
-import { formatCount, formatDay } from '../../ui/format.ts';
+import { formatCount, formatDatesIn, formatDay } from '../../ui/format.ts';
+import { Pager, usePager } from '../../ui/pager.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { formatQuantity } from '../catalog/price-words.ts';
 import { HeldUsageDialog } from './held-usage-dialog.tsx';
 
 type State = HeldUsageRow['state'];
@@ -22,12 +25,19 @@ const NONE: Readonly<Record<State, string>> = {
   charged: 'Nobody has charged any yet.',
   dismissed: 'Nobody has dismissed any yet.',
 };
-const AT_ONCE = 500;
+/** Rows of a page: as many are dismissed at once, so that nobody decides on what was not seen. */
+const SHOWN = 50;
 
 /** Usage that nobody could be charged for when it came, why, and what a person does about it. */
 export function HeldUsagePanel() {
-  const [state, setState] = useState<State>('held');
-  const found = useQuery('metering.heldUsageList', { state, limit: 100 }, { topics: ['held-usage'] });
+  const [inAddress, setState] = useAddressParam('held', 'held');
+  const state = STATES.find(({ value }) => value === inAddress)?.value ?? 'held';
+  const pager = usePager(state);
+  const found = useQuery(
+    'metering.heldUsageList',
+    { state, limit: SHOWN, ...(pager.cursor !== undefined && { cursor: pager.cursor }) },
+    { topics: ['held-usage'] },
+  );
   const may = useMay('metering.write');
   const [asked, setAsked] = useState<{ rows: readonly HeldUsageRow[]; to: 'charge' | 'dismiss' }>();
   const rows = found.data?.rows ?? [];
@@ -43,7 +53,7 @@ export function HeldUsagePanel() {
               size="sm"
               reason={may}
               onClick={() => {
-                setAsked({ rows: rows.slice(0, AT_ONCE), to: 'dismiss' });
+                setAsked({ rows, to: 'dismiss' });
               }}
             >
               {`Dismiss these ${rows.length}…`}
@@ -54,15 +64,16 @@ export function HeldUsagePanel() {
     >
       {found.error && !found.data ? <ErrorPanel error={found.error} onRetry={found.refetch} /> : null}
       {!found.data && !found.error ? <Skeleton rows={4} /> : null}
-      {found.data && rows.length === 0 ? <p className="ik-none">{NONE[state]}</p> : null}
+      {found.data?.total === 0 ? <p className="ik-none">{NONE[state]}</p> : null}
       {rows.length > 0 ? (
         <table className="ik-tb">
           <colgroup>
             <col style={{ width: 92 }} />
             <col style={{ width: 120 }} />
-            <col style={{ width: 96 }} />
+            <col style={{ width: 112 }} />
             <col />
-            <col style={{ width: 200 }} />
+            <col style={{ width: 160 }} />
+            <col style={{ width: 176 }} />
           </colgroup>
           <thead>
             <tr>
@@ -70,6 +81,7 @@ export function HeldUsagePanel() {
               <th>Meter</th>
               <th className="ik-num">Quantity</th>
               <th>Why</th>
+              <th>Customer</th>
               <th>{state === 'held' ? 'What to do' : 'Decided'}</th>
             </tr>
           </thead>
@@ -81,15 +93,19 @@ export function HeldUsagePanel() {
                   {row.meter}
                 </td>
                 <td className="ik-num">
-                  {row.quantity} <span className="ik-u">{row.unit}</span>
+                  {formatQuantity(row.quantity)} <span className="ik-u">{row.unit}</span>
                 </td>
-                <td className="ik-el" title={row.sentence}>
-                  {row.sentence}{' '}
+                <td title={row.sentence} style={{ whiteSpace: 'normal', paddingBlock: 6 }}>
+                  {formatDatesIn(row.sentence)}
+                </td>
+                <td className="ik-el">
                   {row.customerId ? (
                     <Link href={`/customers/${row.customerId}`} className="ik-link">
                       {row.customer}
                     </Link>
-                  ) : null}
+                  ) : (
+                    <span className="ik-t3">nobody’s</span>
+                  )}
                 </td>
                 <td>
                   {state === 'held' ? (
@@ -125,11 +141,7 @@ export function HeldUsagePanel() {
           </tbody>
         </table>
       ) : null}
-      {found.data?.nextCursor ? (
-        <p className="ik-sm ik-t2">
-          The first {rows.length} are shown; the others follow once these are decided.
-        </p>
-      ) : null}
+      {found.data ? <Pager {...found.data} pager={pager} shown={rows.length} many="held usage" /> : null}
       {found.error && found.data ? (
         <Button size="sm" onClick={found.refetch}>
           Read again

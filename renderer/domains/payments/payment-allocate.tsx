@@ -4,8 +4,10 @@ import { useCommand } from '../../client/use-command.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { Button } from '../../ui/button.tsx';
 import { MoneyText } from '../../ui/figures.tsx';
-import { formatDay } from '../../ui/format.ts';
+import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { formatCount, formatDay } from '../../ui/format.ts';
 import { Note } from '../../ui/note.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
 import { toast } from '../../ui/toast.ts';
 
 const SHOWN = 20;
@@ -38,6 +40,10 @@ export function AllocatePanel({ payment }: { payment: PaymentDetail }) {
         </span>
       </h3>
       {allocate.error ? <Note tone="bad">{allocate.error.sentence}</Note> : null}
+      {!found.data && !found.error ? <Skeleton rows={3} /> : null}
+      {found.error && !found.data ? (
+        <ErrorPanel title="The open invoices could not be read" error={found.error} onRetry={found.refetch} />
+      ) : null}
       {found.data && rows.length === 0 ? (
         <p className="ik-none">
           The customer has no open invoice in {currency}: the rest waits for the next one.
@@ -73,7 +79,7 @@ export function AllocatePanel({ payment }: { payment: PaymentDetail }) {
                     busy={allocate.pending}
                     onClick={() => void put(invoice, invoice.open.amountMinor)}
                   >
-                    Put on {invoice.number}
+                    Put on it<span className="ik-sr">: {invoice.number}</span>
                   </Button>
                 </td>
               </tr>
@@ -81,6 +87,14 @@ export function AllocatePanel({ payment }: { payment: PaymentDetail }) {
           </tbody>
         </table>
       )}
+      {found.data && found.data.total > rows.length ? (
+        <p className="ik-sm">
+          <Link href={`/invoices?query=${encodeURIComponent(query)}`} className="ik-link">
+            All {formatCount(found.data.total)} open invoices
+          </Link>
+          , these are due first.
+        </p>
+      ) : null}
     </section>
   );
 }

@@ -1,5 +1,7 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
+import IconFileInvoice from '@tabler/icons-react/dist/esm/icons/IconFileInvoice.mjs';
+import IconCashOff from '@tabler/icons-react/dist/esm/icons/IconCashOff.mjs';
 import IconArrowBackUp from '@tabler/icons-react/dist/esm/icons/IconArrowBackUp.mjs';
 import type { PaymentDetail as Payment } from '../../../shared/domains/payments/payments-contract.ts';
 import { useCommand } from '../../client/use-command.ts';
@@ -20,8 +22,12 @@ import { DetailBody, DetailHead } from '../../ui/split-view.tsx';
 import { Badge } from '../../ui/state-label.tsx';
 import { toast } from '../../ui/toast.ts';
 import { ReceiptButton } from '../documents/receipt-button.tsx';
+import { AdvanceIssueDialog } from './advance-issue-dialog.tsx';
+import { PaymentAdvances } from './payment-advances.tsx';
 import { AllocatePanel } from './payment-allocate.tsx';
 import { paymentState } from './payment-columns.tsx';
+import { PaymentRefundDialog } from './payment-refund-dialog.tsx';
+import { PaymentRefunds } from './payment-refunds.tsx';
 
 function ReverseDialog({ payment, onClose }: { payment: Payment; onClose: () => void }) {
   const environment = useEnvironmentName();
@@ -62,7 +68,23 @@ function ReverseDialog({ payment, onClose }: { payment: Payment; onClose: () => 
 }
 
 function Allocations({ payment }: { payment: Payment }) {
-  if (payment.allocations.length === 0) return <p className="ik-none">It stands on no invoice yet.</p>;
+  // What it paid ahead stands on the invoices that settled its advance invoices.
+  const rows = [
+    ...payment.allocations.map(({ standing: _left, ...each }) => ({ ...each, by: null })),
+    ...payment.advances.flatMap(({ number: by, settledBy }) =>
+      settledBy.map(({ issuedOn, standing: _left, ...each }) => ({
+        ...each,
+        bookedOn: issuedOn,
+        by: `by ${by}`,
+      })),
+    ),
+    ...payment.releases.map(({ creditNote, amount, ...each }) => ({
+      ...each,
+      amount: { ...amount, amountMinor: `-${amount.amountMinor}` },
+      by: `free again by ${creditNote}`,
+    })),
+  ];
+  if (rows.length === 0) return <p className="ik-none">It stands on no invoice yet.</p>;
   return (
     <table className="ik-tb">
       <thead>
@@ -73,12 +95,17 @@ function Allocations({ payment }: { payment: Payment }) {
         </tr>
       </thead>
       <tbody>
-        {payment.allocations.map((each, at) => (
+        {rows.map((each, at) => (
           <tr key={at}>
             <td>
               <Link href={`/invoices/${each.invoiceId}`} className="ik-link">
                 {each.number}
               </Link>
+              {each.by === null ? null : (
+                <span className="ik-sm ik-t3" style={{ display: 'block' }}>
+                  {each.by}
+                </span>
+              )}
             </td>
             <td className="ik-tn">{formatDay(each.bookedOn)}</td>
             <td className="ik-num">
@@ -91,12 +118,27 @@ function Allocations({ payment }: { payment: Payment }) {
   );
 }
 
+function whyNoRefund(payment: Payment): string | null {
+  if (payment.reversal) return 'It was taken back: nothing of it is here to be paid back.';
+  return payment.state === 'unallocated'
+    ? null
+    : 'Nothing of it is left: credit an invoice first, and what is beyond the rest of it is free.';
+}
+
+function whyNoAdvance(payment: Payment): string | null {
+  if (payment.reversal) return 'It was taken back: no advance invoice is issued for it.';
+  return payment.state === 'unallocated' ? null : 'All of it stands on invoices already.';
+}
+
 /** One payment: what it settles, what is left of it, and how it is taken back. */
 export function PaymentDetail(props: { paymentId: string; onClose?: () => void; step?: DetailStep }) {
   const { paymentId, onClose, step } = props;
-  const answer = useQuery('payments.paymentGet', { paymentId }, { topics: ['payment'] });
+  const answer = useQuery('payments.paymentGet', { paymentId }, { topics: ['payment', 'invoice'] });
   const may = useMay('billing.write');
-  const [isReversing, setReversing] = useState(false);
+  const [asked, setAsked] = useState<'reverse' | 'advance' | 'refund' | null>(null);
+  const close = (): void => {
+    setAsked(null);
+  };
   const payment = answer.data;
   if (!payment) {
     return answer.error ? (
@@ -127,10 +169,28 @@ export function PaymentDetail(props: { paymentId: string; onClose?: () => void; 
               reason={payment.reversal ? 'It was taken back: it has no receipt.' : null}
             />
             <ActionButton
+              icon={IconFileInvoice}
+              reason={may ?? whyNoAdvance(payment)}
+              onClick={() => {
+                setAsked('advance');
+              }}
+            >
+              Advance invoice…
+            </ActionButton>
+            <ActionButton
+              icon={IconCashOff}
+              reason={may ?? whyNoRefund(payment)}
+              onClick={() => {
+                setAsked('refund');
+              }}
+            >
+              Pay back…
+            </ActionButton>
+            <ActionButton
               icon={IconArrowBackUp}
               reason={may ?? (payment.reversal ? 'It was taken back already.' : null)}
               onClick={() => {
-                setReversing(true);
+                setAsked('reverse');
               }}
             >
               Take back…
@@ -173,16 +233,15 @@ export function PaymentDetail(props: { paymentId: string; onClose?: () => void; 
         />
         <h3>Invoices it settles</h3>
         <Allocations payment={payment} />
+        <h3>Paid back</h3>
+        <PaymentRefunds payment={payment} may={may} />
+        <h3>Advance invoices</h3>
+        <PaymentAdvances payment={payment} />
         {payment.state === 'unallocated' && may === null ? <AllocatePanel payment={payment} /> : null}
       </DetailBody>
-      {isReversing ? (
-        <ReverseDialog
-          payment={payment}
-          onClose={() => {
-            setReversing(false);
-          }}
-        />
-      ) : null}
+      {asked === 'reverse' ? <ReverseDialog payment={payment} onClose={close} /> : null}
+      {asked === 'refund' ? <PaymentRefundDialog payment={payment} onClose={close} /> : null}
+      {asked === 'advance' ? <AdvanceIssueDialog payment={payment} onClose={close} /> : null}
     </>
   );
 }

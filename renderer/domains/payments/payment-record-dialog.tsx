@@ -3,7 +3,6 @@ import type { InvoiceDetail } from '../../../shared/domains/billing/invoice-cont
 import {
   CURRENCIES,
   currencySchema,
-  moneyFromMajor,
   moneyFromWire,
   moneyToDecimalText,
   type Currency,
@@ -12,20 +11,15 @@ import { localDate } from '../../../shared/kernel/local-date.ts';
 import { useCommand } from '../../client/use-command.ts';
 import { useEnvironmentName } from '../../client/use-environment-name.ts';
 import { useQuery } from '../../client/use-query.ts';
+import { AmountField } from '../../ui/amount-field.tsx';
 import { DateField } from '../../ui/date-field.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
+import { formatMinor } from '../../ui/format.ts';
 import { SelectField, TextField } from '../../ui/form-field.tsx';
 import { toast } from '../../ui/toast.ts';
-import { useBillingToday } from '../billing/use-day-state.ts';
+import { readMoney } from '../../ui/typed-amount.ts';
+import { useCustomerDays } from '../billing/use-day-state.ts';
 import { CustomerField } from '../customers/customer-field.tsx';
-
-/** `12.5` or `12,50` as minor units; undefined for what is no amount above 0. */
-export function paidMinor(text: string, currency: Currency): string | undefined {
-  const plain = text.trim().replace(',', '.');
-  if (!/^\d{1,15}(\.\d{1,2})?$/.test(plain)) return undefined;
-  const { amountMinor } = moneyFromMajor(plain, currency);
-  return amountMinor > 0n ? amountMinor.toString() : undefined;
-}
 
 /** Records a payment: of an invoice where one is given, else of a customer, whose open invoices it settles, those due first. */
 export function PaymentRecordDialog(props: {
@@ -35,9 +29,9 @@ export function PaymentRecordDialog(props: {
 }) {
   const { invoice, onClose } = props;
   const environment = useEnvironmentName();
-  const today = useBillingToday();
   const record = useCommand('payments.paymentRecord');
   const [chosen, setChosen] = useState<string | null>(invoice?.customerId ?? null);
+  const { companyToday: today } = useCustomerDays(chosen);
   const customer = useQuery('customers.customerGet', chosen === null ? null : { customerId: chosen }).data;
   const [currencyChosen, setCurrency] = useState<Currency>();
   const currency = invoice?.open.currency ?? currencyChosen ?? customer?.currency ?? 'EUR';
@@ -45,12 +39,15 @@ export function PaymentRecordDialog(props: {
   const amount = typed ?? (invoice ? moneyToDecimalText(moneyFromWire(invoice.open)) : '');
   const [day, setDay] = useState<string>();
   const [reference, setReference] = useState('');
-  const amountMinor = paidMinor(amount, currency);
+  const read = readMoney(amount, currency);
+  const amountMinor = read.ok && read.amountMinor > 0n ? read.amountMinor.toString() : undefined;
   const off =
     chosen === null
       ? 'Choose who paid'
       : amountMinor === undefined
-        ? 'Write an amount above 0'
+        ? read.ok || amount.trim() === ''
+          ? 'Write an amount above 0'
+          : read.fault
         : reference.trim() === ''
           ? 'Write the bank’s reference: it is what keeps a payment from being recorded twice'
           : null;
@@ -67,7 +64,7 @@ export function PaymentRecordDialog(props: {
     });
     if (!done) return;
     if (done.already) toast('ok', 'Recorded before', `${reference.trim()} is there already, the same`);
-    else toast('ok', 'Payment recorded', `${amount} ${currency}, ${reference.trim()}`);
+    else toast('ok', 'Payment recorded', `${formatMinor(amountMinor)} ${currency}, ${reference.trim()}`);
     onClose();
     props.onRecorded?.(done.paymentId);
   };
@@ -91,14 +88,13 @@ export function PaymentRecordDialog(props: {
           description="Its open invoices are settled, those that were due first before others"
         />
       )}
-      <TextField
+      <AmountField
         label="Amount"
         unit={currency}
         value={amount}
         description={invoice ? 'What is beyond the invoice stays with the payment' : undefined}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
-        }}
+        onChange={setTyped}
+        fault={read.ok ? null : read.fault}
       />
       {invoice ? null : (
         <SelectField

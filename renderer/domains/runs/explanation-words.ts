@@ -28,12 +28,40 @@ function minor(value: unknown): string {
   return (amount / 100).toFixed(2);
 }
 
+const COUNTED_AS: Readonly<Record<string, string>> = {
+  peak: 'the highest reading',
+  last: 'the last reading',
+  daily: 'what each day was beyond what was bought',
+};
+
+const POOL_DAYS_SHOWN = 10;
+
+/** Which VMs of a pool its readings are of: of the highest day where that counts, else of the latest ones. */
+function poolFacts(of: Readonly<Record<string, unknown>>): ExplanationFact[] {
+  const all = list(of['pool']).map(record);
+  const amount = (value: unknown): number => {
+    const [numerator = '0', denominator = '1'] = text(value).split('/');
+    return Number(numerator) / Number(denominator);
+  };
+  const byHeight = all.toSorted((one, other) => amount(other['quantity']) - amount(one['quantity']));
+  const shown = byHeight.slice(0, of['aggregate'] === 'peak' ? 1 : POOL_DAYS_SHOWN);
+  return shown.map((day): ExplanationFact => {
+    const hour = text(day['hour']).slice(0, 16).replace('T', ' ');
+    const members = list(day['members']).map(record);
+    const words = members.map((member) => `${text(member['vm'])} ${exactText(member['quantity'])}`);
+    return [
+      hour === '' ? `VMs on ${text(day['day'])}` : `VMs at ${hour} UTC`,
+      `${words.join(', ')}: ${exactText(day['quantity'])} together`,
+    ];
+  });
+}
+
 function usageFacts(of: Readonly<Record<string, unknown>>): ExplanationFact[] {
   const events = list(of['events']).map(text);
   const more = events.length - EVENTS_SHOWN;
   return [
     ['Meter', text(of['meter'])],
-    ['Counted as', of['aggregate'] === 'peak' ? 'the highest reading' : 'the sum of its readings'],
+    ['Counted as', COUNTED_AS[text(of['aggregate'])] ?? 'the sum of its readings'],
     ['Read', text(of['quantity'])],
     ['Included', text(of['included'])],
     ['Billable', text(of['billable'])],
@@ -41,15 +69,25 @@ function usageFacts(of: Readonly<Record<string, unknown>>): ExplanationFact[] {
       const { quantity, price, amount } = record(step);
       return ['Step', [text(quantity), '×', text(price), '=', exactText(amount)].filter(Boolean).join(' ')];
     }),
+    ['Part of the period', text(of['share'])],
     ['Minimum', text(of['minimum'])],
     ['At most', text(of['cap'])],
+    ...discountFacts(of),
     ['Exactly', exactText(of['exact'])],
     ['Charged before', minor(of['alreadyMinor'])],
+    ...poolFacts(of),
     [
       `Readings, ${events.length}`,
       events.slice(0, EVENTS_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : ''),
     ],
   ];
+}
+
+function discountFacts(of: Readonly<Record<string, unknown>>): ExplanationFact[] {
+  return list(of['discounts']).map((each): ExplanationFact => {
+    const { id, kind, leaves } = record(each);
+    return ['Discount', `${text(id)} (${text(kind)}) leaves ${exactText(leaves)}`];
+  });
 }
 
 /** Facts in the order one asks for them; none for a charge that quantity and price say all about. */
@@ -66,10 +104,7 @@ export function explanationFacts(explanation: unknown): ExplanationFact[] {
         return [
           ['Price of a period', text(of['price'])],
           ['Units', text(of['units'])],
-          ...list(of['discounts']).map((each): ExplanationFact => {
-            const { id, kind, leaves } = record(each);
-            return ['Discount', `${text(id)} (${text(kind)}) leaves ${exactText(leaves)}`];
-          }),
+          ...discountFacts(of),
           ['A whole period', exactText(of['perPeriod'])],
           ['Days', `${text(of['days'])} of ${text(of['ofDays'])} (${days(of['period'])})`],
           ['Exactly', exactText(of['exact'])],

@@ -26,6 +26,13 @@ export const runColumns: readonly TableColumn<BillingRun>[] = [
     text: (run) => runLooks[run.state].word,
   },
   {
+    key: 'company',
+    title: 'Company',
+    width: 160,
+    cell: (run) => run.company,
+    text: (run) => run.company,
+  },
+  {
     key: 'query',
     title: 'Customers',
     width: 160,

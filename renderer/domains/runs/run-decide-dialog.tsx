@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { DECISION_NOTE_LEAST } from '../../../shared/domains/runs/run-rules.ts';
 import type { RunRow } from '../../../shared/domains/runs/runs-contract.ts';
 import { useCommand } from '../../client/use-command.ts';
 import { useEnvironmentName } from '../../client/use-environment-name.ts';
@@ -57,7 +58,7 @@ export function DecideDialog(props: {
       environment={environment}
       action={words.action}
       width={480}
-      off={note.trim().length < 3 ? 'Write why: it is kept with the run' : null}
+      off={note.trim().length < DECISION_NOTE_LEAST ? 'Write why: it is kept with the run' : null}
       busy={isBusy}
       problem={decide.error?.sentence}
       onConfirm={() => void confirm()}

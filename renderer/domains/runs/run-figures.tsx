@@ -20,13 +20,29 @@ export function percentText(percent: number): string {
   return `${sign}${size >= 1000 ? Math.round(size).toLocaleString('en-US') : size.toFixed(1)}`;
 }
 
-/** A change drawn from the middle: half the width is all of what it was. */
-export function ChangeBar({ percent }: { percent: number | null }) {
-  if (percent === null || percent === 0) return null;
-  const width = Math.min(50, Math.max(2, Math.abs(percent) / 2));
+/** Where a bar is full, in invoices of the average of the run. */
+const FULL_INVOICES = 10;
+
+/** By whose size changes are drawn: what an invoice of the run comes to, in minor units; null where it has none. */
+export type ChangeScale = number | null;
+
+/**
+ * A change drawn from the middle, in one currency for all rows; half the width is ten invoices of the run's average. By its root, so that
+ * small ones are seen beside large ones.
+ */
+export function ChangeBar({ change, scale }: { change: MoneyWire | null; scale: ChangeScale }) {
+  const minor = Number(change?.amountMinor ?? 0);
+  if (minor === 0 || scale === null || scale <= 0) return null;
+  const width = 50 * Math.min(1, Math.max(0.04, Math.sqrt(Math.abs(minor) / (FULL_INVOICES * scale))));
   return (
-    <span className="ik-run-bar" data-less={percent < 0 || undefined} aria-hidden>
-      <i style={{ width: `${width}%`, left: percent < 0 ? `${50 - width}%` : '50%' }} />
+    <span className="ik-run-bar" data-less={minor < 0 || undefined} aria-hidden>
+      <i style={{ width: `${width}%`, left: minor < 0 ? `${50 - width}%` : '50%' }} />
     </span>
   );
+}
+
+/** `+407.03 EUR`. */
+export function changeWords({ amountMinor, currency }: MoneyWire): string {
+  const minor = BigInt(amountMinor);
+  return `${minor > 0n ? '+' : ''}${formatMinor(minor)} ${currency}`;
 }

@@ -16,12 +16,17 @@ import type { QueryField } from '../../ui/query-completion.ts';
 import { problemIn } from '../../ui/query-completion.ts';
 import type { RowListState } from '../../ui/row-list.ts';
 import { VirtualTable } from '../../ui/virtual-table.tsx';
+import { useCompanies } from '../companies/company-choice.tsx';
 import { runColumns } from './run-columns.tsx';
 
-const FIELDS: readonly QueryField[] = [
+/** Where one company sells nobody asks whose a run is. */
+const runColumnsOfOne = runColumns.filter(({ key }) => key !== 'company');
+
+const fieldsOf = (companies: readonly string[]): readonly QueryField[] => [
   { name: 'state', hint: 'ready, posting, posted, …', values: RUN_STATES },
   { name: 'by', hint: 'who prepared it' },
   { name: 'period', hint: '2026-08' },
+  ...(companies.length > 1 ? [{ name: 'company', hint: 'a part of its name', values: companies }] : []),
 ];
 
 /** Billing runs, the last one first; one of them has a page of its own. */
@@ -30,6 +35,9 @@ export function RunListPage() {
   const list = useList('runs.runList', { sort: 'prepared', direction: 'desc', topics: ['run'] });
   const [state, setState] = useState<RowListState | null>(null);
   const reason = useMay('billing.write');
+  const companies = useCompanies();
+  const fields = useMemo(() => fieldsOf(companies.map(({ name }) => name)), [companies]);
+  const columns = companies.length > 1 ? runColumns : runColumnsOfOne;
   const prepare = (): void => {
     navigate('/runs/new');
   };
@@ -67,14 +75,14 @@ export function RunListPage() {
       <QueryBar
         value={list.query}
         onChange={list.setQuery}
-        fields={FIELDS}
-        placeholder="state, by, period…"
+        fields={fields}
+        placeholder={companies.length > 1 ? 'state, by, period, company…' : 'state, by, period…'}
         problem={problem?.code === 'bad-input' ? problemIn(list.query, problem.sentence) : null}
       />
       <VirtualTable
         id="runs"
         label="Billing runs"
-        columns={runColumns}
+        columns={columns}
         rowKey={(run) => run.id}
         source={list.source}
         sort={list.sort}

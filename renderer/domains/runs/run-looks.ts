@@ -6,9 +6,12 @@ import IconCircleX from '@tabler/icons-react/dist/esm/icons/IconCircleX.mjs';
 import IconHandStop from '@tabler/icons-react/dist/esm/icons/IconHandStop.mjs';
 import IconHourglass from '@tabler/icons-react/dist/esm/icons/IconHourglass.mjs';
 import IconLoader2 from '@tabler/icons-react/dist/esm/icons/IconLoader2.mjs';
+import IconActivity from '@tabler/icons-react/dist/esm/icons/IconActivity.mjs';
 import IconMinus from '@tabler/icons-react/dist/esm/icons/IconMinus.mjs';
+import IconPercentage from '@tabler/icons-react/dist/esm/icons/IconPercentage.mjs';
 import IconPlayerPause from '@tabler/icons-react/dist/esm/icons/IconPlayerPause.mjs';
-import type { RunRowState, RunSeverity, RunState } from '../../../shared/domains/runs/run-rules.ts';
+import IconPlus from '@tabler/icons-react/dist/esm/icons/IconPlus.mjs';
+import type { Finding, RunRowState, RunSeverity, RunState } from '../../../shared/domains/runs/run-rules.ts';
 import type { IconComponent, Tone } from '../../ui/icon.ts';
 import { RUN_STATE_WORDS } from './run-words.ts';
 
@@ -48,3 +51,16 @@ export const severityLooks: Readonly<Record<RunSeverity, Look>> = {
   check: { word: 'Check', tone: 'warn', icon: IconAlertTriangle },
   high: { word: 'High', tone: 'bad', icon: IconAlertTriangle },
 };
+
+/** Beside the reason of a row: of its first finding that has one. */
+const findingIcons: Partial<Readonly<Record<Finding, IconComponent>>> = {
+  new: IconPlus,
+  gone: IconMinus,
+  changed: IconActivity,
+  'vat-changed': IconPercentage,
+};
+
+export function findingIcon(findings: readonly Finding[]): IconComponent | undefined {
+  const first = findings.find((finding) => findingIcons[finding] !== undefined);
+  return first && findingIcons[first];
+}

@@ -11,15 +11,21 @@ import { useCommand } from '../../client/use-command.ts';
 import { useMay } from '../../client/use-may.ts';
 import { useQuery } from '../../client/use-query.ts';
 import { useAddressParam } from '../../ui/address.ts';
+import { AmountField } from '../../ui/amount-field.tsx';
 import { ActionButton, Button } from '../../ui/button.tsx';
 import { Segments } from '../../ui/chips.tsx';
 import { DateField, MonthField } from '../../ui/date-field.tsx';
-import { SelectField, TextField } from '../../ui/form-field.tsx';
-import { formatCount, formatDay } from '../../ui/format.ts';
+import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { SelectField } from '../../ui/form-field.tsx';
+import { formatDay } from '../../ui/format.ts';
 import { Note } from '../../ui/note.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { QueryBar } from '../../ui/query-bar.tsx';
+import { ScopePanel } from '../../ui/scope-panel.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { readMoney, readNumber } from '../../ui/typed-amount.ts';
+import { useDayState } from '../billing/use-day-state.ts';
+import { CompanyChoice, useCompanyChoice, type CompanyChoiceState } from '../companies/company-choice.tsx';
 import { RunSteps } from './run-steps.tsx';
 
 const FIELDS = queryFields(CUSTOMER_FIELDS);
@@ -35,38 +41,70 @@ function usePeriod(today: string) {
   return { start: isMonth ? firstOfMonth(start) : start, endExclusive, isMonth, setFrom, setTo };
 }
 
-/** Typed major units as minor ones; null for none, undefined for what cannot be read. */
-function limitOf(text: string): string | null | undefined {
-  if (text.trim() === '') return null;
-  const found = /^(\d{1,12})(?:[.,](\d{1,2}))?$/.exec(text.trim());
-  if (found === null) return undefined;
-  return String(BigInt(found[1] ?? '0') * 100n + BigInt((found[2] ?? '').padEnd(2, '0')));
+/** Whether the last run of a company was approved by a second person: the next one is so, too, unless somebody says otherwise. */
+function useApprovalBefore(companyId: string | undefined): 'one' | 'two' {
+  const last = useQuery(
+    'runs.runList',
+    companyId === undefined ? null : { query: `companyid:${companyId}`, limit: 1, direction: 'desc' },
+    { topics: ['run'] },
+  );
+  return last.data?.rows[0]?.twoPeople === true ? 'two' : 'one';
 }
 
-/** The scope of a new run: period, currency, customers by query; what is remarkable; who approves. */
+/** What is typed that no address keeps; it stays when another company is chosen. */
+function useTyped() {
+  const [percent, setPercent] = useState('20');
+  const [limit, setLimit] = useState('');
+  const [chosenPeople, setPeople] = useState<'one' | 'two' | null>(null);
+  return { percent, setPercent, limit, setLimit, chosenPeople, setPeople };
+}
+
+/** The scope of a new run: whose, period, currency, customers by query; what is remarkable; who approves. */
 export function RunNewPage() {
-  const days = useQuery('billing.dayState', {}, { topics: ['billing-day'] });
-  const today = days.data?.today;
-  return today === undefined ? (
-    <PageHead title="New billing run" />
-  ) : (
-    <Scope today={today} closedUntil={days.data?.closedUntil ?? null} />
+  const choice = useCompanyChoice();
+  const days = useDayState(choice.companyId);
+  const typed = useTyped();
+  return (
+    <>
+      <PageHead title="New billing run" actions={<CompanyChoice choice={choice} />} />
+      <RunSteps run={null} />
+      {days.data ? (
+        <Scope today={days.data.today} closedUntil={days.data.closedUntil} company={choice} typed={typed} />
+      ) : days.error ? (
+        <ErrorPanel title="The days could not be read" error={days.error} onRetry={days.refetch} />
+      ) : (
+        <Skeleton rows={8} />
+      )}
+    </>
   );
 }
 
-function Scope({ today, closedUntil }: { today: string; closedUntil: string | null }) {
+function Scope(props: {
+  today: string;
+  closedUntil: string | null;
+  company: CompanyChoiceState;
+  typed: ReturnType<typeof useTyped>;
+}) {
+  const { today, closedUntil, company } = props;
+  const { percent, setPercent, limit, setLimit, chosenPeople, setPeople } = props.typed;
+  const ownId = company.companyId ?? company.companies.find(({ isDefault }) => isDefault)?.id;
   const [, navigate] = useLocation();
   const may = useMay('billing.write');
   const period = usePeriod(today);
   const [query, setQuery] = useAddressParam('query');
   const [currency, setCurrency] = useAddressParam('currency', ALL);
-  const [percent, setPercent] = useState('20');
-  const [limit, setLimit] = useState('');
-  const [people, setPeople] = useState<'one' | 'two'>('one');
+  const before = useApprovalBefore(ownId);
+  const people = chosenPeople ?? before;
   const create = useCommand('runs.runCreate');
-  const counted = useQuery('customers.customerList', { query, limit: 0 }, { topics: ['customer'] });
-  const limitMinor = limitOf(limit);
-  const changePercent = Number(percent.replace(',', '.'));
+  const counted = useQuery(
+    'customers.customerList',
+    ownId === undefined ? null : { query, limit: 0, companyId: ownId },
+    { topics: ['customer'] },
+  );
+  const limitRead =
+    limit.trim() === '' ? null : readMoney(limit, currency === ALL ? 'EUR' : (currency as Currency));
+  const percentRead = readNumber(percent, { decimals: 1, digits: 4 });
+  const changePercent = percentRead.ok ? Number(percentRead.plain) : Number.NaN;
   const last = addDays(period.endExclusive, -1);
   const off =
     period.endExclusive <= period.start
@@ -74,158 +112,148 @@ function Scope({ today, closedUntil }: { today: string; closedUntil: string | nu
       : counted.error
         ? 'The query is not understood'
         : counted.data?.total === 0
-          ? 'No customer fits the query'
+          ? 'No customer of the company fits the query'
           : !(changePercent >= 0 && changePercent <= 1000)
             ? 'Write a change in per cent, 0 to 1000'
-            : limitMinor === undefined
-              ? 'Write the limit as an amount, such as 5000.00'
+            : limitRead?.ok === false
+              ? limitRead.fault
               : null;
   const prepare = async (): Promise<void> => {
     const made = await create.run({
+      ...(company.companyId !== undefined && { companyId: company.companyId }),
       periodStart: period.start,
       periodEndExclusive: period.endExclusive,
       ...(currency !== ALL && { currency: currency as Currency }),
       query,
       changePercent,
-      limitMinor: limitMinor ?? null,
-      twoPeople: people === 'two',
+      limitMinor: limitRead?.ok === true ? limitRead.amountMinor.toString() : null,
+      // Not said: as the last run of the company, whatever the page has read of it.
+      ...(chosenPeople !== null && { twoPeople: chosenPeople === 'two' }),
     });
     if (made) navigate(`/runs/${made.runId}`);
   };
   return (
-    <>
-      <PageHead title="New billing run" />
-      <RunSteps run={null} />
-      <div className="ik-page">
-        <Panel title="Period" pad>
-          <div className="ik-row" style={{ gap: 16, alignItems: 'flex-end' }}>
-            <Segments
-              label="Kind of period"
-              value={period.isMonth ? 'month' : 'days'}
-              options={[
-                { value: 'month', label: 'A month' },
-                { value: 'days', label: 'From a day to a day' },
-              ]}
-              onChange={(kind) => {
-                period.setTo(kind === 'month' ? '' : last);
+    <div className="ik-page">
+      <Panel title="Period" pad>
+        <div className="ik-row" style={{ gap: 16, alignItems: 'flex-end', flexWrap: 'wrap' }}>
+          <Segments
+            label="Kind of period"
+            value={period.isMonth ? 'month' : 'days'}
+            options={[
+              { value: 'month', label: 'A month' },
+              { value: 'days', label: 'From a day to a day' },
+            ]}
+            onChange={(kind) => {
+              period.setTo(kind === 'month' ? '' : last);
+            }}
+          />
+          {period.isMonth ? (
+            <MonthField
+              label="Month"
+              value={period.start}
+              onChange={(month) => {
+                if (month !== null) period.setFrom(month);
               }}
             />
-            {period.isMonth ? (
-              <MonthField
-                label="Month"
+          ) : (
+            <>
+              <DateField
+                label="First day"
                 value={period.start}
-                onChange={(month) => {
-                  if (month !== null) period.setFrom(month);
+                onChange={(day) => {
+                  if (day !== null) period.setFrom(day);
                 }}
               />
-            ) : (
-              <>
-                <DateField
-                  label="First day"
-                  value={period.start}
-                  onChange={(day) => {
-                    if (day !== null) period.setFrom(day);
-                  }}
-                />
-                <DateField
-                  label="Last day"
-                  value={last}
-                  onChange={(day) => {
-                    if (day !== null) period.setTo(day);
-                  }}
-                />
-              </>
-            )}
-            <SelectField
-              label="Currency"
-              data={[
-                { value: ALL, label: 'All currencies' },
-                ...Object.keys(CURRENCIES).map((each) => ({ value: each, label: each })),
-              ]}
-              value={currency}
-              onChange={(chosen) => {
-                setCurrency(chosen ?? ALL);
-              }}
-            />
-          </div>
-          {closedUntil === null || closedUntil < last ? (
-            <Note tone="warn">
-              {closedUntil === null
-                ? 'No day is charged yet'
-                : `Days are charged until ${formatDay(closedUntil)}`}
-              : a run wants all days of its period charged.
-            </Note>
-          ) : null}
-        </Panel>
-        <Panel
-          title="Customers"
-          meta={
-            counted.data
-              ? `${formatCount(counted.data.total)} ${query === '' ? 'in all' : 'fit the query'}`
-              : undefined
-          }
-          pad
-        >
-          <QueryBar
-            value={query}
-            onChange={setQuery}
-            fields={FIELDS}
-            placeholder="all of them; or country, currency, name…"
-          />
-          {counted.error ? <Note tone="bad">{counted.error.sentence}</Note> : null}
-        </Panel>
-        <Panel title="What to look at" pad>
-          <div className="ik-row" style={{ gap: 16, alignItems: 'flex-end' }}>
-            <TextField
-              label="Changed by more than"
-              unit="%"
-              value={percent}
-              onChange={(event) => {
-                setPercent(event.currentTarget.value);
-              }}
-            />
-            <TextField
-              label="Invoice over (gross)"
-              description="Of any currency; empty: no limit"
-              value={limit}
-              onChange={(event) => {
-                setLimit(event.currentTarget.value);
-              }}
-            />
-            <span>
-              <Segments
-                label="Who approves"
-                value={people}
-                options={[
-                  { value: 'one', label: 'One person' },
-                  { value: 'two', label: 'A second person' },
-                ]}
-                onChange={setPeople}
+              <DateField
+                label="Last day"
+                value={last}
+                onChange={(day) => {
+                  if (day !== null) period.setTo(day);
+                }}
               />
-            </span>
-          </div>
-        </Panel>
-        {create.error ? <Note tone="bad">{create.error.sentence}</Note> : null}
-        <div className="ik-row">
-          <ActionButton
-            kind="primary"
-            busy={create.pending}
-            reason={may ?? off}
-            onClick={() => void prepare()}
-          >
-            Preview it
-          </ActionButton>
-          <Button
-            kind="ghost"
-            onClick={() => {
-              navigate('/runs');
+            </>
+          )}
+          <SelectField
+            label="Currency"
+            data={[
+              { value: ALL, label: 'All currencies' },
+              ...Object.keys(CURRENCIES).map((each) => ({ value: each, label: each })),
+            ]}
+            value={currency}
+            onChange={(chosen) => {
+              setCurrency(chosen ?? ALL);
             }}
-          >
-            Cancel
-          </Button>
-          <span className="ik-t2 ik-sm">Nothing is posted by a preview.</span>
+          />
         </div>
+        {closedUntil === null || closedUntil < last ? (
+          <Note tone="warn">
+            {closedUntil === null
+              ? 'No day is charged yet'
+              : `Days are charged until ${formatDay(closedUntil)}`}
+            : a run wants all days of its period charged.
+          </Note>
+        ) : null}
+      </Panel>
+      <ScopePanel
+        title="Customers"
+        query={query}
+        onChange={setQuery}
+        fields={FIELDS}
+        placeholder="all of them; or country, currency, name…"
+        total={counted.data?.total}
+        error={counted.error}
+      />
+      <Panel title="What to look at" pad>
+        <div className="ik-row" style={{ gap: 16, alignItems: 'flex-start' }}>
+          <AmountField
+            label="Changed by more than"
+            unit="%"
+            value={percent}
+            onChange={setPercent}
+            fault={percentRead.ok ? null : percentRead.fault}
+          />
+          <AmountField
+            label="Invoice over (gross)"
+            description={currency === ALL ? 'Of any currency; empty: no limit' : 'Empty: no limit'}
+            value={limit}
+            onChange={setLimit}
+            fault={limitRead?.ok === false ? limitRead.fault : null}
+            {...(currency !== ALL && { unit: currency })}
+          />
+          <div className="ik-run-people-choice">
+            <span aria-hidden>Who approves</span>
+            <Segments
+              label="Who approves"
+              value={people}
+              options={[
+                { value: 'one', label: 'One person' },
+                { value: 'two', label: 'A second person' },
+              ]}
+              onChange={setPeople}
+            />
+          </div>
+        </div>
+        {before === 'two' && people === 'one' ? (
+          <Note tone="warn">
+            The last run was approved by a second person; this one, and those after it, would not be.
+          </Note>
+        ) : null}
+      </Panel>
+      {create.error ? <Note tone="bad">{create.error.sentence}</Note> : null}
+      <div className="ik-row">
+        <ActionButton kind="primary" busy={create.pending} reason={may ?? off} onClick={() => void prepare()}>
+          Preview it
+        </ActionButton>
+        <Button
+          kind="ghost"
+          onClick={() => {
+            navigate('/runs');
+          }}
+        >
+          Cancel
+        </Button>
+        <span className="ik-t2 ik-sm">Nothing is posted by a preview.</span>
       </div>
-    </>
+    </div>
   );
 }

@@ -1,8 +1,10 @@
+import '../billing/billing.css';
 import './runs.css';
 import { useMemo, useState } from 'react';
+import { useMediaQuery } from '@mantine/hooks';
 import { Link, useParams } from 'wouter';
 import IconReceipt2 from '@tabler/icons-react/dist/esm/icons/IconReceipt2.mjs';
-import { FINDINGS } from '../../../shared/domains/runs/run-rules.ts';
+import { FINDINGS, NO_FINDING } from '../../../shared/domains/runs/run-rules.ts';
 import { RUN_ROW_FIELDS } from '../../../shared/domains/runs/run-row-fields.ts';
 import type { BillingRunDetail } from '../../../shared/domains/runs/runs-contract.ts';
 import type { InputOf } from '../../client/operation-types.ts';
@@ -28,13 +30,16 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { SplitView } from '../../ui/split-view.tsx';
 import { Badge } from '../../ui/state-label.tsx';
 import { VirtualTable } from '../../ui/virtual-table.tsx';
+import { useCompanies } from '../companies/company-choice.tsx';
 import { RunApproval } from './run-approval.tsx';
 import { RunBulkBar } from './run-decide-dialog.tsx';
 import { runLooks } from './run-looks.ts';
 import { runRowColumns } from './run-row-columns.tsx';
 import { RunRowDetail } from './run-row-detail.tsx';
 import { RunSteps } from './run-steps.tsx';
+import { RunFoot } from './run-foot.tsx';
 import { RunTotals } from './run-totals.tsx';
+import { beforeWords, sidesOf } from './run-words.ts';
 
 const FIELDS = queryFields(RUN_ROW_FIELDS);
 type RowsInput = Omit<InputOf<'runs.runRows'>, 'cursor' | 'limit' | 'ids'>;
@@ -44,6 +49,9 @@ function Filters(props: { run: BillingRunDetail; query: string; setQuery: (query
   const { run, query, setQuery } = props;
   const filters = [
     { query: '', words: 'All', count: run.counts.total },
+    ...(run.anomalies > 0
+      ? [{ query: 'severity:check,high', words: 'Anomalies', count: run.anomalies }]
+      : []),
     ...run.findings
       .filter(({ count }) => count > 0)
       .map(({ finding, count }) => ({
@@ -51,6 +59,7 @@ function Filters(props: { run: BillingRunDetail; query: string; setQuery: (query
         words: FINDINGS[finding].words as string,
         count,
       })),
+    ...(run.same > 0 ? [{ query: `finding:${NO_FINDING}`, words: 'Same', count: run.same }] : []),
     ...(run.undecided > 0
       ? [{ query: 'severity:high decision:open state:ready', words: 'To decide', count: run.undecided }]
       : []),
@@ -59,24 +68,33 @@ function Filters(props: { run: BillingRunDetail; query: string; setQuery: (query
       : []),
   ];
   return (
-    <ChipBar label="What is remarkable">
-      {filters.map((filter) => (
-        <Chip
-          key={filter.query}
-          on={query === filter.query}
-          count={formatCount(filter.count)}
-          onClick={() => {
-            setQuery(query === filter.query ? '' : filter.query);
-          }}
-        >
-          {filter.words}
-        </Chip>
-      ))}
-    </ChipBar>
+    <div className="ik-run-compared">
+      <h2>Compared with {beforeWords(run)}</h2>
+      <ChipBar label="What is remarkable">
+        {filters.map((filter) => (
+          <Chip
+            key={filter.query}
+            on={query === filter.query}
+            count={formatCount(filter.count)}
+            onClick={() => {
+              setQuery(query === filter.query ? '' : filter.query);
+            }}
+          >
+            {filter.words}
+          </Chip>
+        ))}
+      </ChipBar>
+    </div>
   );
 }
 
-/** A run's preview beside its approval, or beside the row that is looked at. */
+/** A list this narrow leaves who prepared it to the approval. */
+const NARROW_PX = 720;
+
+/** From here on a row opens under the list, and the approval stays beside both. */
+const ROOMY = '(min-width: 1440px)';
+
+/** A run's preview beside its approval; in a narrow window the row that is looked at takes the place of the approval. */
 export function RunPage() {
   const { runId, rowId } = useParams<{ runId: string; rowId?: string }>();
   const answer = useQuery('runs.runGet', { runId }, { topics: ['run'] });
@@ -107,13 +125,20 @@ function Run({ run, rowId }: { run: BillingRunDetail; rowId: string | undefined 
   const { ref, width } = useElementSize();
   const selection = useSelection();
   const isOpen = run.state === 'ready' || run.state === 'returned';
+  const sides = sidesOf(run);
+  const average = run.compared?.average ?? null;
+  const scale = average === null ? null : Number(average.amountMinor);
+  const allColumns = useMemo(
+    () => runRowColumns({ now: sides.now, before: sides.before, scale }),
+    [sides.now, sides.before, scale],
+  );
   const columns = useMemo(
     () =>
       columnsBeside(
-        runRowColumns.filter((column) => column.optional !== true),
+        allColumns.filter((column) => column.optional !== true),
         { widthPx: width, hasTicks: isOpen, sortKey: rows.sort.key },
       ),
-    [width, rows.sort.key, isOpen],
+    [allColumns, width, rows.sort.key, isOpen],
   );
   const isRow = rowId !== undefined && selection.count(state?.total ?? 0) === 0;
   useKeys(
@@ -123,7 +148,7 @@ function Run({ run, rowId }: { run: BillingRunDetail; rowId: string | undefined 
           ? [
               {
                 keys: 'Escape',
-                label: 'Back to the approval',
+                label: 'Close the row',
                 group: 'This page',
                 run: () => {
                   go(`/runs/${run.id}`);
@@ -134,26 +159,53 @@ function Run({ run, rowId }: { run: BillingRunDetail; rowId: string | undefined 
       [isRow, go, run.id],
     ),
   );
+  const isRoomy = useMediaQuery(ROOMY, true, { getInitialValueInEffect: false });
+  const isSlim = isRoomy || rowId === undefined;
+  const opened =
+    rowId === undefined ? null : (
+      <RunRowDetail
+        key={rowId}
+        rowId={rowId}
+        runState={run.state}
+        sides={sides}
+        step={step}
+        onClose={() => {
+          go(`/runs/${run.id}`);
+        }}
+      />
+    );
   const look = runLooks[run.state];
+  const isOneOfMany = useCompanies().length > 1;
   const problem = rows.source.describeError && state?.error ? rows.source.describeError(state.error) : null;
   return (
     <SplitView
+      slim={isSlim}
+      wide={!isSlim}
       list={
         <div className="ik-run-body" ref={ref}>
           <PageHead
             tight
-            title={`Billing run, ${run.title}`}
+            title={`Billing run, ${run.title}${isOneOfMany ? `, ${run.company}` : ''}`}
             meta={
               <>
                 <Badge tone={look.tone} icon={look.icon}>
                   {look.word}
                 </Badge>
-                <span>prepared by {run.preparedBy}</span>
+                {width > 0 && width < NARROW_PX ? null : <span>prepared by {run.preparedBy}</span>}
               </>
             }
             actions={
               <>
-                <CsvButton fileName="billing-run.csv" source={rows.source} columns={runRowColumns} />
+                <CsvButton fileName="billing-run.csv" source={rows.source} columns={allColumns} />
+                {run.comparedRun === null ? null : (
+                  <Link
+                    href={`/runs/${run.comparedRun.id}`}
+                    className="ik-link ik-sm"
+                    title={run.comparedRun.title}
+                  >
+                    {sides.isMonth ? `${sides.before} run` : 'Run before'}
+                  </Link>
+                )}
                 <Link href="/runs" className="ik-link ik-sm">
                   All runs
                 </Link>
@@ -195,26 +247,20 @@ function Run({ run, rowId }: { run: BillingRunDetail; rowId: string | undefined 
               </EmptyState>
             }
           />
+          {run.counts.total === 0 ? null : (
+            <RunFoot run={run} shown={state?.total ?? 0} sort={rows.sort} sides={sides} />
+          )}
+          {isRoomy && rowId !== undefined ? (
+            <section className="ik-run-under" aria-label="The row that is open">
+              {opened}
+            </section>
+          ) : null}
           {isOpen ? (
             <RunBulkBar runId={run.id} selection={selection} total={state?.total ?? 0} source={rows.source} />
           ) : null}
         </div>
       }
-      detail={
-        rowId === undefined ? (
-          <RunApproval key={`${run.id} ${run.digest}`} run={run} />
-        ) : (
-          <RunRowDetail
-            key={rowId}
-            rowId={rowId}
-            runState={run.state}
-            step={step}
-            onClose={() => {
-              go(`/runs/${run.id}`);
-            }}
-          />
-        )
-      }
+      detail={opened === null || isRoomy ? <RunApproval key={`${run.id} ${run.digest}`} run={run} /> : opened}
     />
   );
 }

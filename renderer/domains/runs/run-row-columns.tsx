@@ -2,16 +2,32 @@ import type { RunRow } from '../../../shared/domains/runs/runs-contract.ts';
 import { moneyFromWire, moneyToDecimalText } from '../../../shared/kernel/money.ts';
 import type { MoneyWire } from '../../../shared/kernel/money.ts';
 import { formatMinor } from '../../ui/format.ts';
+import type { IconComponent } from '../../ui/icon.ts';
 import { StateLabel } from '../../ui/state-label.tsx';
 import type { TableColumn } from '../../ui/table-column.ts';
-import { ChangeBar, ChangeText, percentText } from './run-figures.tsx';
-import { rowLooks, severityLooks } from './run-looks.ts';
+import { ChangeBar, ChangeText, changeWords, percentText, type ChangeScale } from './run-figures.tsx';
+import { findingIcon, rowLooks, severityLooks } from './run-looks.ts';
+import { reasonText } from './run-words.ts';
 
 const plain = (money: MoneyWire | null): string =>
   money === null ? '' : moneyToDecimalText(moneyFromWire(money));
 
 function Amount({ money }: { money: MoneyWire | null }) {
   return money === null ? <span className="ik-t3">–</span> : formatMinor(money.amountMinor);
+}
+
+function Sign({ icon: Icon }: { icon: IconComponent }) {
+  return <Icon size={13} className="ik-run-why ik-t3" aria-hidden />;
+}
+
+function Reason({ row }: { row: RunRow }) {
+  const icon = findingIcon(row.findings);
+  return (
+    <>
+      {icon && row.why !== '' ? <Sign icon={icon} /> : null}
+      {reasonText(row.why)}
+    </>
+  );
 }
 
 function Mark({ row }: { row: RunRow }) {
@@ -22,11 +38,18 @@ function Mark({ row }: { row: RunRow }) {
   return <StateLabel {...severityLooks[row.severity]} />;
 }
 
-export const runRowColumns: readonly TableColumn<RunRow>[] = [
+/** What heads and bars go by. */
+interface RunColumnWords {
+  readonly now: string;
+  readonly before: string;
+  readonly scale: ChangeScale;
+}
+
+export const runRowColumns = ({ now, before, scale }: RunColumnWords): readonly TableColumn<RunRow>[] => [
   {
     key: 'customer',
     title: 'Customer',
-    width: 160,
+    width: 140,
     grow: true,
     fixed: true,
     sortable: true,
@@ -48,15 +71,15 @@ export const runRowColumns: readonly TableColumn<RunRow>[] = [
   {
     key: 'currency',
     title: 'Cur.',
-    width: 48,
+    width: 40,
     className: 'ik-t3',
     cell: (row) => row.currency,
     text: (row) => row.currency,
   },
   {
     key: 'before',
-    title: 'Before',
-    width: 88,
+    title: before,
+    width: 84,
     spare: true,
     align: 'right',
     sortable: true,
@@ -65,8 +88,8 @@ export const runRowColumns: readonly TableColumn<RunRow>[] = [
   },
   {
     key: 'now',
-    title: 'Now',
-    width: 88,
+    title: now,
+    width: 84,
     align: 'right',
     sortable: true,
     className: 'ik-med',
@@ -85,14 +108,15 @@ export const runRowColumns: readonly TableColumn<RunRow>[] = [
   {
     key: 'bar',
     title: '',
-    width: 72,
+    width: 64,
     spare: true,
-    cell: (row) => <ChangeBar percent={row.changePercent} />,
+    hint: (row) => (row.changeCompared === null ? '' : changeWords(row.changeCompared)),
+    cell: (row) => <ChangeBar change={row.changeCompared} scale={scale} />,
   },
   {
     key: 'percent',
     title: '%',
-    width: 76,
+    width: 64,
     spare: true,
     align: 'right',
     sortable: true,
@@ -103,16 +127,16 @@ export const runRowColumns: readonly TableColumn<RunRow>[] = [
   {
     key: 'why',
     title: 'Reason',
-    width: 170,
+    width: 136,
     grow: true,
-    hint: (row) => row.why,
-    cell: (row) => row.why,
+    hint: (row) => reasonText(row.why),
+    cell: (row) => <Reason row={row} />,
     text: (row) => row.why,
   },
   {
     key: 'severity',
     title: 'Anomaly',
-    width: 92,
+    width: 88,
     sortable: true,
     cell: (row) => <Mark row={row} />,
     text: (row) => (row.state === 'ready' ? row.severity : row.state),

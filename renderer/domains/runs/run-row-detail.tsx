@@ -11,16 +11,18 @@ import { useQuery } from '../../client/use-query.ts';
 import { ActionButton } from '../../ui/button.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { MoneyText } from '../../ui/figures.tsx';
-import { formatDatesIn, formatDay, formatMinor } from '../../ui/format.ts';
+import { formatDay, formatDays, formatMinor } from '../../ui/format.ts';
 import { Note } from '../../ui/note.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { DetailBody, DetailHead } from '../../ui/split-view.tsx';
 import type { DetailStep } from '../../ui/detail-step.ts';
 import { Badge, Tag } from '../../ui/state-label.tsx';
+import { SettledAdvances } from '../billing/settled-advances.tsx';
 import { DECISIONS, DecideDialog, type Decision } from './run-decide-dialog.tsx';
 import { ChangeText } from './run-figures.tsx';
 import { RunLineCharges } from './run-line-charges.tsx';
 import { rowLooks } from './run-looks.ts';
+import { reasonText, type sidesOf } from './run-words.ts';
 
 type Row = ResultOf<'runs.runRow'>;
 type Line = Row['compared'][number];
@@ -29,14 +31,45 @@ function Amount({ money }: { money: Line['now'] }) {
   return money === null ? <span className="ik-t3">–</span> : formatMinor(money.amountMinor);
 }
 
-function Lines({ row }: { row: Row }) {
+type Sides = Pick<ReturnType<typeof sidesOf>, 'now' | 'before'>;
+
+const sumOf = (row: Row, side: 'now' | 'before'): bigint =>
+  row.compared.reduce((sum, line) => sum + BigInt(line[side]?.amountMinor ?? '0'), 0n);
+
+/** What the lines come to, and what the invoice says of it with VAT. */
+function Sums({ row }: { row: Row }) {
+  const [now, before] = [sumOf(row, 'now'), sumOf(row, 'before')];
+  return (
+    <tfoot>
+      <tr>
+        <td colSpan={4} className="ik-t2">
+          Net
+          {row.vat === null || row.now === null ? null : (
+            <>
+              ; VAT <MoneyText money={row.vat} withoutCurrency />, gross <MoneyText money={row.now} />
+            </>
+          )}
+        </td>
+        <td className="ik-num ik-med">{formatMinor(now)}</td>
+        <td className="ik-num ik-t2">{formatMinor(before)}</td>
+        <td className="ik-num ik-med">
+          <ChangeText money={{ amountMinor: String(now - before), currency: row.currency }} />
+        </td>
+      </tr>
+    </tfoot>
+  );
+}
+
+function Lines({ row, sides }: { row: Row; sides: Sides }) {
   const [open, setOpen] = useState<number | null>(null);
   if (row.compared.length === 0) return <p className="ik-none">No line, neither now nor the last time.</p>;
   return (
     <table className="ik-tb">
       <colgroup>
         <col />
-        <col style={{ width: 72 }} />
+        <col style={{ width: 88 }} />
+        <col style={{ width: 76 }} />
+        <col style={{ width: 68 }} />
         <col style={{ width: 72 }} />
         <col style={{ width: 72 }} />
         <col style={{ width: 76 }} />
@@ -44,9 +77,11 @@ function Lines({ row }: { row: Row }) {
       <thead>
         <tr>
           <th>Line</th>
+          <th>Period</th>
           <th className="ik-num">Quantity</th>
-          <th className="ik-num">Now</th>
-          <th className="ik-num">Before</th>
+          <th className="ik-num">Price</th>
+          <th className="ik-num">{sides.now}</th>
+          <th className="ik-num">{sides.before}</th>
           <th className="ik-num">Change</th>
         </tr>
       </thead>
@@ -59,7 +94,7 @@ function Lines({ row }: { row: Row }) {
                   type="button"
                   className="ik-link ik-el"
                   aria-expanded={open === at}
-                  title={`${line.description}, ${formatDay(line.serviceStart)}: ${line.quantity} ${line.unit} at ${line.unitPrice}`}
+                  title={line.description}
                   onClick={() => {
                     setOpen(open === at ? null : at);
                   }}
@@ -67,9 +102,13 @@ function Lines({ row }: { row: Row }) {
                   {line.description}
                 </button>
               </td>
+              <td className="ik-t2" title={`from ${formatDay(line.serviceStart)}`}>
+                {formatDays(line.serviceStart, line.serviceEndExclusive)}
+              </td>
               <td className="ik-num">
                 {line.quantity} <span className="ik-u">{line.unit}</span>
               </td>
+              <td className="ik-num">{line.unitPrice}</td>
               <td className="ik-num ik-med">
                 <Amount money={line.now} />
               </td>
@@ -82,7 +121,7 @@ function Lines({ row }: { row: Row }) {
             </tr>
             {open === at ? (
               <tr className="ik-run-charges">
-                <td colSpan={5}>
+                <td colSpan={7}>
                   {line.chargeIds.length === 0 ? (
                     <p className="ik-none">It is not charged this time.</p>
                   ) : (
@@ -98,6 +137,7 @@ function Lines({ row }: { row: Row }) {
           </Fragment>
         ))}
       </tbody>
+      <Sums row={row} />
     </table>
   );
 }
@@ -162,6 +202,7 @@ function Actions({ row, runState }: { row: Row; runState: RunState }) {
 export function RunRowDetail(props: {
   rowId: string;
   runState: RunState;
+  sides: Sides;
   onClose: () => void;
   step: DetailStep;
 }) {
@@ -206,9 +247,7 @@ export function RunRowDetail(props: {
       />
       <DetailBody>
         {row.why === '' ? null : (
-          <Note tone={row.state === 'held' ? 'bad' : 'warn'}>
-            {formatDatesIn(row.why.charAt(0).toUpperCase() + row.why.slice(1))}
-          </Note>
+          <Note tone={row.state === 'held' ? 'bad' : 'warn'}>{reasonText(row.why)}</Note>
         )}
         {row.findings.length === 0 ? null : (
           <p className="ik-row" style={{ gap: 4, flexWrap: 'wrap' }}>
@@ -223,12 +262,17 @@ export function RunRowDetail(props: {
           </Note>
         )}
         <h3>Lines, net</h3>
-        <Lines row={row} />
-        {row.net === null || row.vat === null || row.now === null ? null : (
+        <Lines row={row} sides={props.sides} />
+        {row.settled === null ? null : (
           <p className="ik-sm ik-t2">
-            Net <MoneyText money={row.net} />, VAT <MoneyText money={row.vat} />, gross{' '}
-            <MoneyText money={row.now} />
+            Of the gross <MoneyText money={row.settled} /> was paid in advance.
           </p>
+        )}
+        {row.settles.length === 0 ? null : (
+          <>
+            <h3>Advances it settles</h3>
+            <SettledAdvances settles={row.settles} />
+          </>
         )}
         {row.notes.map((note) => (
           <p key={note} className="ik-sm ik-t2">

@@ -3,6 +3,7 @@ import { MoneyText } from '../../ui/figures.tsx';
 import { formatCount } from '../../ui/format.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { percentText } from './run-figures.tsx';
+import { sidesOf } from './run-words.ts';
 
 /** For the eye only: a float is good enough for a per cent. */
 function changeOf(now: string, before: string): number | null {
@@ -12,12 +13,13 @@ function changeOf(now: string, before: string): number | null {
 /** What would be posted, or was, by currency; beside what those customers were invoiced the last time. */
 export function RunTotals({ run }: { run: BillingRunDetail }) {
   if (run.totals.length === 0) return null;
+  const sides = sidesOf(run);
   return (
-    <Panel title="Totals by currency">
-      <table className="ik-tb">
+    <Panel>
+      <table className="ik-tb" aria-label="Totals by currency">
         <colgroup>
-          <col style={{ width: 88 }} />
-          <col style={{ width: 88 }} />
+          <col style={{ width: 128 }} />
+          <col style={{ width: 68 }} />
           <col />
           <col />
           <col />
@@ -26,12 +28,12 @@ export function RunTotals({ run }: { run: BillingRunDetail }) {
         </colgroup>
         <thead>
           <tr>
-            <th>Currency</th>
+            <th>Totals by currency</th>
             <th className="ik-num">Invoices</th>
             <th className="ik-num">Net</th>
             <th className="ik-num">VAT</th>
             <th className="ik-num">Gross</th>
-            <th className="ik-num">Gross before</th>
+            <th className="ik-num">{sides.isMonth ? `${sides.before} gross` : 'Gross before'}</th>
             <th className="ik-num">Change</th>
           </tr>
         </thead>

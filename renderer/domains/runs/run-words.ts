@@ -1,4 +1,12 @@
-import type { RunState } from '../../../shared/domains/runs/run-rules.ts';
+import {
+  monthName,
+  periodBefore,
+  periodWords,
+  type RunState,
+} from '../../../shared/domains/runs/run-rules.ts';
+import type { BillingRun } from '../../../shared/domains/runs/runs-contract.ts';
+import { localDate, type Period } from '../../../shared/kernel/local-date.ts';
+import { formatDatesIn } from '../../ui/format.ts';
 
 /** States of a billing run as pages say them. */
 export const RUN_STATE_WORDS: Readonly<Record<RunState, string>> = {
@@ -11,3 +19,33 @@ export const RUN_STATE_WORDS: Readonly<Record<RunState, string>> = {
   posted: 'Posted',
   aborted: 'Aborted',
 };
+
+type RunPeriod = Pick<BillingRun, 'periodStart' | 'periodEndExclusive'>;
+
+/** What the two sides of a comparison are called: `August` and `July`; `Now` and `Before` where the period is no month. */
+export function sidesOf(run: RunPeriod): {
+  readonly now: string;
+  readonly before: string;
+  readonly isMonth: boolean;
+} {
+  const period = periodOf(run);
+  const [now, before] = [monthName(period), monthName(periodBefore(period))];
+  return now === null || before === null
+    ? { now: 'Now', before: 'Before', isMonth: false }
+    : { now, before, isMonth: true };
+}
+
+/** `July`, or the first and last day of the period before. */
+export function beforeWords(run: RunPeriod): string {
+  const before = periodBefore(periodOf(run));
+  return monthName(before) ?? formatDatesIn(periodWords(before));
+}
+
+function periodOf(run: RunPeriod): Period {
+  return { start: localDate(run.periodStart), endExclusive: localDate(run.periodEndExclusive) };
+}
+
+/** Why a row is as it is, as a sentence or its beginning. */
+export function reasonText(why: string): string {
+  return formatDatesIn(why.charAt(0).toUpperCase() + why.slice(1));
+}

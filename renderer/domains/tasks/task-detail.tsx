@@ -39,8 +39,8 @@ const SUBJECT_PATHS: Record<TaskRow['subject']['kind'], string | null> = {
   template: '/templates',
   invoice: '/invoices',
   bulk: '/bulk',
-  // Its pages are not there yet.
-  run: null,
+  run: '/runs',
+  repricing: '/plans/moves',
   none: null,
 };
 

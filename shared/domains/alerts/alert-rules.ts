@@ -18,6 +18,12 @@ export function isAtLeast(severity: AlertSeverity, least: AlertSeverity): boolea
 /** Names of the lists a rule can count. */
 export const LIST_WORDS = { vms: 'VMs', hosts: 'hosts', tasks: 'tasks', customers: 'customers' } as const;
 
+const BALANCE_WORDS = {
+  low: 'the balance of a prepaid customer is low or used up',
+  exhausted: 'the balance of a prepaid customer is used up',
+  'over-limit': 'a customer owes more than the credit limit',
+} as const;
+
 /** What a rule looks for, in words: "CPU of a VM over 90 %". */
 export function conditionWords(condition: AlertCondition): string {
   switch (condition.kind) {
@@ -35,6 +41,8 @@ export function conditionWords(condition: AlertCondition): string {
       return 'a task has failed and nobody has put it aside';
     case 'clock-off':
       return `the clock of a host is off by over ${condition.seconds} s`;
+    case 'balance':
+      return BALANCE_WORDS[condition.state];
     case 'query-count': {
       const { list, query, comparison, count } = condition;
       const which = query.trim() === '' ? LIST_WORDS[list] : `${LIST_WORDS[list]} that match ${query.trim()}`;

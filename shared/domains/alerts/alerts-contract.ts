@@ -9,7 +9,7 @@ export type AlertState = z.infer<typeof alertState>;
 
 export const alertSubject = z.object({
   /** `pool`: of a host, its id is `<host id>/<name>`. `query`: the rule itself. */
-  kind: z.enum(['host', 'vm', 'pool', 'task', 'query']),
+  kind: z.enum(['host', 'vm', 'pool', 'task', 'customer', 'query']),
   id: z.string(),
   name: z.string(),
 });
@@ -26,6 +26,8 @@ export const alertCondition = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cpu-over'), of: z.enum(['vms', 'hosts']), percent: percent(100) }),
   z.object({ kind: z.literal('task-failed') }),
   z.object({ kind: z.literal('clock-off'), seconds: z.number().int().min(1).max(86_400) }),
+  /** How it stands with what a customer has paid ahead, or may owe. `low`: or used up. */
+  z.object({ kind: z.literal('balance'), state: z.enum(['low', 'exhausted', 'over-limit']) }),
   /** How many rows of a list match a query; the query is the list's own. */
   z.object({
     kind: z.literal('query-count'),

@@ -3,13 +3,17 @@ import { command, query } from '../../contract/operation.ts';
 import { instant, nothing } from '../../contract/page.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { moneySchema } from '../../kernel/money.ts';
+import { advanceOperations } from './advance-contract.ts';
 import { booksOperations } from './books-contract.ts';
 import { exchangeOperations } from './exchange-contract.ts';
 import { exchangeRateOperations } from './exchange-rate-contract.ts';
+import { bookingOfItsDayRefusals, companyBooksOperations } from './company-books-contract.ts';
 import { companyAsked, companyOperations, noCompany } from './company-contract.ts';
 import { chargeOperations } from './charge-contract.ts';
 import { creditOperations } from './credit-contract.ts';
 import { invoiceOperations, invoicing } from './invoice-contract.ts';
+import { poolOperations } from './pool-contract.ts';
+import { readingOperations } from './reading-contract.ts';
 import { subscriptionOperations } from './subscription-contract.ts';
 
 export type { ChargeRow, SubscriptionRow } from './subscription-contract.ts';
@@ -17,13 +21,17 @@ export type { ChargeRow, SubscriptionRow } from './subscription-contract.ts';
 /** Subscriptions, usage, charges, the ledger and the documents. */
 export const billingContract = {
   ...companyOperations,
+  ...companyBooksOperations,
   ...invoiceOperations,
   ...creditOperations,
+  ...advanceOperations,
   ...chargeOperations,
   ...booksOperations,
   ...exchangeRateOperations,
   ...exchangeOperations,
   ...subscriptionOperations,
+  ...poolOperations,
+  ...readingOperations,
   usageList: query({
     summary: 'Hourly usage of a VM as its host counted it',
     input: z.object({ vmId: z.string(), start: localDateSchema, endExclusive: localDateSchema }),
@@ -39,6 +47,11 @@ export const billingContract = {
       ),
       vcpuHours: z.string(),
       gibHours: z.string(),
+      /** Of its disks, on or off. */
+      diskGibHours: z.string(),
+      sentGib: z.string(),
+      /** The most at once. */
+      addresses: z.number().int(),
     }),
     refusals: { 'no-such-vm': 'There is no VM {vmId}.' },
   }),
@@ -66,6 +79,7 @@ export const billingContract = {
       'day-not-over': '{day} is not over in {timeZone}.',
       'day-before-open': 'Close {day} first: days are closed in order.',
       'usage-incomplete': 'Usage of {day} is not complete yet: {reason}.',
+      ...bookingOfItsDayRefusals,
     },
     effect: 'store',
   }),
@@ -95,6 +109,15 @@ export const billingContract = {
       ),
     }),
     refusals: noCompany,
+  }),
+  customerDays: query({
+    summary:
+      'The day it is for a customer: where its days are billed, and where its company is, whose papers it gets',
+    input: z.object({ customerId: z.string() }),
+    permission: 'billing.read',
+    /** `today`: in the customer's billing zone; `companyToday`: in the zone of the company it buys from. */
+    output: z.object({ today: z.string(), companyToday: z.string() }),
+    refusals: { 'no-such-customer': 'There is no customer {customerId}.' },
   }),
   trialBalance: query({
     summary: 'Balance of every account of a company at the end of a day, per currency',

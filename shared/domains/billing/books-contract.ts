@@ -3,6 +3,7 @@ import { query } from '../../contract/operation.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { currencySchema, moneySchema } from '../../kernel/money.ts';
 import { companyAsked, noCompany } from './company-contract.ts';
+import { ACCOUNT_ENTRY_KINDS } from './ledger-rules.ts';
 
 const period = z.object({
   start: localDateSchema,
@@ -101,7 +102,7 @@ export const booksOperations = {
           entries: z.array(
             z.object({
               bookedOn: z.string(),
-              kind: z.enum(['invoice', 'credit-note', 'write-off', 'payment', 'exchange']),
+              kind: z.enum(ACCOUNT_ENTRY_KINDS),
               /** Number of the document, or why. */
               words: z.string(),
               invoiceId: z.string().nullable(),

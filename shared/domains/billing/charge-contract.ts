@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { command, query } from '../../contract/operation.ts';
-import { instant } from '../../contract/page.ts';
+import { instant, pageOf } from '../../contract/page.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { moneySchema } from '../../kernel/money.ts';
+import { bookingRefusals } from './company-books-contract.ts';
 import { invoicing, noInvoice } from './invoice-contract.ts';
 import { exactText } from './price-component.ts';
 
@@ -54,6 +55,8 @@ export const chargeOperations = {
         .regex(/^[\p{L}\p{N}][\p{L}\p{N} ./#_-]{0,59}$/u, 'letters, digits, spaces and . / # _ -'),
       /** The day it is of; absent: today. */
       day: localDateSchema.optional(),
+      /** That day is meant, though it lies more than a year back. */
+      longPast: z.boolean().default(false),
       /** The days it is for, where they are not that day alone. */
       service: z.object({ start: localDateSchema, endExclusive: localDateSchema }).optional(),
     }),
@@ -69,8 +72,12 @@ export const chargeOperations = {
       'no-company': invoicing['no-company'],
       'no-such-customer': invoicing['no-such-customer'],
       'no-such-subscription': 'There is no subscription {subscriptionId} of {customer}.',
+      ...bookingRefusals,
+      'customer-moved': '{customer} was moved to another company or billing zone meanwhile: try again.',
       'customer-archived': '{customer} is archived: bring the customer back first.',
       'day-in-future': '{day} is in the future: today is {today}. Charge it by that day.',
+      'day-long-past':
+        '{day} is more than a year before today ({today}): look at the year of "{reference}" for {customer}, and confirm the day if it is meant.',
       'comes-to-nothing':
         '{quantity} × {unitPrice} comes to less than a cent: nothing would be charged to {customer}.',
       'reference-used':
@@ -81,9 +88,13 @@ export const chargeOperations = {
   }),
   chargeByHandList: query({
     summary: 'Lines charged by hand to a customer, the last first, with the invoice that took each',
-    input: z.object({ customerId: z.string(), limit: z.number().int().min(1).max(500).default(100) }),
+    input: z.object({
+      customerId: z.string(),
+      cursor: z.string().max(1000).optional(),
+      limit: z.number().int().min(1).max(500).default(100),
+    }),
     permission: 'billing.read',
-    output: z.object({ rows: z.array(chargeByHandRow) }),
+    output: pageOf(chargeByHandRow),
   }),
   invoiceBillAgain: command({
     summary:
@@ -97,11 +108,13 @@ export const chargeOperations = {
     output: z.object({ charges: z.number().int(), net: moneySchema, day: z.string() }),
     refusals: {
       ...noInvoice,
-      'not-an-invoice': '{number} is a credit note: only an invoice is billed again.',
+      'not-an-invoice': '{number} is no invoice of a supply: only one is billed again.',
       'not-credited':
         '{number} of {customer} still stands with {left}: credit all of it first, then bill it again.',
       'billed-again': '{number} of {customer} was billed again already, by {day}.',
       'date-in-future': 'The day {day} is in the future: today is {today}.',
+      'day-before-supply':
+        '{day} is before what {number} of {customer} is for, which begins on {periodStart}: bill it again by that day or later.',
     },
     effect: 'store',
   }),

@@ -9,14 +9,14 @@ import type { PlanPrice } from '../catalog/catalog-contract.ts';
  * A day's quantity is a fraction kept exactly: one day of the month's days, milliseconds of an hour, MiB-milliseconds of a GiB-hour.
  * A day's amount is often a fraction of a cent, so a day is not rounded by itself. Instead, of each
  *
- *     subscription × component × calendar month (in the billing zone)
+ *     subscription × component × price × calendar month (in the billing zone)
  *
  * the ledger always holds the rounded exact amount of everything charged so far, and a day posts the difference:
  *
  *     amount of the day = round(unit price × quantity of the month so far, this day included) − posted in the month so far
  *
  * Hence the days of a month sum exactly to the rounded exact amount of the month; a full month at 10.00 is 10.00 whether it
- * has 28 or 31 days; nothing is lost below a cent and nothing is counted twice; a month charged day by day, in any order or
+ * has 28 or 31 days; a price that changes within a month is charged for its own days, as if it had been the only one; nothing is lost below a cent and nothing is counted twice; a month charged day by day, in any order or
  * all at once comes to the same amount. Days with 23 or 25 hours need no rule: usage is counted in milliseconds, and the monthly
  * price in days.
  */
@@ -50,10 +50,14 @@ export interface DayUsage {
 export const HOUR_MS = 3_600_000n;
 export const GIB_HOUR_MIB_MS = 1024n * HOUR_MS;
 
-/** Quantity of each component on a day. The denominator is the same on every day of a month. */
-export function dayQuantities(day: LocalDate, usage: DayUsage): Readonly<Record<Component, Quantity>> {
+/** Quantity of each component on a day, of so many units of the month. The denominator is the same on every day of a month. */
+export function dayQuantities(
+  day: LocalDate,
+  usage: DayUsage,
+  units = 1,
+): Readonly<Record<Component, Quantity>> {
   return {
-    month: { numerator: 1n, denominator: BigInt(daysInMonth(day)) },
+    month: { numerator: BigInt(units), denominator: BigInt(daysInMonth(day)) },
     'vcpu-hours': { numerator: usage.vcpuMs, denominator: HOUR_MS },
     'gib-hours': { numerator: usage.mibMs, denominator: GIB_HOUR_MIB_MS },
   };
@@ -82,7 +86,7 @@ export function roundedAmountMinor(unitPrice: string, quantity: Quantity, curren
   return roundToMinor(exactMajor, CURRENCIES[currency]);
 }
 
-/** What a subscription's component has come to in a month before today. */
+/** What a subscription's component has come to by one price in a month before today. */
 export interface MonthSoFar {
   readonly numerator: bigint;
   readonly amountMinor: bigint;

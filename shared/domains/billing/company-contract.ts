@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { command, query } from '../../contract/operation.ts';
 import { nothing } from '../../contract/page.ts';
+import { currencySchema } from '../../kernel/money.ts';
 import { countrySchema, zoneSchema } from '../customers/customer-schemas.ts';
 import { invoiceNumberFault } from './invoice-number-rules.ts';
 
@@ -15,14 +16,12 @@ function numberFormatSchema(usual: string) {
     .default(usual);
 }
 
-/** The company that sells and whose name stands on the invoice. */
-export const companyFields = z.object({
-  name: z.string().trim().min(1).max(200),
-  street: z.string().trim().min(1).max(200),
-  postcode: z.string().trim().min(1).max(20),
-  city: z.string().trim().min(1).max(100),
-  country: countrySchema,
-  vatId: z.string().trim().min(4).max(20),
+/** Of whoever has said nothing else. */
+export const USUAL_ADVANCE_FORMAT = 'ADV {year}/{month}/{seq:4}';
+
+/** An account that customers pay to in its currency. */
+export const bankAccount = z.object({
+  currency: currencySchema,
   iban: z
     .string()
     .trim()
@@ -32,6 +31,26 @@ export const companyFields = z.object({
     .trim()
     .regex(/^([A-Z0-9]{8}|[A-Z0-9]{11})?$/, 'a BIC of 8 or 11 characters')
     .default(''),
+});
+export type BankAccount = z.infer<typeof bankAccount>;
+
+/** The company that sells and whose name stands on the invoice. */
+export const companyFields = z.object({
+  name: z.string().trim().min(1).max(200),
+  street: z.string().trim().min(1).max(200),
+  postcode: z.string().trim().min(1).max(20),
+  city: z.string().trim().min(1).max(100),
+  country: countrySchema,
+  vatId: z.string().trim().min(4).max(20),
+  /** Who is invoiced in a currency pays to the account of that currency; without one nothing is invoiced in it. */
+  accounts: z
+    .array(bankAccount)
+    .min(1)
+    .max(20)
+    .refine(
+      (accounts) => new Set(accounts.map(({ currency }) => currency)).size === accounts.length,
+      'one account per currency',
+    ),
   email: z.union([z.literal(''), z.email()]).default(''),
   /** Footer of documents: registers, share capital. */
   footer: z.string().max(500).default(''),
@@ -39,6 +58,8 @@ export const companyFields = z.object({
   numberFormat: numberFormatSchema('INV {year}/{month}/{seq:4}'),
   /** Numbers of credit notes: a series of their own, whose letters tell them from invoices. */
   creditNumberFormat: numberFormatSchema('CN {year}/{month}/{seq:4}'),
+  /** Numbers of advance invoices, which are a series of their own, too. */
+  advanceNumberFormat: numberFormatSchema(USUAL_ADVANCE_FORMAT),
   /** `exempt`: a small enterprise that charges no VAT (directive 2006/112/EC, Art. 284). */
   vatScheme: z.enum(['standard', 'exempt']).default('standard'),
   /**
@@ -59,7 +80,7 @@ export const companyFaults = {
   'iban-wrong': '{iban} is not a valid IBAN: its check digits do not fit.',
   'vat-id-malformed': '{vatId} is not a VAT id of {country}: {detail}.',
   'formats-alike':
-    'Invoices ({numberFormat}) and credit notes ({creditNumberFormat}) would have the same numbers: begin them with other letters.',
+    'Two kinds of documents would have the same numbers ({one} and {other}): begin invoices, credit notes and advance invoices with other letters.',
   'vat-id-taken': '{vatId} is the VAT id of {name} already.',
 } as const;
 export type CompanyFault = keyof typeof companyFaults;

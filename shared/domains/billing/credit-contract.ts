@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { command, query } from '../../contract/operation.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { moneySchema } from '../../kernel/money.ts';
-import { invoiceLine, invoicing, noInvoice, vatLine, vatNational } from './invoice-contract.ts';
+import { datingRefusals } from './company-books-contract.ts';
+import { invoiceLine, invoicing, noInvoice, vatLine } from './invoice-contract.ts';
+import { vatNational } from './vat-national-contract.ts';
 
 const minorText = z.string().regex(/^-?\d{1,18}$/, 'an integer number of minor units, as text');
 
@@ -18,14 +20,19 @@ const creditScope = z.object({
     .max(10_000)
     .refine((lines) => new Set(lines.map(({ lineNo }) => lineNo)).size === lines.length, 'each line once')
     .optional(),
+  /** Only what changes of subscriptions took back of its lines and is on no document yet, instead of `lines`. All that is left has it too. */
+  takenBack: z.literal(true).optional(),
 });
 
 const crediting = {
   ...noInvoice,
-  'not-an-invoice': '{number} is a credit note: only an invoice can be credited or written off.',
+  'not-an-invoice':
+    '{number} is no invoice of a supply: a credit note cannot be credited, and an advance invoice is credited by its amount.',
   'no-such-line': '{number} has no line {lineNo}.',
   'nothing-left': 'There is nothing to credit: {number} is credited in full, or no amount was given.',
   'over-line': 'Line {lineNo} of {number} can still be credited by {left} net, not by more.',
+  'taken-back':
+    'Of line {lineNo} of {number} {left} net can still be credited, not more: the rest of what was charged there is taken back already.',
   'over-rate':
     'The lines of {number} at {vatRate} % can still be credited by {left} net together: credit their discount with them.',
 } as const;
@@ -43,6 +50,8 @@ export const creditOperations = {
       left: z.array(
         z.object({ lineNo: z.number().int(), description: z.string(), net: moneySchema, left: moneySchema }),
       ),
+      /** Net that changes of subscriptions took back of its lines and that is on no document yet. */
+      standing: moneySchema,
       lines: z.array(invoiceLine),
       vatLines: z.array(vatLine),
       notes: z.array(z.string()),
@@ -61,6 +70,7 @@ export const creditOperations = {
     output: z.object({ creditNoteId: z.string(), number: z.string(), gross: moneySchema }),
     refusals: {
       ...crediting,
+      ...datingRefusals,
       'date-before-invoice': '{number} is of {invoiceDate}: what takes it back cannot be dated earlier.',
       'date-before-last': invoicing['date-before-last'],
       'date-in-future': invoicing['date-in-future'],

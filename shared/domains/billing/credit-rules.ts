@@ -6,7 +6,12 @@ import { documentTotals, vatOfMinor, type LineAmounts, type VatSubtotal } from '
 export interface CreditableLine extends LineAmounts {
   readonly lineNo: number;
   readonly creditedMinor: bigint;
+  /** Of a line that rating made: the charge it is of, or takes something back of, and what stands on the line as that charge counts it. */
+  readonly rated?: { readonly charge: string; readonly chargedMinor: bigint };
 }
+
+/** What is left of each rated charge after all that was taken back of it, wherever: minor units as the charge counts (with VAT where its price has it). */
+export type LeftOfCharges = ReadonlyMap<string, bigint>;
 
 export interface CreditedLine extends LineAmounts {
   /** Of the invoice. */
@@ -26,17 +31,47 @@ export type CreditFault =
   | { readonly fault: 'no-such-line'; readonly lineNo: number }
   | { readonly fault: 'nothing-left' }
   | { readonly fault: 'over-line'; readonly lineNo: number; readonly leftMinor: bigint }
+  /** More than is left of what was charged, because the rest of it was taken back elsewhere. */
+  | { readonly fault: 'taken-back'; readonly lineNo: number; readonly leftMinor: bigint }
   | { readonly fault: 'over-rate'; readonly vatRate: string; readonly leftMinor: bigint };
 
-/** What of a line can still be credited. */
-export function leftMinor(line: CreditableLine): bigint {
-  return line.netMinor - line.creditedMinor;
+/** What of a line can still be credited by itself. */
+export function leftMinor(line: CreditableLine, leftOf: LeftOfCharges = new Map()): bigint {
+  const left = line.netMinor - line.creditedMinor;
+  const most = line.rated === undefined ? undefined : leftOf.get(line.rated.charge);
+  return most === undefined || left <= 0n ? left : netWithin(line, most);
+}
+
+/** What a further net of a line is of its charge, as that counts: parts of it come to all of it. */
+export function countedMinor(
+  line: Pick<CreditableLine, 'netMinor' | 'creditedMinor' | 'rated'>,
+  netMinor: bigint,
+): bigint {
+  const charged = line.rated?.chargedMinor ?? line.netMinor;
+  const upTo = (net: bigint): bigint =>
+    charged === line.netMinor || line.netMinor === 0n
+      ? net
+      : roundRatio(ratio(charged * net, line.netMinor), 0);
+  return upTo(line.creditedMinor + netMinor) - upTo(line.creditedMinor);
+}
+
+/** The largest net of what is left of a line that counts as no more than this. */
+function netWithin(line: CreditableLine, mostMinor: bigint): bigint {
+  const left = line.netMinor - line.creditedMinor;
+  if (mostMinor <= 0n) return 0n;
+  if (countedMinor(line, left) <= mostMinor) return left;
+  const charged = line.rated?.chargedMinor ?? line.netMinor;
+  let net = (mostMinor * line.netMinor) / charged;
+  while (net > 0n && countedMinor(line, net) > mostMinor) net -= 1n;
+  while (net < left && countedMinor(line, net + 1n) <= mostMinor) net += 1n;
+  return net < left ? net : left;
 }
 
 /**
  * The credit of these nets (by line number, with the sign of the line), or of all that is left.
  *
- * No line is credited beyond its net and no rate beyond its base. VAT is cumulative per category and rate:
+ * No line is credited beyond its net, no rate beyond its base, and no charge beyond what is left of it after repairs and what else was
+ * taken back of it. VAT is cumulative per category and rate:
  *
  *     VAT of a credit note = VAT(base credited with it) − VAT(base credited before)
  *
@@ -47,8 +82,9 @@ export function leftMinor(line: CreditableLine): bigint {
 export function creditOf(
   lines: readonly CreditableLine[],
   asked: ReadonlyMap<number, bigint> | 'all-left',
+  leftOf: LeftOfCharges = new Map(),
 ): Credit | CreditFault {
-  const nets = asked === 'all-left' ? allLeft(lines) : asked;
+  const nets = asked === 'all-left' ? allLeft(lines, leftOf) : asked;
   const unknown = [...nets.keys()].find((lineNo) => !lines.some((line) => line.lineNo === lineNo));
   if (unknown !== undefined) return { fault: 'no-such-line', lineNo: unknown };
   const chosen = lines.flatMap((line) => {
@@ -56,9 +92,16 @@ export function creditOf(
     return netMinor === 0n ? [] : [{ line, netMinor }];
   });
   if (chosen.length === 0) return { fault: 'nothing-left' };
-  const over = chosen.find(({ line, netMinor }) => !isWithin(netMinor, leftMinor(line)));
+  const over = chosen.find(({ line, netMinor }) => !isWithin(netMinor, line.netMinor - line.creditedMinor));
   if (over !== undefined) {
-    return { fault: 'over-line', lineNo: over.line.lineNo, leftMinor: leftMinor(over.line) };
+    return { fault: 'over-line', lineNo: over.line.lineNo, leftMinor: leftMinor(over.line, leftOf) };
+  }
+  const beyondCharge = chosen.find(
+    ({ line, netMinor }) => netMinor > 0n && chargeLeft(line, chosen, leftOf) < 0n,
+  );
+  if (beyondCharge !== undefined) {
+    const { line } = beyondCharge;
+    return { fault: 'taken-back', lineNo: line.lineNo, leftMinor: leftMinor(line, leftOf) };
   }
   const groups = vatGroups(lines, nets);
   const beyond = groups.find((group) => !isWithin(group.now, group.base - group.before));
@@ -87,8 +130,33 @@ export function creditOf(
   };
 }
 
-function allLeft(lines: readonly CreditableLine[]): ReadonlyMap<number, bigint> {
-  return new Map(lines.map((line) => [line.lineNo, leftMinor(line)]));
+/** What would be left of the charge of a line after all that is chosen. */
+function chargeLeft(
+  { rated }: CreditableLine,
+  chosen: readonly { readonly line: CreditableLine; readonly netMinor: bigint }[],
+  leftOf: LeftOfCharges,
+): bigint {
+  const left = rated && leftOf.get(rated.charge);
+  if (left === undefined) return 0n;
+  return chosen.reduce(
+    (sum, { line, netMinor }) =>
+      line.rated?.charge === rated?.charge ? sum - countedMinor(line, netMinor) : sum,
+    left,
+  );
+}
+
+/** Of lines that take back first, so that what they gave back can be taken of what they are of. */
+function allLeft(lines: readonly CreditableLine[], leftOf: LeftOfCharges): ReadonlyMap<number, bigint> {
+  const left = new Map(leftOf);
+  const nets = new Map<number, bigint>();
+  for (const line of lines.toSorted((a, b) => (a.netMinor < 0n ? 0 : 1) - (b.netMinor < 0n ? 0 : 1))) {
+    const net = leftMinor(line, left);
+    nets.set(line.lineNo, net);
+    const before = line.rated && left.get(line.rated.charge);
+    if (line.rated !== undefined && before !== undefined)
+      left.set(line.rated.charge, before - countedMinor(line, net));
+  }
+  return nets;
 }
 
 /** Whether an amount lies between nothing and a limit of either sign. */

@@ -3,7 +3,8 @@ import type { DayNumber } from './day-number-rules.ts';
 import type { DaySpan } from './period-rules.ts';
 import type { Discount } from './price-component.ts';
 import type { DiscountTaken } from './rating-lines.ts';
-import type { GivenDiscount } from './segment-rules.ts';
+import { isGivenOn, type GivenDiscount } from './segment-rules.ts';
+import type { Piece } from './proration-rules.ts';
 import { liveSpans, type ServiceCharge } from './period-charge-rules.ts';
 
 const HUNDRED = ratioFrom('100');
@@ -41,7 +42,7 @@ export function discounted(
     readonly component: string;
     /** First day of what is charged. */
     readonly from: DayNumber;
-    /** The last day on which a discount may have been given for it. */
+    /** The day on which a discount must be given for it: the first in advance, the last in arrears. */
     readonly givenBy: DayNumber;
     readonly given: readonly GivenDiscount[];
     readonly charges: readonly ServiceCharge[];
@@ -49,8 +50,9 @@ export function discounted(
 ): Discounted {
   const taken: DiscountTaken[] = [];
   let perPeriod = multiply(price, of.units);
-  for (const { discount, from } of of.given) {
-    if (from > of.givenBy || discount.kind === 'free-set-up') continue;
+  for (const given of of.given) {
+    const { discount } = given;
+    if (!isGivenOn(given, of.givenBy) || discount.kind === 'free-set-up') continue;
     if (discount.components !== undefined && !discount.components.includes(of.component)) continue;
     if (discount.periods !== null) {
       const counted = countedPeriods(discount, of.component, of.charges);
@@ -63,10 +65,76 @@ export function discounted(
   return { perPeriod, taken };
 }
 
+/** What discounts leave of an exact amount of a period's usage, overage or minimum. */
+export type MeteredOff = (exact: Ratio) => {
+  readonly exact: Ratio;
+  readonly taken: readonly DiscountTaken[];
+};
+
+/**
+ * The discounts on a component that is metered, for a piece of a period; they come off last, after tiers, cap and minimum. Late usage is
+ * charged with the discounts of its own period, so a discount for n periods counts those of service from the day it was given on, used
+ * or not: not what was charged, which would depend on when usage was told. A period has what is in force on its last day of service.
+ *
+ * @param pieces the component's pieces that have a day after one, in order, with the one that is asked about
+ */
+export function meteredOff(
+  component: string,
+  piece: Piece,
+  of: {
+    readonly given: readonly GivenDiscount[];
+    readonly pieces: (from: DayNumber) => Iterable<Piece>;
+  },
+): MeteredOff {
+  const on = of.given.flatMap((one) => {
+    const { discount } = one;
+    if (discount.kind !== 'percent' || discount.metered !== true) return [];
+    if (discount.components !== undefined && !discount.components.includes(component)) return [];
+    if (!isGivenFor(one, piece)) return [];
+    const { periods } = discount;
+    return periods === null || countsPiece(one, piece, periods, of.pieces) ? [discount] : [];
+  });
+  return (exact) => {
+    const taken: DiscountTaken[] = [];
+    let left = exact;
+    for (const { id, kind, percent } of on) {
+      left = lessPercent(left, percent);
+      taken.push({ id, kind, leaves: ratioText(left) });
+    }
+    return { exact: left, taken };
+  };
+}
+
+function isGivenFor(one: GivenDiscount, piece: DaySpan): boolean {
+  return isGivenOn(one, Math.max(piece.from, piece.to - 1));
+}
+
+/** Whether a piece that a discount is given for is of the first n periods that it is given for. */
+function countsPiece(
+  one: GivenDiscount,
+  piece: Piece,
+  periods: number,
+  pieces: (from: DayNumber) => Iterable<Piece>,
+): boolean {
+  const counted: DaySpan[] = [];
+  for (const each of pieces(one.from)) {
+    if (!isGivenFor(one, each)) continue;
+    const isWithin = counted.some((span) => span.from <= each.from && each.from < span.to);
+    if (!isWithin && counted.length === periods) return false;
+    if (!isWithin) counted.push(each.period);
+    if (each.from >= piece.from) return true;
+  }
+  return false;
+}
+
+function lessPercent(amount: Ratio, percent: string): Ratio {
+  return multiply(amount, multiply(subtract(HUNDRED, ratioFrom(percent)), HUNDREDTH));
+}
+
 function after(discount: Exclude<Discount, { kind: 'free-set-up' }>, amount: Ratio, units: Ratio): Ratio {
   switch (discount.kind) {
     case 'percent':
-      return multiply(amount, multiply(subtract(HUNDRED, ratioFrom(discount.percent)), HUNDREDTH));
+      return lessPercent(amount, discount.percent);
     case 'amount':
       return larger(subtract(amount, ratioFrom(discount.amount)), ZERO);
     case 'price':
@@ -81,9 +149,9 @@ export function freeSetUp(
   given: readonly GivenDiscount[],
 ): Discount | undefined {
   return given.find(
-    ({ discount, from }) =>
-      discount.kind === 'free-set-up' &&
-      from <= on &&
-      (discount.components === undefined || discount.components.includes(component)),
+    (one) =>
+      one.discount.kind === 'free-set-up' &&
+      isGivenOn(one, on) &&
+      (one.discount.components === undefined || one.discount.components.includes(component)),
   )?.discount;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { command } from '../../contract/operation.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { currencySchema, moneySchema } from '../../kernel/money.ts';
+import { bookingOfItsDayRefusals } from './company-books-contract.ts';
 
 /** Invoices that are paid in another currency than they are in. */
 export const exchangeOperations = {
@@ -34,14 +35,17 @@ export const exchangeOperations = {
       open: moneySchema,
     }),
     refusals: {
+      ...bookingOfItsDayRefusals,
       'no-such-invoice': 'There is no invoice {invoiceId}.',
-      'not-an-invoice': '{number} is a credit note: a payment settles invoices.',
+      'not-an-invoice': '{number} asks for no money: a payment settles invoices.',
       'same-currency':
         '{number} is in {currency}, as the payment is: nothing has to be exchanged, record a payment.',
       'nothing-open': 'Nothing is open of {number}.',
       'more-than-open':
         'Of {number} {open} is open, and the payment comes to {converted}: let it settle what is open, or record less.',
       'date-in-future': 'The payment is of {receivedOn}, which is in the future: today is {today}.',
+      'date-before-invoice':
+        '{number} of {customer} is of {invoiceDate}: what came in on {receivedOn} cannot settle it before it was there. Record it with {invoiceDate}, or a later day.',
       'rate-missing':
         '{number} cannot be settled in {paid}: the rate of {source} for {currency} of {day} is missing. Read it in under Ledger, Exchange rates.',
       'reference-taken':

@@ -5,8 +5,12 @@ import { localDateSchema } from '../../kernel/local-date.ts';
 import { moneySchema } from '../../kernel/money.ts';
 import { customerFields } from '../customers/customers-contract.ts';
 import { languageSchema } from '../customers/customer-schemas.ts';
-import { companyFields } from './company-contract.ts';
+import { advanceFacts, settledAdvance } from './advance-contract.ts';
+import { datingRefusals } from './company-books-contract.ts';
+import { bankAccount, companyFields } from './company-contract.ts';
+import { vatNational } from './vat-national-contract.ts';
 import { INVOICE_STATES } from './invoice-state-rules.ts';
+import { ACCOUNT_ENTRY_KINDS } from './ledger-rules.ts';
 
 export const invoiceLine = z.object({
   lineNo: z.number().int(),
@@ -28,20 +32,7 @@ export const vatLine = z.object({
   note: z.string(),
 });
 
-/** VAT in the currency of the state it is owed to, where that is another one than the document's. */
-export const vatNational = z
-  .object({
-    currency: z.string(),
-    /** Decimal, such as `33.45`. */
-    amount: z.string(),
-    source: z.enum(['ECB', 'NBP']),
-    day: z.string(),
-    /** `1 EUR = 4.2613 PLN` */
-    quotes: z.array(z.string()),
-  })
-  .nullable();
-
-const documentType = z.enum(['invoice', 'credit-note']);
+const documentType = z.enum(['invoice', 'credit-note', 'advance-invoice']);
 
 export const invoiceRow = z.object({
   id: z.string(),
@@ -65,7 +56,7 @@ export type InvoiceRow = z.infer<typeof invoiceRow>;
 
 const invoiceMovement = z.object({
   bookedOn: z.string(),
-  kind: z.enum(['invoice', 'credit-note', 'write-off', 'payment', 'exchange']),
+  kind: z.enum(ACCOUNT_ENTRY_KINDS),
   /** The credit note, where one moved it. */
   documentId: z.string().nullable(),
   /** Its number, or why it was written off. */
@@ -75,14 +66,19 @@ const invoiceMovement = z.object({
 });
 
 export const invoiceDetail = invoiceRow.extend({
-  seller: companyFields.omit({
-    numberFormat: true,
-    creditNumberFormat: true,
-    vatScheme: true,
-    consumersAbroad: true,
-    paymentDays: true,
-    timeZone: true,
-  }),
+  seller: companyFields
+    .omit({
+      accounts: true,
+      numberFormat: true,
+      creditNumberFormat: true,
+      advanceNumberFormat: true,
+      vatScheme: true,
+      consumersAbroad: true,
+      paymentDays: true,
+      timeZone: true,
+    })
+    /** The account it is to be paid to. */
+    .extend(bankAccount.omit({ currency: true }).shape),
   /** As it was on the day of issue; our notes about a customer stay out of documents. */
   buyer: customerFields.omit({ notes: true }),
   lines: z.array(invoiceLine),
@@ -92,6 +88,12 @@ export const invoiceDetail = invoiceRow.extend({
   notes: z.array(z.string()),
   /** The invoice that a credit note corrects. */
   corrects: z.object({ invoiceId: z.string(), number: z.string(), issuedOn: z.string() }).nullable(),
+  /** Parts of advance invoices that it settles, oldest first. */
+  settles: z.array(settledAdvance),
+  /** What is to be paid when it is issued: its gross less what it settles. */
+  due: moneySchema,
+  /** Of an advance invoice; null of others. */
+  advance: advanceFacts.nullable(),
   /** Why it was corrected; empty for an invoice. */
   reason: z.string(),
   /** The day by which its lines were charged again after it was credited in full. */
@@ -132,6 +134,11 @@ export const invoicing = {
   'rate-missing':
     'The VAT of {customer} must be stated in another currency too, and the {source} rate of {currency} for {day} is not known: read it in on the ledger page.',
   'vat-unclear': 'The VAT of {customer} is not clear: {reason}.',
+  ...datingRefusals,
+  'date-before-advance':
+    'The invoice settles the advance invoice {number} of {advanceDate}: it cannot be dated {issuedOn}.',
+  'account-missing':
+    '{customer} is invoiced in {currency}, and {company} has no bank account in {currency}: enter one in Settings, Companies.',
 } as const;
 const invoiceScope = z.object({
   customerId: z.string(),
@@ -152,6 +159,10 @@ export const invoiceOperations = {
       vatNational,
       /** What to look at before it is issued; none of it holds the invoice up. */
       warnings: z.array(z.string()),
+      /** Parts of open advance invoices that it would settle. */
+      settles: z.array(settledAdvance),
+      /** Its gross less what it settles. */
+      due: moneySchema,
       net: moneySchema,
       vat: moneySchema,
       gross: moneySchema,
@@ -168,7 +179,7 @@ export const invoiceOperations = {
   }),
   invoiceList: query({
     summary:
-      'Invoices and credit notes by number, name or amount; fields: customer number amount net open issued due type state (state:overdue)',
+      'Invoices, credit notes and advance invoices by number, name or amount; fields: customer number amount net open issued due type state (state:overdue)',
     input: pageInput(['number', 'issued', 'due', 'customer', 'gross']).extend({
       direction: z.enum(['asc', 'desc']).default('desc'),
     }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { localDate } from '../../kernel/local-date.ts';
-import { invoiceNumber, invoiceNumberFault } from './invoice-number-rules.ts';
+import { invoiceNumber, invoiceNumberFault, variableSymbol } from './invoice-number-rules.ts';
 
 describe('numbers', () => {
   it.each([
@@ -11,6 +11,15 @@ describe('numbers', () => {
     ['{seq:99}-{year}', '2026-12-31', 7, '000000000007-2026'],
   ])('%s on %s as number %i is %s', (format, day, seq, number) => {
     expect(invoiceNumber(format, localDate(day), seq)).toBe(number);
+  });
+
+  it.each([
+    ['INV 2026/08/0042', '2026080042'],
+    ['0042/2026', '422026'],
+    ['FV 2026/08/24117', undefined],
+    ['INV 0000', undefined],
+  ])('the variable symbol of %s is %s', (number, symbol) => {
+    expect(variableSymbol(number)).toBe(symbol);
   });
 
   it.each([

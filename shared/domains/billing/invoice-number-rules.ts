@@ -23,6 +23,19 @@ export function invoiceNumberFault(format: string): string | undefined {
   return undefined;
 }
 
+/** Most digits that banks of Czechia and Slovakia take. */
+const SYMBOL_DIGITS = 10;
+
+/**
+ * The variable symbol of a document, by which banks of Czechia and Slovakia match a payment: the digits of its number in their order,
+ * zeros at the front left out, which banks do not keep. Undefined where that is nothing, or more than ten digits: cut to ten it could be
+ * that of another document.
+ */
+export function variableSymbol(number: string): string | undefined {
+  const digits = number.replace(/\D/g, '').replace(/^0+/, '');
+  return digits.length > 0 && digits.length <= SYMBOL_DIGITS ? digits : undefined;
+}
+
 /** Whether two series can never give one number: places are filled with digits, so formats of other letters do. */
 export function areFormatsApart(one: string, other: string): boolean {
   return lettersOf(one) !== lettersOf(other);

@@ -12,6 +12,8 @@ export const ACCOUNTS = {
   exchange: { side: 'debit', name: 'Exchange between currencies' },
   /** Lost (below 0: won) because rates of two days differ. */
   'exchange-differences': { side: 'debit', name: 'Exchange differences' },
+  /** Owed to the state on what was paid ahead, and not yet part of an invoice (advance-rules.ts). */
+  'advance-vat': { side: 'debit', name: 'VAT on advances' },
   /** Given up: invoiced, and never to be paid. */
   'write-offs': { side: 'debit', name: 'Write-offs' },
   /** Paid, and on no invoice yet: owed to customers. */
@@ -22,6 +24,20 @@ export const ACCOUNTS = {
   revenue: { side: 'credit', name: 'Revenue' },
 } as const;
 export type Account = keyof typeof ACCOUNTS;
+
+/** What an entry is of that stands on a customer's account: whatever shows or prints an account has words for each. */
+export const ACCOUNT_ENTRY_KINDS = [
+  'invoice',
+  'credit-note',
+  'write-off',
+  'payment',
+  'refund',
+  'exchange',
+] as const;
+export type AccountEntryKind = (typeof ACCOUNT_ENTRY_KINDS)[number];
+
+/** What an entry of the ledger is of. */
+export type EntryKind = 'charges' | 'recognition' | 'advance-invoice' | AccountEntryKind;
 
 /**
  * One line moves an amount from the credited to the debited account. Since no line can be written with one side only, every
@@ -64,24 +80,37 @@ export function recognitionPosting(amountMinor: bigint): readonly LedgerLine[] {
 /**
  * An invoice: what was unbilled becomes a receivable, and its VAT is owed to the state.
  *
- * @param chargedMinor what its charges were posted at. Where prices have VAT in them, only the invoice tells for good how much of them is
- * net: the difference is earned, or not earned, with it.
+ * @param of.chargedMinor what its charges were posted at, its net unless it is said. Where prices have VAT in them, only the invoice tells
+ * for good how much of them is net: the difference is earned, or not earned, with it.
+ * @param of.advanceVatMinor what of its VAT the advance invoices it settles had taxed already: only the rest is owed from now on.
  */
 export function invoicePosting(
   netMinor: bigint,
   vatMinor: bigint,
-  chargedMinor: bigint = netMinor,
+  of: { readonly chargedMinor?: bigint | undefined; readonly advanceVatMinor?: bigint } = {},
 ): readonly LedgerLine[] {
+  const { chargedMinor = netMinor, advanceVatMinor = 0n } = of;
   return [
     ...moving('unbilled', 'receivables', chargedMinor),
     ...moving('revenue', 'receivables', netMinor - chargedMinor),
-    ...moving('vat-payable', 'receivables', vatMinor),
+    ...moving('vat-payable', 'receivables', vatMinor - advanceVatMinor),
+    ...moving('advance-vat', 'receivables', advanceVatMinor),
   ];
 }
 
-/** A credit note, whose amounts are those it takes back (below 0): less revenue, had or to come, less VAT, less is owed to us. */
-export function creditPosting(net: PartlyEarned, vatMinor: bigint): readonly LedgerLine[] {
+/** An advance invoice: VAT is owed from the day the money is documented; the customer has all of the money with us still. */
+export function advancePosting(vatMinor: bigint): readonly LedgerLine[] {
+  return moving('vat-payable', 'advance-vat', vatMinor);
+}
+
+/**
+ * A credit note, whose amounts are those it takes back (below 0): less revenue, had or to come, less VAT, less is owed to us.
+ *
+ * @param settledMinor what of its net was taken back from revenue before, by repairs that stood unbilled
+ */
+export function creditPosting(net: PartlyEarned, vatMinor: bigint, settledMinor = 0n): readonly LedgerLine[] {
   return [
+    ...moving('unbilled', 'receivables', settledMinor),
     ...moving('revenue', 'receivables', net.earnedMinor),
     ...moving('deferred', 'receivables', net.deferredMinor),
     ...moving('vat-payable', 'receivables', vatMinor),

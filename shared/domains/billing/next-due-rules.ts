@@ -26,7 +26,7 @@ export function nextDueAfter(history: readonly HistoryEvent[], day: LocalDate): 
     ...recurringRuns(known).map((run) =>
       run.part.timing === 'in-advance' ? nextBegin(run, after) : nextEnd(run, after),
     ),
-    ...meteredRuns(known).map((run) => nextEnd(run, after)),
+    ...meteredRuns(known).flatMap((run) => [nextEnd(run, after), endOfItsPeriod(run)]),
   ].filter((due) => due > after);
   const first = Math.min(...days);
   return Number.isFinite(first) ? dateOf(first) : null;
@@ -44,4 +44,9 @@ function nextEnd(run: Run<RecurringPart> | Run<MeteredPart>, after: DayNumber): 
   if (run.to !== null && within >= run.to) return Number.POSITIVE_INFINITY;
   const end = boundaryAfter(run.grid, within);
   return (run.to === null ? end : Math.min(end, run.to)) - 1;
+}
+
+/** Last day of the period that a run ended in: what is paused, or goes on by another version, is due when that is over. */
+function endOfItsPeriod({ from, to, grid }: Run<MeteredPart>): DayNumber {
+  return to === null || to <= from ? Number.POSITIVE_INFINITY : boundaryAfter(grid, to - 1) - 1;
 }

@@ -1,5 +1,5 @@
 import { CURRENCIES, type Currency } from '../../kernel/money.ts';
-import { add, multiply, ratio, ratioFrom, ratioText, ZERO, type Ratio } from '../../kernel/ratio.ts';
+import { multiply, ratio, ratioFrom, ratioText, type Ratio } from '../../kernel/ratio.ts';
 import { roundRatio } from '../../kernel/rounding.ts';
 import { dateOf, dayOf, type DayNumber } from './day-number-rules.ts';
 import { joined, without } from './day-span-rules.ts';
@@ -13,9 +13,10 @@ import type { ChargedBy, ChargedLine, Dates, DiscountTaken, RatedLine } from './
  * Its amount is rounded once, for all its planned days. What is taken back is rounded once too, for all the days that were cut, however
  * often and in whatever order:
  *
- *     taken back = round(amount of a period × part of the period that was cut)
+ *     taken back = round(amount of the line × days that were cut ÷ days of the line)
  *
- * less what was taken back before. So a line repaired in three steps comes to the same cents as in one, a line repaired whole comes to
+ * less what was taken back before (of the amount that was invoiced, as Kill Bill does, and not of the price: what a customer reckons from
+ * the line comes out to the cent). So a line repaired in three steps comes to the same cents as in one, a line repaired whole comes to
  * nothing, and a period that is billed late is billed as if it had been billed on its day and repaired.
  */
 export interface ServiceCharge {
@@ -34,6 +35,8 @@ export interface ServiceCharge {
   readonly plannedMinor: bigint;
   /** Credited by people. */
   readonly adjustedMinor: bigint;
+  /** Some of what people credited was billed again since. */
+  readonly isBilledAgain: boolean;
   /** All days that are no longer charged. */
   cuts: readonly DaySpan[];
   /** What days cut before came to, in minor units: left out when it was posted, or repaired. */
@@ -67,11 +70,14 @@ export function roundedMinor(amount: Ratio, currency: Currency): bigint {
 }
 
 /** What the given days of a charge are worth, by the rule above. */
-function worthMinor(charge: ServiceCharge, cuts: readonly DaySpan[], currency: Currency): bigint {
+function worthMinor(charge: ServiceCharge, cuts: readonly DaySpan[]): bigint {
   if (cuts.length === 0) return 0n;
   if (without(charge.planned, cuts).length === 0) return charge.plannedMinor;
-  const part = cuts.reduce((sum, cut) => add(sum, fractionOf(cut, charge.period)), ZERO);
-  const worth = roundedMinor(multiply(ratioFrom(charge.perPeriod), part), currency);
+  const gone = cuts.reduce((sum, cut) => sum + daysWithin(cut, charge.period).days, 0);
+  const { days } = daysWithin(charge.planned, charge.period);
+  // A day that months of thirty do not have was charged nothing for.
+  if (days === 0) return 0n;
+  const worth = roundRatio(multiply(ratio(charge.plannedMinor), ratio(gone, days)), 0);
   return worth < charge.plannedMinor ? worth : charge.plannedMinor;
 }
 
@@ -125,6 +131,7 @@ function chargeInLedger(
     discounts: by.discounts,
     plannedMinor,
     adjustedMinor: credited('adjustment'),
+    isBilledAgain: of.later.some((one) => one.reason === 'adjustment' && one.amountMinor > 0n),
     cuts,
     takenMinor: plannedMinor - line.amountMinor + credited('repair'),
     cutBefore: cuts,
@@ -140,7 +147,7 @@ export function chargeLine(
   const live = liveSpans(charge);
   const [first, last] = [live[0], live.at(-1)];
   if (charge.fresh === null || first === undefined || last === undefined) return [];
-  const leftOutMinor = worthMinor(charge, charge.cuts, of.currency);
+  const leftOutMinor = worthMinor(charge, charge.cuts);
   const { days, of: ofDays } = live.reduce(
     (sum, span) => {
       const measured = daysWithin(span, charge.period);
@@ -192,19 +199,19 @@ export function repairLines(
   charge: ServiceCharge,
   of: { readonly subscriptionId: string; readonly currency: Currency },
 ): Omit<RatedLine, 'key'>[] {
-  if (charge.cuts === charge.cutBefore) return [];
+  if (charge.cuts === charge.cutBefore) return owedRepair(charge, of);
   const cutNow = joined(charge.cuts).flatMap((cut) => without(cut, charge.cutBefore));
   const most = charge.plannedMinor - charge.adjustedMinor;
   const gone: DaySpan[] = [...charge.cutBefore];
   let takenMinor = charge.takenMinor;
   return cutNow.map((cut) => {
     gone.push(cut);
-    const worth = worthMinor(charge, gone, of.currency);
+    const worth = worthMinor(charge, gone);
     const capped = worth < most ? worth : most;
     const amountMinor = capped > takenMinor ? capped - takenMinor : 0n;
     const repairedBeforeMinor = takenMinor;
     takenMinor += amountMinor;
-    const { days, of: ofDays } = daysWithin(cut, charge.period);
+    const { days } = daysWithin(cut, charge.period);
     return {
       subscriptionId: of.subscriptionId,
       component: charge.component,
@@ -220,8 +227,8 @@ export function repairLines(
         kind: 'repair',
         perPeriod: charge.perPeriod,
         days,
-        ofDays,
-        period: datesOf(charge.period),
+        ofDays: daysWithin(charge.planned, charge.period).days,
+        period: datesOf(charge.planned),
         invoicedMinor: charge.plannedMinor,
         adjustedMinor: charge.adjustedMinor,
         repairedBeforeMinor,
@@ -229,4 +236,43 @@ export function repairLines(
       },
     };
   });
+}
+
+/** What adjustments had left too little for, where they were taken back since: billed again after all. */
+function owedRepair(
+  charge: ServiceCharge,
+  of: { readonly subscriptionId: string },
+): Omit<RatedLine, 'key'>[] {
+  const cuts = joined(charge.cuts);
+  const [first, last] = [cuts[0], cuts.at(-1)];
+  if (!charge.isBilledAgain || first === undefined || last === undefined) return [];
+  const worth = worthMinor(charge, cuts);
+  const most = charge.plannedMinor - charge.adjustedMinor;
+  const amountMinor = (worth < most ? worth : most) - charge.takenMinor;
+  if (amountMinor <= 0n) return [];
+  const measured = cuts.map((cut) => daysWithin(cut, charge.period));
+  return [
+    {
+      subscriptionId: of.subscriptionId,
+      component: charge.component,
+      planId: charge.planId,
+      planVersion: charge.planVersion,
+      reason: 'repair',
+      from: dateOf(first.from),
+      toExclusive: dateOf(last.to),
+      amountMinor: -amountMinor,
+      of: charge.key,
+      explanation: {
+        kind: 'repair',
+        perPeriod: charge.perPeriod,
+        days: measured.reduce((sum, { days }) => sum + days, 0),
+        ofDays: daysWithin(charge.planned, charge.period).days,
+        period: datesOf(charge.planned),
+        invoicedMinor: charge.plannedMinor,
+        adjustedMinor: charge.adjustedMinor,
+        repairedBeforeMinor: charge.takenMinor,
+        isCapped: worth > most,
+      },
+    },
+  ];
 }

@@ -6,13 +6,18 @@ export const EVERY = [
   'week',
   'two-weeks',
   'thirty-days',
+  'thirty-one-days',
+  'sixty-days',
+  'ninety-days',
   'month',
   'two-months',
   'quarter',
   'four-months',
   'half-year',
   'year',
+  'eighteen-months',
   'two-years',
+  'three-years',
 ] as const;
 export type Every = (typeof EVERY)[number];
 
@@ -27,13 +32,18 @@ const LENGTHS: Readonly<Record<Every, PeriodLength>> = {
   week: { unit: 'days', count: 7 },
   'two-weeks': { unit: 'days', count: 14 },
   'thirty-days': { unit: 'days', count: 30 },
+  'thirty-one-days': { unit: 'days', count: 31 },
+  'sixty-days': { unit: 'days', count: 60 },
+  'ninety-days': { unit: 'days', count: 90 },
   month: { unit: 'months', count: 1 },
   'two-months': { unit: 'months', count: 2 },
   quarter: { unit: 'months', count: 3 },
   'four-months': { unit: 'months', count: 4 },
   'half-year': { unit: 'months', count: 6 },
   year: { unit: 'months', count: 12 },
+  'eighteen-months': { unit: 'months', count: 18 },
   'two-years': { unit: 'months', count: 24 },
+  'three-years': { unit: 'months', count: 36 },
 };
 
 export function lengthOf(every: Every): PeriodLength {

@@ -2,6 +2,7 @@ import {
   compareRatios,
   larger,
   multiply,
+  ONE,
   ratioFrom,
   ratioText,
   subtract,
@@ -21,6 +22,8 @@ export interface RecurringPart {
   readonly align: 'anchor' | 'calendar';
   readonly price: string;
   readonly trialDays: number;
+  /** Taken or left by each subscription: what period a plan has is not said by it. */
+  readonly isOption: boolean;
   readonly unitsIn: (segment: Segment) => Ratio;
 }
 
@@ -34,9 +37,14 @@ export interface MeteredPart {
   readonly aggregate: Aggregate;
   readonly pricing: UsagePricing;
   readonly includedIn: (segment: Segment) => Ratio;
+  /** How many times there are the minimum and the cap. */
+  readonly timesIn: (segment: Segment) => Ratio;
+  readonly trialDays: number;
   readonly proratesIncluded: boolean;
   readonly minimum: string | null;
   readonly cap: string | null;
+  /** All of it but the units included, as one text: the same text, the same price. */
+  readonly priced: string;
 }
 
 export interface PlanParts {
@@ -47,77 +55,86 @@ export interface PlanParts {
 
 const known = new WeakMap<PricedPlan, PlanParts>();
 
-/** The parts of a plan; remembered, because every subscription of a plan asks. */
+const NONE: PlanParts = { recurring: [], metered: [], setUps: [] };
+
+/** The parts of a plan that are charged by the period: of one that is charged day by day none. */
 export function partsOf(plan: PricedPlan): PlanParts {
+  return plan.isDaily === true ? NONE : soldParts(plan);
+}
+
+/** The parts of a plan, however they are charged; remembered, because every subscription of a plan asks. */
+export function soldParts(plan: PricedPlan): PlanParts {
   const before = known.get(plan);
   if (before !== undefined) return before;
   const parts = {
-    recurring: plan.components.flatMap(recurringPart),
-    metered: plan.components.flatMap(meteredPart),
+    recurring: plan.components.flatMap((component) => recurringPart(component, plan)),
+    metered: plan.components.flatMap((component) => meteredPart(component, plan)),
     setUps: plan.components.filter((component) => component.kind === 'set-up'),
   };
   known.set(plan, parts);
   return parts;
 }
 
-function recurringPart(component: PriceComponent): RecurringPart[] {
+/** Days of the plan's trial that a component has: it may say that it is charged in it. */
+function trialOf(component: PriceComponent, { trialDays = 0 }: PricedPlan): number {
+  return 'chargedInTrial' in component && component.chargedInTrial === true ? 0 : trialDays;
+}
+
+function recurringPart(component: PriceComponent, plan: PricedPlan): RecurringPart[] {
   if (component.kind === 'set-up' || component.kind === 'usage') return [];
-  const { id, every, timing, align, price, trialDays } = component;
-  return [{ component: id, every, timing, align, price, trialDays, unitsIn: unitsOf(component) }];
+  const { id, every, timing, align, price } = component;
+  const isOption = component.kind === 'option';
+  const own = component.kind === 'option' ? 0 : component.trialDays;
+  const trialDays = Math.max(own, trialOf(component, plan));
+  const part = { component: id, every, timing, align, price, trialDays, isOption };
+  return [{ ...part, unitsIn: unitsOf(component) }];
 }
 
 function unitsOf(
-  component: Extract<PriceComponent, { kind: 'recurring' | 'allocation' | 'pool' }>,
+  component: Extract<PriceComponent, { kind: 'recurring' | 'allocation' | 'option' | 'pool' }>,
 ): (segment: Segment) => Ratio {
   switch (component.kind) {
     case 'recurring':
       return ({ quantity }) => ratioFrom(quantity);
     case 'allocation': {
       const included = ratioFrom(component.included);
-      return ({ allocations }) =>
-        larger(subtract(ratioFrom(allocations[component.resource] ?? '0'), included), ZERO);
+      return ({ allocations, quantity }) => {
+        const free = component.forEachUnit === true ? multiply(included, ratioFrom(quantity)) : included;
+        return larger(subtract(ratioFrom(allocations[component.resource] ?? '0'), free), ZERO);
+      };
     }
+    case 'option':
+      return ({ allocations }) => ratioFrom(allocations[component.id] ?? '0');
     case 'pool':
       return ({ quantity }) => multiply(ratioFrom(component.bought), ratioFrom(quantity));
   }
 }
 
-function meteredPart(component: PriceComponent): MeteredPart[] {
+function meteredPart(component: PriceComponent, plan: PricedPlan): MeteredPart[] {
+  if (component.kind !== 'usage' && component.kind !== 'pool') return [];
+  const { id, every, align, meter, aggregate } = component;
+  const counted = { component: id, every, align, meter, aggregate };
+  const trialDays = trialOf(component, plan);
   if (component.kind === 'usage') {
+    const { pricing, proratesIncluded, minimum = null, cap = null } = component;
     const included = ratioFrom(component.included);
-    return [
-      {
-        component: component.id,
-        reason: 'usage',
-        every: component.every,
-        align: component.align,
-        meter: component.meter,
-        aggregate: component.aggregate,
-        pricing: component.pricing,
-        includedIn: () => included,
-        proratesIncluded: component.proratesIncluded,
-        minimum: component.minimum ?? null,
-        cap: component.cap ?? null,
-      },
-    ];
+    const priced = { reason: 'usage' as const, ...counted, pricing, proratesIncluded, minimum, cap };
+    const timesIn = ({ quantity }: Segment): Ratio =>
+      component.forEachUnit === true ? ratioFrom(quantity) : ONE;
+    const includedIn = (segment: Segment): Ratio => multiply(included, timesIn(segment));
+    return [{ ...priced, includedIn, timesIn, trialDays, priced: JSON.stringify(priced) }];
   }
-  if (component.kind !== 'pool') return [];
-  return [
-    {
-      component: component.id,
-      reason: 'overage',
-      every: component.every,
-      align: component.align,
-      meter: component.meter,
-      aggregate: component.aggregate,
-      pricing: component.overage,
-      includedIn: unitsOf(component),
-      // A peak of 10 GiB is 10 GiB however short the period; a sum grows with the days.
-      proratesIncluded: component.aggregate === 'sum',
-      minimum: null,
-      cap: null,
-    },
-  ];
+  const priced = {
+    reason: 'overage' as const,
+    ...counted,
+    pricing: component.overage,
+    // A peak of 10 GiB is 10 GiB however short the period; a sum grows with the days.
+    proratesIncluded: component.aggregate === 'sum',
+    minimum: null,
+    cap: null,
+  };
+  const includedIn = unitsOf(component);
+  return [{ ...priced, includedIn, timesIn: () => ONE, trialDays, priced: JSON.stringify(priced) }];
 }
 
 /** Days of service of one part under the same terms and the same periods. */
@@ -128,7 +145,10 @@ export interface Run<Part> {
   readonly from: DayNumber;
   readonly to: DayNumber | null;
   readonly since: DayNumber;
+  /** Kept with what is charged: what it is, its price and its units. */
   readonly terms: string;
+  /** What else a version says of how it is charged: a run ends with it. */
+  readonly manner: string;
   readonly units: Ratio;
   readonly grid: PeriodGrid;
   readonly leadsTo: boolean;
@@ -139,17 +159,21 @@ export function recurringRuns(history: KnownHistory): Run<RecurringPart>[] {
   return runsOf(history, (plan) => partsOf(plan).recurring, {
     units: (part, segment) => part.unitsIn(segment),
     terms: (part) => `${part.price} ${part.every} ${part.timing}`,
+    manner: ({ align }, { vat, proration }) => `${align} ${vat} ${proration}`,
     trialDays: (part) => part.trialDays,
     restarts: ({ cycleOnChange }, { timing }) =>
       cycleOnChange === 'by-timing' ? timing === 'in-advance' : cycleOnChange === 'restart',
   });
 }
 
+/** Of one that ended on the day it began, a run of no day for each meter. */
 export function meteredRuns(history: KnownHistory): Run<MeteredPart>[] {
-  return runsOf(history, (plan) => partsOf(plan).metered, {
+  const segments = history.atOnce === undefined ? history.segments : [history.atOnce];
+  return runsOf({ ...history, segments }, (plan) => partsOf(plan).metered, {
     units: (part, segment) => part.includedIn(segment),
-    terms: (part) => `${part.meter} ${part.every}`,
-    trialDays: () => 0,
+    terms: (part, segment) => `${part.meter} ${part.every} ${ratioText(part.timesIn(segment))}`,
+    manner: ({ priced }, { vat, proration }) => `${priced} ${vat} ${proration}`,
+    trialDays: (part) => part.trialDays,
     restarts: ({ cycleOnChange }) => cycleOnChange === 'restart',
   });
 }
@@ -161,7 +185,8 @@ function runsOf<
   partsIn: (plan: PricedPlan) => readonly Part[],
   of: {
     readonly units: (part: Part, segment: Segment) => Ratio;
-    readonly terms: (part: Part) => string;
+    readonly terms: (part: Part, segment: Segment) => string;
+    readonly manner: (part: Part, plan: PricedPlan) => string;
     readonly trialDays: (part: Part) => number;
     /** Whether a change to this plan begins the periods anew. */
     readonly restarts: (plan: PricedPlan, part: Part) => boolean;
@@ -172,9 +197,10 @@ function runsOf<
     for (const part of partsIn(segment.plan)) {
       const trialEnds = (history.start ?? 0) + of.trialDays(part);
       const from = Math.max(segment.from, trialEnds);
-      if (segment.to !== null && from >= segment.to) continue;
+      const isAtOnce = segment === history.atOnce && from === segment.from;
+      if (segment.to !== null && from >= segment.to && !isAtOnce) continue;
       const units = of.units(part, segment);
-      const terms = `${segment.plan.id} ${part.component} ${ratioText(units)} ${of.terms(part)}`;
+      const terms = `${segment.plan.id} ${part.component} ${ratioText(units)} ${of.terms(part, segment)}`;
       const inMonths = lengthOf(part.every).unit === 'months';
       const counted = of.restarts(segment.plan, part) ? segment.anew : segment.kept;
       const origin = Math.max(inMonths ? counted.months : counted.days, trialEnds);
@@ -187,6 +213,7 @@ function runsOf<
         to: segment.to,
         since: segment.since,
         terms,
+        manner: of.manner(part, segment.plan),
         units,
         grid: periodGrid(part.every, { origin, align, anchorDay: segment.anchorDay }),
         leadsTo: segment.leadsToAnchor && inMonths && align === 'anchor',
@@ -205,6 +232,7 @@ function continues<Part extends { readonly align: string }>(earlier: Run<Part>, 
   return (
     earlier.to === run.from &&
     earlier.terms === run.terms &&
+    earlier.manner === run.manner &&
     earlier.since === run.since &&
     (run.part.align === 'calendar' ||
       (earlier.grid.first === run.grid.first && earlier.grid.anchorDay === run.grid.anchorDay))

@@ -12,6 +12,13 @@ const positiveText = exactText.refine((text) => /[1-9]/.test(text), 'more than n
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'a short name of small letters, digits and hyphens');
 const trialDays = z.number().int().min(0).max(3650).default(0);
+/** Charged from the first day though the plan has a trial; absent: free in it, as all of the plan. */
+const chargedInTrial = z.boolean().optional();
+/**
+ * Whether what is included, the least and the most are of each unit of the subscription's quantity, as what a pool has bought is; absent: of
+ * the subscription, whatever its quantity.
+ */
+const forEachUnit = z.boolean().optional();
 const timing = z.enum(['in-advance', 'in-arrears']);
 const align = z.enum(['anchor', 'calendar']).default('anchor');
 const every = z.enum(EVERY);
@@ -81,21 +88,43 @@ const allocation = z.object({
   price: exactText,
   /** Units that cost nothing. */
   included: exactText.default('0'),
+  forEachUnit,
   trialDays,
+  chargedInTrial,
 });
 
 /** How a period is made of its days. */
 export const AGGREGATES = ['sum', 'peak', 'last'] as const;
-export type Aggregate = (typeof AGGREGATES)[number];
+/** What a pool's overage is measured by: those, or `daily`. */
+export const POOL_AGGREGATES = ['sum', 'daily', 'peak', 'last'] as const;
+export type Aggregate = (typeof POOL_AGGREGATES)[number];
 
+const meter = z.string().min(1).max(60);
 const metering = {
-  meter: z.string().min(1).max(60),
+  meter,
   /**
    * `sum` of all days; the `peak`: the day on which the members' highest readings together were highest; or the `last` reading of each
    * member. How a day is made of its events is the meter's own (../metering/usage-meter-rules.ts).
    */
   aggregate: z.enum(AGGREGATES).default('sum'),
 };
+
+const option = z.object({
+  kind: z.literal('option'),
+  /** A subscription that takes it says how many of it among its allotments, under this name. */
+  id,
+  /** What documents and forms call it. */
+  name: z.string().trim().min(1).max(80),
+  every,
+  timing,
+  align,
+  /** For one whole period and one of it. */
+  price: exactText,
+  /** Most that one subscription takes; null: any number. */
+  most: z.number().int().min(1).max(1_000_000).nullable().default(null),
+  chargedInTrial,
+});
+export type PlanOption = z.infer<typeof option>;
 
 const usage = z.object({
   kind: z.literal('usage'),
@@ -112,12 +141,19 @@ const usage = z.object({
   minimum: exactText.optional(),
   /** Most that a whole period costs. */
   cap: exactText.optional(),
+  forEachUnit,
+  chargedInTrial,
 });
 
 const pool = z.object({
   kind: z.literal('pool'),
   id,
-  ...metering,
+  meter,
+  /**
+   * What overage is measured by: each day's own quantity, so that a unit beyond on a day is one (`daily`); the period's highest day; all
+   * days of it together, of which a part of a period has its part of what was bought; or the last.
+   */
+  aggregate: z.enum(POOL_AGGREGATES).default('sum'),
   every,
   timing,
   align,
@@ -128,9 +164,18 @@ const pool = z.object({
   /** Price of what is used beyond the units bought. */
   overage: usagePricing,
   trialDays,
+  /** Of the plan's trial: the price and what is used beyond. */
+  chargedInTrial,
 });
 
-export const priceComponent = z.discriminatedUnion('kind', [setUp, recurring, allocation, usage, pool]);
+export const priceComponent = z.discriminatedUnion('kind', [
+  setUp,
+  recurring,
+  allocation,
+  option,
+  usage,
+  pool,
+]);
 export type PriceComponent = z.infer<typeof priceComponent>;
 
 const priced = {
@@ -138,6 +183,11 @@ const priced = {
   /** Whether VAT comes on top of the prices or is in them: price-vat-rules.ts. */
   vat: z.enum(['added', 'included']).default('added'),
   proration: z.enum(PRORATIONS).default('actual-days'),
+  /**
+   * Days from the first on in which nothing of the plan is charged but set-ups: fees, allotments, options, usage. Absent: none; then a
+   * component's own `trialDays` are of itself alone, as in every version from before there was this.
+   */
+  trialDays: z.number().int().min(0).max(3650).optional(),
   /**
    * Whether a subscription that changes to this plan begins its billing periods anew or keeps those of the plan before. By timing: what
    * is paid in advance is bought anew, up to a whole period; in arrears the period goes on.
@@ -148,6 +198,7 @@ const priced = {
 
 function componentsFit(components: readonly PriceComponent[], context: z.RefinementCtx): void {
   const seen = new Set<string>();
+  const options = new Set(components.flatMap(({ kind, id: name }) => (kind === 'option' ? [name] : [])));
   for (const [index, component] of components.entries()) {
     if (seen.has(component.id))
       context.addIssue({
@@ -156,6 +207,12 @@ function componentsFit(components: readonly PriceComponent[], context: z.Refinem
         message: `there is another component ${component.id} in this plan`,
       });
     seen.add(component.id);
+    if (component.kind === 'allocation' && options.has(component.resource))
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'resource'],
+        message: `there is an option ${component.resource} in this plan: how many are taken would be the same number`,
+      });
     if (component.kind === 'usage' && component.minimum !== undefined && component.cap !== undefined)
       if (compareRatios(ratioFrom(component.minimum), ratioFrom(component.cap)) > 0)
         context.addIssue({
@@ -175,6 +232,8 @@ export const pricedPlan = z.object({
   id: z.string().min(1).max(80),
   /** Which of the plan's versions this is. */
   version: z.string().max(40).default('1'),
+  /** Charged as each of its days closes (daily-terms-rules.ts) and not by the period: rating gives nothing for days under it. */
+  isDaily: z.literal(true).optional(),
   ...priced,
 });
 export type PricedPlan = z.infer<typeof pricedPlan>;
@@ -195,10 +254,15 @@ export const discountSchema = z.discriminatedUnion('kind', [
       (text) => compareRatios(ratioFrom(text), ratioFrom('100')) <= 0,
       'at most 100 per cent',
     ),
+    /**
+     * Whether it comes off what is metered, too: usage with its minimum, and overage. Absent of those given before there was this, which
+     * do not, for ever; one that is given without it does.
+     */
+    metered: z.boolean().optional(),
   }),
   /** Off a whole period's amount. */
   z.object({ kind: z.literal('amount'), ...discountBase, amount: exactText }),
-  /** In place of the price of the plan. */
+  /** In place of the price of the plan; as `amount`, of each component it is for. New ones are for one: discount-fit-rules.ts. */
   z.object({ kind: z.literal('price'), ...discountBase, price: exactText }),
   z.object({ kind: z.literal('free-set-up'), ...discountBase }),
 ]);

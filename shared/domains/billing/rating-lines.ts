@@ -87,11 +87,17 @@ export type Explanation =
       /** Events it was summed from. */
       readonly events: readonly string[];
       readonly quantity: string;
+      /** Of a pool by the day: of each day what was within it, together. */
       readonly included: string;
       readonly billable: string;
       readonly steps: readonly PricedStep[];
+      /** Part of the period, where the rest of it was served otherwise: it has this part of all that is of a period. */
+      readonly share?: string;
       readonly minimum: string | null;
       readonly cap: string | null;
+      /** Taken off last; absent where there are none. */
+      readonly discounts?: readonly DiscountTaken[];
+      /** What it comes to with all that. */
       readonly exact: string;
       /** What lines before came to for the same period. */
       readonly alreadyMinor: bigint;
@@ -99,8 +105,10 @@ export type Explanation =
   | {
       readonly kind: 'repair';
       readonly perPeriod: string;
+      /** Days not served, of the days that the line was charged for. */
       readonly days: number;
       readonly ofDays: number;
+      /** What the line was charged for. */
       readonly period: Dates;
       readonly invoicedMinor: bigint;
       readonly adjustedMinor: bigint;

@@ -64,13 +64,27 @@ const plans = [
     }),
   ),
 ];
-const anyPlan = fc.constantFrom(...plans);
+/** Another version of the last one. */
+const version = plan(
+  'e',
+  { cycleOnChange: 'keep', version: '2', vat: 'included' },
+  recurring('vps', 'day', '0.335'),
+  traffic('traffic', {
+    tiers: 'volume',
+    bands: [
+      { upTo: '9', price: '0.2' },
+      { upTo: null, price: '0.1' },
+    ],
+  }),
+);
+const anyPlan = fc.constantFrom(...plans, version);
 const anyDiscount: fc.Arbitrary<Discount> = fc.oneof(
   fc.record({
     kind: fc.constant('percent' as const),
     id: fc.constantFrom('x', 'y'),
     percent: fc.constantFrom('33', '50', '100'),
     periods: fc.constantFrom(null, 1, 2),
+    metered: fc.boolean(),
   }),
   fc.record({
     kind: fc.constant('amount' as const),
@@ -95,6 +109,7 @@ const anyChange = fc.oneof(
   }),
   fc.record({ do: fc.constant('anchor' as const), day: fc.integer({ min: 1, max: 31 }) }),
   fc.record({ do: fc.constant('discount' as const), discount: anyDiscount }),
+  fc.record({ do: fc.constant('discount-end' as const), discountId: fc.constantFrom('x', 'y', 'z') }),
 );
 const anyHistory: fc.Arbitrary<HistoryEvent[]> = fc
   .tuple(

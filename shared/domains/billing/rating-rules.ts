@@ -4,7 +4,8 @@ import { compareRatios, multiply, ratioFrom, ratioText, ZERO } from '../../kerne
 import { dateOf, dayOf, type DayNumber } from './day-number-rules.ts';
 import { without } from './day-span-rules.ts';
 import { discounted, freeSetUp } from './discount-rules.ts';
-import { meteredLines } from './metered-rating-rules.ts';
+import { meteredLines, meteredUsageNeeded } from './metered-rating-rules.ts';
+import type { PricedPlan } from './price-component.ts';
 import { boundaryAfter, periodAt, periodIndex, type DaySpan } from './period-rules.ts';
 import {
   meteredRuns,
@@ -78,6 +79,23 @@ export function rate(input: RatingInput): Rated {
   return rating.result(target);
 }
 
+/**
+ * The usage that {@link rate} makes lines from, given the rest of its input; null where usage changes none. All other usage can be left out,
+ * but then nothing is said of whether it has a place on the bill.
+ */
+export function usageRated(
+  input: Pick<RatingInput, 'history' | 'ratedUntil' | 'target' | 'isDayOver' | 'settledBefore'>,
+): { readonly from: LocalDate; readonly meters: readonly string[] } | null {
+  const { history, ratedUntil, target, isDayOver, settledBefore } = input;
+  const known = dayOf(ratedUntil !== undefined && ratedUntil > target ? ratedUntil : target);
+  const needed = meteredUsageNeeded({
+    history: historyKnownOn(history, known),
+    target: dayOf(target) + (isDayOver === true ? 1 : 0),
+    settledBefore: settledBefore === undefined ? Number.NEGATIVE_INFINITY : dayOf(settledBefore),
+  });
+  return needed && { ...needed, from: dateOf(needed.from) };
+}
+
 /** The days to look at, in order, the last one being `target`. */
 function steps(input: RatingInput, target: DayNumber): DayNumber[] {
   const after = input.ratedUntil === undefined ? Number.NEGATIVE_INFINITY : dayOf(input.ratedUntil);
@@ -108,6 +126,8 @@ class Rating {
   private runs: readonly Run<RecurringPart>[] = [];
   private knownEvents = -1;
   private learnedOn = Number.NEGATIVE_INFINITY;
+  /** Of the versions that were sold, whether VAT is in their prices; null where none differs from another. */
+  private readonly vats: ReadonlyMap<string, PricedPlan['vat']> | null;
   /** Pieces that were due by then are charged. */
   private lookFrom: DayNumber;
 
@@ -120,6 +140,7 @@ class Rating {
       input.settledBefore === undefined ? Number.NEGATIVE_INFINITY : dayOf(input.settledBefore);
     this.lookFrom = this.settledBefore;
     this.toNotOver = input.isDayOver === true ? 1 : 0;
+    this.vats = vatsSold(input.history);
   }
 
   step(day: DayNumber): void {
@@ -159,22 +180,43 @@ class Rating {
     const news = isFirst ? events : events.filter((event) => knownOn(event) > this.learnedOn);
     const earliest = Math.min(...news.map(effectiveOn));
     if (!isFirst) this.lookFrom = Math.max(this.settledBefore, Math.min(this.lookFrom, earliest));
+    const before = isFirst ? this.runsRatedBefore() : this.runs;
     this.history = historyKnownOn(this.input.history, known);
     this.runs = recurringRuns(this.history).filter(sellsSomething);
     this.knownEvents = events.length;
     this.learnedOn = known;
-    this.cutWhatIsNotServed(isFirst ? this.settledBefore : this.lookFrom);
+    this.cutWhatIsNotServed(isFirst ? this.settledBefore : this.lookFrom, before);
   }
 
-  private cutWhatIsNotServed(from: DayNumber): void {
+  /** Those that what is in the ledger was charged by; [] where that is not asked. */
+  private runsRatedBefore(): readonly Run<RecurringPart>[] {
+    if (this.vats === null || this.charges.length === 0) return [];
+    return recurringRuns(historyKnownOn(this.input.history, this.knownUntil)).filter(sellsSomething);
+  }
+
+  /**
+   * Days that are not served under the terms they were charged by, and those whose price has VAT in it now where it had none, or the
+   * other way round. The latter only where a change says so that is reckoned with for the first time: what was charged once as if the
+   * version had not changed stands, and the next period is by the new one.
+   */
+  private cutWhatIsNotServed(from: DayNumber, before: readonly Run<RecurringPart>[]): void {
     const byTerms = Map.groupBy(this.runs, termsKey);
+    const byTermsBefore = this.vats === null ? null : Map.groupBy(before, termsKey);
     for (const charge of this.charges) {
       if (charge.planned.to <= from) continue;
-      const served = (byTerms.get(termsKey(charge)) ?? []).map((run) => ({
-        from: run.from,
-        to: run.to ?? Number.POSITIVE_INFINITY,
-      }));
-      const cuts = liveSpans(charge).flatMap((span) => without(span, served));
+      const runs = byTerms.get(termsKey(charge)) ?? [];
+      const live = liveSpans(charge);
+      const cuts = live.flatMap((span) => without(span, runs.map(spanOf)));
+      if (byTermsBefore !== null) {
+        const vat = this.vats?.get(versionKey(charge.planId, charge.planVersion));
+        const isAlike = (run: Run<RecurringPart>): boolean => run.plan.vat === vat;
+        const alike = runs.filter(isAlike).map(spanOf);
+        const alikeBefore = (byTermsBefore.get(termsKey(charge)) ?? []).filter(isAlike).map(spanOf);
+        const lost = live
+          .flatMap((span) => without(span, [...alike, ...cuts]))
+          .flatMap((span) => without(span, without(span, alikeBefore)));
+        cuts.push(...lost);
+      }
       if (cuts.length > 0) charge.cuts = [...charge.cuts, ...cuts];
     }
   }
@@ -186,7 +228,9 @@ class Rating {
     const charges = this.byTerms.get(key) ?? [];
     this.byTerms.set(key, charges);
     for (const piece of piecesOf(run.grid, run, { before, from: this.lookFrom, leadsTo: run.leadsTo })) {
-      if (piece.to <= this.settledBefore || (!isInAdvance && piece.to > day + this.toNotOver)) continue;
+      // In arrears the parts of a period are looked at until it is over: a store knows changes of version that it once charged nothing by.
+      const settles = isInAdvance ? piece.to : piece.period.to;
+      if (settles <= this.settledBefore || (!isInAdvance && piece.to > day + this.toNotOver)) continue;
       const covered = charges
         .filter(({ planned }) => planned.from < piece.to && planned.to > piece.from)
         .flatMap(liveSpans);
@@ -227,6 +271,7 @@ class Rating {
       discounts: taken.map(({ id }) => id),
       plannedMinor,
       adjustedMinor: 0n,
+      isBilledAgain: false,
       cuts: [],
       takenMinor: 0n,
       cutBefore: [],
@@ -269,6 +314,20 @@ class Rating {
   }
 }
 
+function spanOf({ from, to }: Run<RecurringPart>): DaySpan {
+  return { from, to: to ?? Number.POSITIVE_INFINITY };
+}
+
+function vatsSold(history: readonly HistoryEvent[]): ReadonlyMap<string, PricedPlan['vat']> | null {
+  const plans = history.flatMap((event) => ('plan' in event && event.plan !== undefined ? [event.plan] : []));
+  if (plans.every(({ vat }) => vat === plans[0]?.vat)) return null;
+  return new Map(plans.map(({ id, version, vat }) => [versionKey(id, version), vat]));
+}
+
+function versionKey(planId: string, version: string): string {
+  return `${planId} ${version}`;
+}
+
 function termsKey(of: { readonly since: DayNumber; readonly terms: string }): string {
   return `${of.since} ${of.terms}`;
 }
@@ -298,7 +357,7 @@ function keyBase(line: Omit<ChargedLine, 'key'>): string {
 
 /**
  * The day on which the billing period that `at` is in ends, for changes and cancellations at the end of the period: of the first
- * component charged by the period, else of the first that is metered. In a trial it is the trial's end. Where `at` begins a period in
+ * component charged by the period that is no option, else of the first that is metered, else of the first option. In a trial it is the trial's end. Where `at` begins a period in
  * advance that is not charged yet while the one before is, the period that ends is that one.
  */
 export function periodEndOf(of: {
@@ -309,9 +368,17 @@ export function periodEndOf(of: {
 }): LocalDate {
   const at = dayOf(of.at);
   const history = historyKnownOn(of.history, at);
+  const then = history.segments.find(({ from, to }) => from <= at && (to === null || at < to));
+  // A day is the period of what is charged day by day.
+  if (then?.plan.isDaily === true) return dateOf(at + 1);
   const recurring = recurringRuns(history);
-  const runs: readonly (Run<RecurringPart> | Run<MeteredPart>)[] =
-    recurring.length > 0 ? recurring : meteredRuns(history);
+  const own = recurring.filter(({ part }) => !part.isOption);
+  const metered = own.length > 0 ? [] : meteredRuns(history);
+  const [runs = []]: readonly (readonly (Run<RecurringPart> | Run<MeteredPart>)[])[] = [
+    own,
+    metered,
+    recurring,
+  ].filter(({ length }) => length > 0);
   const current = runs.find(({ to }) => to === null || to > at);
   if (current === undefined) return of.at;
   if (current.from > at) return dateOf(current.from);

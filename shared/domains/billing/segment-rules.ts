@@ -1,4 +1,5 @@
 import type { LocalDate } from '../../kernel/local-date.ts';
+import { unitsAfter, type Units } from './allotment-rules.ts';
 import { calendarDay, dayInMonth, dayOf, monthOf, type DayNumber } from './day-number-rules.ts';
 import type { Discount, PricedPlan } from './price-component.ts';
 
@@ -16,12 +17,17 @@ export type SubscriptionChange =
       readonly do: 'change';
       readonly plan?: PricedPlan | undefined;
       readonly quantity?: string | undefined;
-      readonly allocations?: Readonly<Record<string, string>> | undefined;
+      /** All units there are from then on. */
+      readonly allocations?: Units | undefined;
+      /** Those that become others; all else that the plan has a price for stays as it is then. */
+      readonly units?: Units | undefined;
     }
   | { readonly do: 'pause' | 'resume' | 'cancel' }
   /** Takes effect on the first such day of a month from `on` on. */
   | { readonly do: 'anchor'; readonly day: number }
-  | { readonly do: 'discount'; readonly discount: Discount };
+  | { readonly do: 'discount'; readonly discount: Discount }
+  /** It is not given from then on; what is charged with it stands. */
+  | { readonly do: 'discount-end'; readonly discountId: string };
 
 /** A dated change, in the order in which the changes were made. */
 export type HistoryEvent = SubscriptionChange & {
@@ -34,6 +40,26 @@ export type HistoryEvent = SubscriptionChange & {
 export interface GivenDiscount {
   readonly discount: Discount;
   readonly from: DayNumber;
+  /** The first day it is not given any more; null while it is. */
+  readonly to: DayNumber | null;
+}
+
+/** Whether it is given on a day. */
+export function isGivenOn({ from, to }: GivenDiscount, day: DayNumber): boolean {
+  return from <= day && (to === null || day < to);
+}
+
+/** Discounts by what happened, in the order they took effect. */
+export function discountsGiven(
+  happened: readonly { readonly event: SubscriptionChange; readonly on: DayNumber }[],
+): GivenDiscount[] {
+  const ends = new Map<string, DayNumber>();
+  for (const { event, on } of happened) if (event.do === 'discount-end') ends.set(event.discountId, on);
+  return happened.flatMap(({ event, on }) =>
+    event.do === 'discount'
+      ? [{ discount: event.discount, from: on, to: ends.get(event.discount.id) ?? null }]
+      : [],
+  );
 }
 
 /** The day from which periods of months, and of days, are counted. */
@@ -63,7 +89,10 @@ export interface KnownHistory {
   readonly start: DayNumber | null;
   readonly segments: readonly Segment[];
   readonly discounts: readonly GivenDiscount[];
+  /** The first day not served. */
   readonly end: DayNumber | null;
+  /** What was sold to one that ended on the day it began: no day was served, yet that day may have usage. */
+  readonly atOnce?: Segment;
 }
 
 /** The day from which an event is reckoned with. */
@@ -79,6 +108,15 @@ export function effectiveOn(event: HistoryEvent): DayNumber {
   return inMonth >= on ? inMonth : dayInMonth(monthOf(on) + 1, event.day);
 }
 
+/** Events in the order of their effect; those of one day as they were decided. */
+export function inEffectOrder(
+  history: readonly HistoryEvent[],
+): { readonly event: HistoryEvent; readonly on: DayNumber }[] {
+  return history
+    .map((event, order) => ({ event, on: effectiveOn(event), order }))
+    .sort((one, other) => one.on - other.on || one.order - other.order);
+}
+
 interface Conditions {
   plan: PricedPlan;
   quantity: string;
@@ -89,10 +127,7 @@ interface Conditions {
 
 /** The history as it was known on a day, cut into segments; what begins and ends on the same day leaves none. */
 export function historyKnownOn(history: readonly HistoryEvent[], day: DayNumber): KnownHistory {
-  const known = history
-    .filter((event) => knownOn(event) <= day)
-    .map((event, order) => ({ event, on: effectiveOn(event), order }))
-    .sort((one, other) => one.on - other.on || one.order - other.order);
+  const known = inEffectOrder(history.filter((event) => knownOn(event) <= day));
   const first = known.findIndex(({ event }) => event.do === 'start');
   const begun = known[first];
   if (begun === undefined || begun.event.do !== 'start')
@@ -102,28 +137,37 @@ export function historyKnownOn(history: readonly HistoryEvent[], day: DayNumber)
     if (walk.end !== null && on >= walk.end) break;
     walk.take(event, on);
   }
-  const discounts = known.flatMap(({ event, on }) =>
-    event.do === 'discount' ? [{ discount: event.discount, from: on }] : [],
-  );
-  return { start: begun.on, segments: walk.finished(), discounts, end: walk.end };
+  const discounts = discountsGiven(known);
+  const { end, atOnce } = walk;
+  return {
+    start: begun.on,
+    segments: walk.finished(),
+    discounts,
+    end,
+    ...(atOnce === null ? {} : { atOnce }),
+  };
 }
 
 function trialOf(plan: PricedPlan): number {
   const [first] = plan.components.filter((component) => 'trialDays' in component);
-  return first !== undefined && 'trialDays' in first ? first.trialDays : 0;
+  const own = first !== undefined && 'trialDays' in first ? first.trialDays : 0;
+  return Math.max(own, plan.trialDays ?? 0);
 }
 
 /** Takes events in the order of their effect and closes a segment where conditions differ from one day to the next. */
 class SegmentWalk {
   end: DayNumber | null = null;
+  atOnce: Segment | null = null;
   private readonly segments: Segment[] = [];
   /** Conditions in force since `at`, and those of the segment that is open. */
   private now: Conditions;
-  private open: (Omit<Segment, 'to' | 'leadsToAnchor'> & { readonly isPaused: boolean }) | null = null;
+  private open: Omit<Segment, 'to' | 'leadsToAnchor'> | null = null;
   private at: DayNumber;
+  private readonly start: DayNumber;
 
   constructor(on: DayNumber, start: Extract<SubscriptionChange, { do: 'start' }>) {
     this.at = on;
+    this.start = on;
     this.now = {
       plan: start.plan,
       quantity: start.quantity ?? '1',
@@ -141,15 +185,14 @@ class SegmentWalk {
     switch (event.do) {
       case 'start':
       case 'discount':
+      case 'discount-end':
         return;
-      case 'change':
-        this.now = {
-          ...this.now,
-          plan: event.plan ?? this.now.plan,
-          quantity: event.quantity ?? this.now.quantity,
-          allocations: event.allocations ?? this.now.allocations,
-        };
+      case 'change': {
+        const { plan = this.now.plan, quantity = this.now.quantity } = event;
+        const allocations = unitsAfter(plan, this.now.allocations, event);
+        this.now = { ...this.now, plan, quantity, allocations };
         return;
+      }
       case 'pause':
       case 'resume':
         this.now = { ...this.now, isPaused: event.do === 'pause' };
@@ -158,6 +201,7 @@ class SegmentWalk {
         this.now = { ...this.now, anchorDay: event.day };
         return;
       case 'cancel':
+        if (on === this.start) this.atOnce = { ...this.opened(on), to: on, leadsToAnchor: false };
         this.close(on, false);
         this.end = on;
     }
@@ -169,6 +213,13 @@ class SegmentWalk {
       if (this.open !== null) this.segments.push({ ...this.open, to: null, leadsToAnchor: false });
     }
     return this.segments;
+  }
+
+  /** What holds now, as if service began on `at`. */
+  private opened(at: DayNumber): Omit<Segment, 'to' | 'leadsToAnchor'> {
+    const { plan, quantity, allocations, anchorDay } = this.now;
+    const here = { months: at, days: at };
+    return { from: at, plan, quantity, allocations, anchorDay, since: at, anew: here, kept: here };
   }
 
   private close(on: DayNumber, leadsToAnchor: boolean): void {
@@ -195,19 +246,16 @@ class SegmentWalk {
       open.quantity === quantity &&
       open.allocations === allocations;
     if (isSame) return;
-    const here = { months: at, days: at };
+    const fresh = this.opened(at);
     const moved = (before: CountedFrom): CountedFrom => (isMoved ? { ...before, months: at } : before);
-    const next = {
-      from: at,
-      plan,
-      quantity,
-      allocations,
-      anchorDay,
-      since: isNew ? at : open.since,
-      anew: isNew || isOther ? here : moved(open.anew),
-      kept: isNew ? here : moved(open.kept),
-      isPaused: false,
-    };
+    const next = isNew
+      ? fresh
+      : {
+          ...fresh,
+          since: open.since,
+          anew: isOther ? fresh.anew : moved(open.anew),
+          kept: moved(open.kept),
+        };
     this.close(at, isMoved);
     this.open = next;
   }

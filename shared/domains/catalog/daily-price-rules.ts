@@ -38,6 +38,14 @@ export function dailyComponents(
   ];
 }
 
+/** Those of them that cost something, and the month, which says that nothing else does: what is metered for nothing need not be counted. */
+export function pricedComponents(components: readonly PriceComponent[]): PriceComponent[] {
+  return components.filter(
+    ({ kind, ...of }) =>
+      kind !== 'usage' || !('pricing' in of) || of.pricing.tiers !== 'flat' || /[1-9]/.test(of.pricing.price),
+  );
+}
+
 /** The three amounts again, from the components of a version that is charged day by day. */
 export function dailyPrice(
   components: readonly PriceComponent[],

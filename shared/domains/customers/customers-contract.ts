@@ -60,7 +60,10 @@ const noCustomer = { 'no-such-customer': 'There is no customer {customerId}.' } 
 export const customersContract = {
   customerList: query({
     summary: 'Customers; fields: country currency name number active',
-    input: pageInput(['name', 'number', 'balance', 'created']),
+    input: pageInput(['name', 'number', 'balance', 'created']).extend({
+      /** Only those this own company sells to. */
+      companyId: z.string().optional(),
+    }),
     permission: 'customers.read',
     output: pageOf(customerRow),
   }),
@@ -102,6 +105,8 @@ export const customersContract = {
       'changed-meanwhile':
         '{name} was changed by somebody else meanwhile ({fields}). Look at it again, then save.',
       'currency-fixed': 'The currency cannot change: {name} has postings in {currency}.',
+      'has-balance-amounts':
+        '{name} has a low balance or a credit limit in {currency}: take the amount out of how it pays first, then change the currency.',
     },
     effect: 'store',
   }),

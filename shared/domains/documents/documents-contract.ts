@@ -3,6 +3,8 @@ import { command, query } from '../../contract/operation.ts';
 import { instant, pageInput, pageOf } from '../../contract/page.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { currencySchema, moneySchema } from '../../kernel/money.ts';
+import { advanceRefusals, issuedAdvance } from '../billing/advance-contract.ts';
+import { datingRefusals } from '../billing/company-books-contract.ts';
 import { invoicing } from '../billing/invoice-contract.ts';
 import { languageSchema } from '../customers/customer-schemas.ts';
 import { PAPER_KINDS } from './paper-kinds.ts';
@@ -25,6 +27,10 @@ const paperDetail = paperRow.extend({
   hash: z.string(),
   /** The invoice that a pro forma became. */
   invoice: z.object({ invoiceId: z.string(), number: z.string() }).nullable(),
+  /** Advance invoices for what was paid on a pro forma. */
+  advances: z.array(z.object({ invoiceId: z.string(), number: z.string(), gross: moneySchema })),
+  /** What a pro forma asked for less what of its advance invoices stands; null of other kinds. */
+  stillAsked: moneySchema.nullable(),
   /** The payment that a receipt is of. */
   paymentId: z.string().nullable(),
 });
@@ -33,10 +39,16 @@ export type PaperDetail = z.infer<typeof paperDetail>;
 const noPaper = { 'no-such-document': 'There is no document {documentId}.' } as const;
 
 const issuing = {
+  'year-not-open': datingRefusals['year-not-open'],
   'no-company': invoicing['no-company'],
   'date-in-future': invoicing['date-in-future'],
   'date-before-last':
     'Numbers run in date order: the last document of this kind is of {lastDate}, so the date cannot be earlier.',
+} as const;
+const ofDays = {
+  'no-period': 'The period has no day: its end must come after its start.',
+  'day-ahead':
+    'A document of {issuedOn} cannot tell of {day}: choose {issuedOn} or an earlier day as the last.',
 } as const;
 const noCustomer = { 'no-such-customer': invoicing['no-such-customer'] } as const;
 
@@ -82,6 +94,37 @@ export const documentsContract = {
     },
     effect: 'store',
   }),
+  proFormaAdvance: command({
+    summary:
+      'Issue the advance invoice for what was paid on a pro forma, which says what was ordered; absent amount: what is left of the payment, or what it asked for',
+    input: z.object({
+      ...reading,
+      paymentId: z.string(),
+      grossMinor: z
+        .string()
+        .regex(/^[1-9]\d{0,17}$/, 'a number of minor units above 0, as text')
+        .optional(),
+      issuedOn: localDateSchema.optional(),
+    }),
+    permission: 'billing.write',
+    output: issuedAdvance,
+    refusals: {
+      ...noPaper,
+      ...advanceRefusals,
+      'no-such-payment': 'There is no payment {paymentId}.',
+      'is-reversed': 'The payment {reference} was taken back: no advance invoice is issued for it.',
+      'not-a-pro-forma': '{number} is no pro forma: an advance invoice is issued for one, or for a payment.',
+      'invoiced-before':
+        '{number} became the invoice {invoice}: put the payment on that, and nothing is paid ahead.',
+      'other-customer': 'The payment {reference} is of {payer}, and {number} is of {customer}.',
+      'other-currency': 'The payment {reference} is in {paid}, and {number} asks for {currency}.',
+      'not-ahead':
+        'The payment {reference} came on {receivedOn}, and what {number} asks for was supplied by {last}: nothing was paid ahead. Make the invoice of it, and put the payment on that.',
+      'nothing-on-account': 'All of the payment {reference} stands on invoices already.',
+      'more-than-asked': '{number} asked for {asked}: {amount} of advance invoices is more.',
+    },
+    effect: 'store',
+  }),
   receiptIssue: command({
     summary: 'Issue the receipt of a payment; a payment has one, which is given again',
     input: when.extend({ paymentId: z.string() }),
@@ -103,6 +146,7 @@ export const documentsContract = {
     refusals: {
       ...issuing,
       ...noCustomer,
+      ...ofDays,
       'nothing-supplied': 'No invoice of {customer} lies in that period: invoice it first.',
     },
     effect: 'store',
@@ -132,6 +176,7 @@ export const documentsContract = {
     refusals: {
       ...issuing,
       ...noCustomer,
+      ...ofDays,
       'too-long': 'That period has more than {most} entries: take a shorter one.',
     },
     effect: 'store',
@@ -145,7 +190,7 @@ export const documentsContract = {
     }),
     permission: 'billing.write',
     output: issued,
-    refusals: { ...issuing, ...noCustomer },
+    refusals: { ...issuing, ...noCustomer, 'day-ahead': ofDays['day-ahead'] },
     effect: 'store',
   }),
   documentList: query({

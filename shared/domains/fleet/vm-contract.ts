@@ -59,6 +59,8 @@ export const vmDetail = vmRow.extend({
   graphics: z.string(),
   /** What bills it, at the price it was sold at; null where that is charged by the period. */
   subscription: z.object({ id: z.string(), plan: z.string(), price: planPrice.nullable() }).nullable(),
+  /** The subscription whose pool it is in. */
+  pool: z.object({ id: z.string(), plan: z.string() }).nullable(),
   notes: z.string(),
 });
 export type VmDetail = z.infer<typeof vmDetail>;
@@ -91,6 +93,10 @@ export const vmSeries = z.object({
 export type VmSeries = z.infer<typeof vmSeries>;
 
 const noVm = { 'no-such-vm': 'There is no VM {vmId}.' } as const;
+const billedRefusals = {
+  'vm-billed': '{name} belongs to the running subscription {subscription}: end that first.',
+  'vm-pooled': '{name} is in the pool of {subscription}: remove it from there first.',
+} as const;
 const vmControl = {
   ...noVm,
   'not-now': '{name} cannot be changed that way now: {reason}.',
@@ -310,7 +316,7 @@ export const vmOperations = {
     refusals: {
       ...vmControl,
       'name-differs': 'Type the name of the VM, {name}, to delete it.',
-      'vm-billed': '{name} belongs to the running subscription {subscription}: end that first.',
+      ...billedRefusals,
     },
     effect: 'store',
   }),
@@ -322,7 +328,7 @@ export const vmOperations = {
     refusals: {
       ...noVm,
       'no-such-customer': 'There is no customer {customerId}.',
-      'vm-billed': '{name} belongs to the running subscription {subscription}: end that first.',
+      ...billedRefusals,
     },
     effect: 'store',
   }),

@@ -93,7 +93,7 @@ export const usageEventRow = z.object({
 export type UsageEventRow = z.infer<typeof usageEventRow>;
 
 export const heldUsageRow = usageEventRow.extend({
-  /** As it was told. */
+  /** The one it is of: that was told, or, of what waits, to which a person moved it before. */
   subscriptionId: z.string(),
   customerId: z.string().nullable(),
   customer: z.string(),
@@ -159,6 +159,8 @@ export const meteringContract = {
       subscriptionId: z.string(),
       day: localDateSchema,
       meter: z.string().optional(),
+      /** Of one who is counted by itself; empty: of the subscription as a whole. Absent: of all. */
+      member: z.string().max(200).optional(),
       ...page,
     }),
     permission: 'metering.read',
@@ -174,7 +176,7 @@ export const meteringContract = {
     summary: 'Charge held usage to a subscription, on its own day or the nearest one that was served',
     input: z.object({
       eventIds,
-      /** Absent: the one that was told. */
+      /** Absent: the one each is of. */
       subscriptionId: z.string().max(100).optional(),
     }),
     permission: 'metering.write',

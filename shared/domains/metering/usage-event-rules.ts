@@ -19,6 +19,8 @@ export const CLOCK_AHEAD_MS = 300_000;
 export interface EventTime {
   readonly atMs: number;
   readonly day: LocalDate;
+  /** It was told as a day: `atMs` is when that began. */
+  readonly isOfDay: boolean;
 }
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -49,12 +51,12 @@ export class LocalDays {
   timeOf(at: string): EventTime | undefined {
     if (DAY.test(at)) {
       const startMs = this.startOf(at);
-      return startMs === null ? undefined : { atMs: startMs, day: at as LocalDate };
+      return startMs === null ? undefined : { atMs: startMs, day: at as LocalDate, isOfDay: true };
     }
     const date = INSTANT.exec(at)?.[1];
     if (date === undefined || this.startOf(date) === null) return undefined;
     const atMs = Date.parse(at);
-    return Number.isNaN(atMs) ? undefined : { atMs, day: this.dayOf(atMs) };
+    return Number.isNaN(atMs) ? undefined : { atMs, day: this.dayOf(atMs), isOfDay: false };
   }
 
   /** First instant of a day; null for one that no calendar has. */
@@ -70,6 +72,26 @@ export class LocalDays {
     this.known.set(date, startMs);
     return startMs;
   }
+}
+
+/** Farther from UTC than this is no zone, before it or behind. */
+const ZONES_WITHIN_MS = 15 * 3_600_000;
+const beginnings = new Map<string, ReadonlySet<number>>();
+const BEGINNINGS_KEPT = 1000;
+
+/**
+ * Whether a day began at that instant in any zone there is. What was told of a day alone is the same when it is told again, although the
+ * zone by which it is charged may be another by then: its subscription was sold meanwhile, or the company moved.
+ */
+export function isBeginningOf(day: LocalDate, atMs: number): boolean {
+  if (Math.abs(atMs - dayStartMs(day, 'UTC')) > ZONES_WITHIN_MS) return false;
+  let known = beginnings.get(day);
+  if (known === undefined) {
+    known = new Set(Intl.supportedValuesOf('timeZone').map((zone) => dayStartMs(day, zone)));
+    if (beginnings.size >= BEGINNINGS_KEPT) beginnings.clear();
+    beginnings.set(day, known);
+  }
+  return known.has(atMs);
 }
 
 /** Why usage waits for a person. */

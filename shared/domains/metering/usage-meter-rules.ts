@@ -1,4 +1,4 @@
-import type { PeriodPrice } from '../billing/price-component.ts';
+import type { Aggregate, PeriodPrice, PriceComponent } from '../billing/price-component.ts';
 
 /**
  * How the readings of a local day become one, for each member: their `sum`; the highest (`high-water`, whose days a plan may add up, and
@@ -20,13 +20,19 @@ export interface UsageMeter {
   readonly decimals: number;
 }
 
-/** How a plan may make a period of the days of a meter. */
+/** How a plan may make a period of the days of a meter; a pool by each of its days, too, whatever the meter. */
 export const PERIODS_OF = {
   sum: ['sum', 'peak'],
   'high-water': ['sum', 'peak'],
   max: ['peak'],
   last: ['last', 'peak'],
 } as const satisfies Record<Aggregation, readonly ('sum' | 'peak' | 'last')[]>;
+
+/** The same of a component: {@link PERIODS_OF}, and `daily` where it is a pool. */
+export function periodsOf(aggregation: Aggregation, kind: PriceComponent['kind']): readonly Aggregate[] {
+  const may = PERIODS_OF[aggregation];
+  return kind === 'pool' ? [...may, 'daily'] : may;
+}
 
 export interface Misfit {
   readonly component: string;
@@ -41,7 +47,7 @@ export function meterMisfit(plan: PeriodPrice, meters: readonly UsageMeter[]): M
   for (const component of plan.components) {
     if (!('meter' in component)) continue;
     const meter = meters.find(({ name }) => name === component.meter);
-    const may: readonly string[] = meter === undefined ? ['sum', 'peak'] : PERIODS_OF[meter.aggregation];
+    const may = periodsOf(meter?.aggregation ?? 'sum', component.kind);
     if (may.includes(component.aggregate)) continue;
     const { id, aggregate } = component;
     return { component: id, meter: component.meter, aggregate, may: may.join(' or ') };

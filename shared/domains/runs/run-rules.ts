@@ -34,12 +34,15 @@ export const FINDINGS = {
   zero: { severity: 'check', words: 'Comes to 0' },
   negative: { severity: 'high', words: 'Below 0' },
   'vat-changed': { severity: 'high', words: 'VAT changed' },
-  'over-limit': { severity: 'high', words: 'Over the limit' },
+  'over-limit': { severity: 'high', words: 'Over its credit limit' },
+  large: { severity: 'high', words: 'Large' },
   late: { severity: 'none', words: 'Charges of earlier periods' },
   held: { severity: 'high', words: 'Held' },
 } as const satisfies Readonly<Record<string, { readonly severity: RunSeverity; readonly words: string }>>;
 export type Finding = keyof typeof FINDINGS;
 export const FINDING_CODES = Object.keys(FINDINGS) as [Finding, ...Finding[]];
+/** How a row is asked for of which there is nothing to say. */
+export const NO_FINDING = 'none';
 
 /** In the order in which one looks at them. */
 export const RUN_SEVERITIES = ['none', 'check', 'high'] as const;
@@ -61,6 +64,8 @@ export interface Compared {
   readonly vat: string;
   readonly vatBefore: string;
   readonly hasLate: boolean;
+  /** Of a customer that pays after the invoice and may owe no more than this; null: no limit. */
+  readonly credit: { readonly limitMinor: bigint; readonly owedMinor: bigint } | null;
 }
 
 export interface RunLimits {
@@ -82,7 +87,9 @@ export function findingsOf(of: Compared, limits: RunLimits): Finding[] {
   const permille = changePermille(now, before);
   if (permille !== null && Math.abs(permille) > limits.changePercent * 10) found.push('changed');
   if (of.vat !== '' && of.vatBefore !== '' && of.vat !== of.vatBefore) found.push('vat-changed');
-  if (now !== null && limits.limitMinor !== null && now > limits.limitMinor) found.push('over-limit');
+  if (now !== null && now > 0n && of.credit !== null && of.credit.owedMinor + now > of.credit.limitMinor)
+    found.push('over-limit');
+  if (now !== null && limits.limitMinor !== null && now > limits.limitMinor) found.push('large');
   if (of.hasLate) found.push('late');
   return found;
 }
@@ -114,7 +121,15 @@ const MONTHS = 'January February March April May June July August September Octo
 /** `September 2026`, or its first and last day. */
 export function periodWords(period: Period): string {
   const { start, endExclusive } = period;
-  const [year = '', month = ''] = start.split('-');
-  const isMonth = firstOfMonth(start) === start && addMonths(start, 1) === endExclusive;
-  return isMonth ? `${MONTHS[Number(month) - 1]} ${year}` : `${start} to ${addDays(endExclusive, -1)}`;
+  const month = monthName(period);
+  return month === null ? `${start} to ${addDays(endExclusive, -1)}` : `${month} ${start.slice(0, 4)}`;
 }
+
+/** `September`; null of what is not one whole month. */
+export function monthName({ start, endExclusive }: Period): string | null {
+  const isMonth = firstOfMonth(start) === start && addMonths(start, 1) === endExclusive;
+  return isMonth ? (MONTHS[Number(start.slice(5, 7)) - 1] ?? null) : null;
+}
+
+/** Letters of the note that a decision on a row needs at least. */
+export const DECISION_NOTE_LEAST = 3;

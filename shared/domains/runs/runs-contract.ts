@@ -1,9 +1,17 @@
 import { z } from 'zod';
 import { command, query } from '../../contract/operation.ts';
 import { instant, nothing, pageInput, pageOf, taskStarted } from '../../contract/page.ts';
+import { settledAdvance } from '../billing/advance-contract.ts';
+import { datingRefusals } from '../billing/company-books-contract.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { currencySchema, moneySchema } from '../../kernel/money.ts';
-import { FINDING_CODES, RUN_ROW_STATES, RUN_SEVERITIES, RUN_STATES } from './run-rules.ts';
+import {
+  DECISION_NOTE_LEAST,
+  FINDING_CODES,
+  RUN_ROW_STATES,
+  RUN_SEVERITIES,
+  RUN_STATES,
+} from './run-rules.ts';
 
 const perCurrency = z.object({
   currency: currencySchema,
@@ -30,6 +38,8 @@ export const billingRun = z.object({
   currency: currencySchema.nullable(),
   /** Customers, in the language of their list; empty: all. */
   query: z.string(),
+  /** Another person than its preparer approves it. */
+  twoPeople: z.boolean(),
   counts: z.object({
     total: z.number().int(),
     ready: z.number().int(),
@@ -52,8 +62,6 @@ export type BillingRun = z.infer<typeof billingRun>;
 const runDetail = billingRun.extend({
   changePercent: z.number(),
   limitMinor: z.string().nullable(),
-  /** Another person than its preparer approves it. */
-  twoPeople: z.boolean(),
   /** Date of its invoices; null until it is approved. */
   issuedOn: z.string().nullable(),
   approvalNote: z.string(),
@@ -62,8 +70,16 @@ const runDetail = billingRun.extend({
   /** Rows of high severity that nobody has decided on; an approval waits for them. Held ones need no decision. */
   undecided: z.number().int(),
   findings: z.array(z.object({ finding: z.enum(FINDING_CODES), count: z.number().int() })),
+  /** Rows that a person should look at, of whatever severity, and those of which there is nothing to say. */
+  anomalies: z.number().int(),
+  same: z.number().int(),
   /** Why rows are held, the most frequent first, each with one of them. */
   held: z.array(z.object({ code: z.string(), count: z.number().int(), example: z.string() })),
+  /**
+   * The day its invoices would be of if it were approved now, and what stands against that day in a sentence that says what to do: books
+   * that are closed, a year that is not open, a later invoice. Once it is put right the run is approved as it was previewed.
+   */
+  dating: z.object({ issuedOn: z.string(), against: z.string().nullable() }),
   /** What it was worked out from. */
   inputs: z
     .object({
@@ -76,6 +92,25 @@ const runDetail = billingRun.extend({
       frozenAt: instant,
     })
     .nullable(),
+  /**
+   * What rows of several currencies are sorted and drawn by: the company's currency and the last rates known by the end of the period
+   * (`1 of = rate in`). Null: of before there were any. No invoice says an amount that was converted by them.
+   */
+  compared: z
+    .object({
+      currency: currencySchema,
+      /** Those of the currencies in the run; none where there is one currency. */
+      rates: z.array(z.object({ of: z.string(), rate: z.string(), in: z.string(), day: z.string() })),
+      /** Currencies without a rate: their rows come last in their severity and have no bar. */
+      without: z.array(currencySchema),
+      /** What an invoice of the run comes to; null where it has none. */
+      average: moneySchema.nullable(),
+    })
+    .nullable(),
+  /** The posted run of the period before; null where there is none. */
+  comparedRun: z.object({ id: z.string(), title: z.string() }).nullable(),
+  /** How long posting will take once it is approved, by what the last run of the company took; null where nobody can tell. */
+  secondsToPost: z.number().int().nullable(),
   /** Of previewing or posting; seconds left are null while nobody can tell. */
   progress: z.object({
     done: z.number().int(),
@@ -111,10 +146,14 @@ export const runRow = z.object({
   before: moneySchema.nullable(),
   now: moneySchema.nullable(),
   change: moneySchema,
+  /** The change in the currency of the run's company, by the rates of the run; null where none is known. */
+  changeCompared: moneySchema.nullable(),
   /** Per cent with one decimal; null where there is nothing to compare with. */
   changePercent: z.number().nullable(),
   net: moneySchema.nullable(),
   vat: moneySchema.nullable(),
+  /** What it settles of advance invoices; null where nothing. */
+  settled: moneySchema.nullable(),
   lines: z.number().int(),
   decision: z.enum(['open', 'accepted', 'left-out']),
   decisionNote: z.string(),
@@ -178,7 +217,7 @@ export const runsContract = {
     effect: 'store',
   }),
   runList: query({
-    summary: 'Billing runs, newest first; fields: state by period (state:ready)',
+    summary: 'Billing runs, newest first; fields: state by period company companyid (state:ready)',
     input: pageInput(['prepared']).extend({ direction: z.enum(['asc', 'desc']).default('desc') }),
     permission: 'billing.read',
     output: pageOf(billingRun),
@@ -210,17 +249,25 @@ export const runsContract = {
       /** Invoices it is compared with. */
       beforeInvoices: z.array(z.object({ id: z.string(), number: z.string() })),
       notes: z.array(z.string()),
+      /** Parts of advance invoices that it would settle. */
+      settles: z.array(settledAdvance),
     }),
     refusals: { 'no-such-row': 'There is no row {rowId} in any billing run.' },
   }),
   runDecide: command({
     summary: 'Accept rows of a run as they are, leave them out of it, or take a decision back',
-    input: z.object({
-      runId: z.string(),
-      rowIds: z.array(z.string()).min(1).max(500),
-      decision: z.enum(['open', 'accepted', 'left-out']),
-      note: z.string().max(500).default(''),
-    }),
+    input: z
+      .object({
+        runId: z.string(),
+        rowIds: z.array(z.string()).min(1).max(500),
+        decision: z.enum(['open', 'accepted', 'left-out']),
+        /** Why, which is kept with the run; nothing where a decision is taken back. */
+        note: z.string().trim().max(500).default(''),
+      })
+      .refine(({ decision, note }) => decision === 'open' || note.length >= DECISION_NOTE_LEAST, {
+        path: ['note'],
+        message: `why it is accepted or left out, in ${DECISION_NOTE_LEAST} letters or more`,
+      }),
     permission: 'billing.write',
     output: z.object({ changed: z.number().int(), digest: z.string() }),
     refusals: control,
@@ -269,6 +316,7 @@ export const runsContract = {
       'date-in-future': '{issuedOn} is in the future: it is {today}.',
       'date-before-last':
         'Invoices are dated in order: the last one is of {lastDate}, so these cannot be of {issuedOn}.',
+      ...datingRefusals,
       'run-posting': 'Another run is being posted: {title}. Wait until it has ended.',
     },
     effect: 'store',
@@ -281,7 +329,7 @@ export const runsContract = {
     }),
     permission: 'billing.write',
     output: taskStarted,
-    refusals: control,
+    refusals: { ...control, ...datingRefusals },
     effect: 'store',
   }),
   runAbort: command({

@@ -32,7 +32,7 @@ export const taskRow = z.object({
   progress: taskStep.shape.progress,
   /** Object it works on, for links. */
   subject: z.object({
-    kind: z.enum(['vm', 'host', 'template', 'invoice', 'bulk', 'run', 'none']),
+    kind: z.enum(['vm', 'host', 'template', 'invoice', 'bulk', 'run', 'repricing', 'none']),
     id: z.string(),
     name: z.string(),
   }),

@@ -7,17 +7,47 @@ import type {
   StoreApply,
   StoreItem,
   Verdict,
+  VerdictContext,
   WhatOf,
 } from '../bulk-action.ts';
 import type { BulkParts } from '../bulk-parts.ts';
 import { writeVmField } from './field-write.ts';
 
 const already: ItemResult = { state: 'skipped', code: 'already', reason: 'It is theirs already.' };
-export const billed: ItemResult = {
+const billed: ItemResult = {
   state: 'refused',
   code: 'vm-billed',
   reason: 'It belongs to a running subscription: end that first.',
 };
+const pooled: ItemResult = {
+  state: 'refused',
+  code: 'vm-pooled',
+  reason: 'It is in a pool that is paid for: remove it from there first.',
+};
+
+/** Of whom somebody pays for: by itself, or as one of a pool. */
+export async function paidFor({
+  parts,
+  db,
+  nowMs,
+}: Pick<VerdictContext, 'parts' | 'db' | 'nowMs'>): Promise<Verdict[]> {
+  return [
+    {
+      kind: 'refused',
+      code: 'vm-pooled',
+      why: 'It is in a pool that is paid for.',
+      wayOut: 'Remove it from the pool first',
+      when: await parts.vmIsPooled(db, nowMs),
+    },
+    {
+      kind: 'refused',
+      code: 'vm-billed',
+      why: 'It belongs to a running subscription.',
+      wayOut: 'End the subscription first',
+      when: await parts.vmIsBilled(db, nowMs),
+    },
+  ];
+}
 
 const apply: StoreApply = async ({ trx, parts, what, items }) => {
   const { customerId } = what as WhatOf<'owner'>;
@@ -29,7 +59,7 @@ const apply: StoreApply = async ({ trx, parts, what, items }) => {
   const sold = await soldAmong({ trx, parts }, items);
   const resultOf = ({ vm }: StoreItem): ItemResult => {
     if (vm.customer_id === customerId) return already;
-    return sold.has(vm.id) ? billed : { state: 'done', before: JSON.stringify(vm.customer_id) };
+    return sold.get(vm.id) ?? { state: 'done', before: JSON.stringify(vm.customer_id) };
   };
   const results = new Map(items.map((item) => [item.seq, resultOf(item)]));
   const given = items.filter(({ seq }) => results.get(seq)?.state === 'done');
@@ -41,12 +71,14 @@ const apply: StoreApply = async ({ trx, parts, what, items }) => {
   return results;
 };
 
-/** Of these VMs, those with a running subscription. */
+/** Of these VMs, those that somebody pays for, and what that makes of them. */
 export async function soldAmong(
   on: { readonly trx: BulkTrx; readonly parts: BulkParts },
   items: readonly StoreItem[],
-): Promise<ReadonlySet<string>> {
-  const isBilled = await on.parts.vmIsBilled(on.trx, await on.parts.store.nowMs(on.trx));
+): Promise<ReadonlyMap<string, ItemResult>> {
+  const nowMs = await on.parts.store.nowMs(on.trx);
+  const isBilled = await on.parts.vmIsBilled(on.trx, nowMs);
+  const isPooled = await on.parts.vmIsPooled(on.trx, nowMs);
   const ids = textList(
     on.parts.store.kind,
     items.map(({ vm }) => vm.id),
@@ -54,10 +86,11 @@ export async function soldAmong(
   const rows = await on.trx
     .selectFrom('vm')
     .select('vm.id')
+    .select(sql<number>`case when ${isPooled} then 1 else 0 end`.as('pooled'))
     .where('vm.id', 'in', ids)
     .where(isBilled)
     .execute();
-  return new Set(rows.map((row) => row.id));
+  return new Map(rows.map((row) => [row.id, Number(row.pooled) === 1 ? pooled : billed]));
 }
 
 /** Says whose VMs are; what is billed cannot change hands. */
@@ -74,13 +107,7 @@ export const bulkOwner: BulkActionDefinition = {
         wayOut: '',
         when: customerId === null ? sql`vm.customer_id is null` : sql`vm.customer_id = ${customerId}`,
       },
-      {
-        kind: 'refused',
-        code: 'vm-billed',
-        why: 'It belongs to a running subscription.',
-        wayOut: 'End the subscription first',
-        when: await context.parts.vmIsBilled(context.db, context.nowMs),
-      },
+      ...(await paidFor(context)),
     ];
   },
   work: {

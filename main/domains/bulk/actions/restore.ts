@@ -1,7 +1,7 @@
 import type { BulkWhat } from '../../../../shared/domains/bulk/bulk-contract.ts';
 import type { BulkActionDefinition, ItemResult, StoreApply, StoreItem, WhatOf } from '../bulk-action.ts';
 import { readNotes, writeNotes, writeVmField, type VmField } from './field-write.ts';
-import { billed, soldAmong } from './owner.ts';
+import { soldAmong } from './owner.ts';
 import { tagsAfter } from './tags.ts';
 
 const changedSince: ItemResult = {
@@ -51,13 +51,13 @@ function tagsBack(
 const apply: StoreApply = async ({ trx, parts, what, items }) => {
   const { what: undone } = what as WhatOf<'restore'>;
   const on = { trx, parts };
-  const sold = undone.action === 'owner' ? await soldAmong(on, items) : new Set<string>();
+  const sold = undone.action === 'owner' ? await soldAmong(on, items) : new Map<string, ItemResult>();
   const noted = undone.action === 'notes' ? await readNotes(on, items) : new Map<string, string>();
   const results = new Map<number, ItemResult>();
   const fields = new Map<VmField, { vmId: string; value: string | null }[]>();
   const notes: { uuid: string; notes: string }[] = [];
   for (const item of items) {
-    const back = sold.has(item.vm.id) ? billed : backOf(undone, item, noted);
+    const back = sold.get(item.vm.id) ?? backOf(undone, item, noted);
     results.set(item.seq, 'state' in back ? back : { state: 'done' });
     if ('state' in back) continue;
     if (back.field === 'notes') notes.push({ uuid: item.vm.uuid, notes: back.value ?? '' });

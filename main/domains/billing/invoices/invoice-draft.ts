@@ -1,0 +1,313 @@
+import type { Kysely } from 'kysely';
+import { done, refuse, type Outcome } from '../../../../shared/contract/outcome.ts';
+import type { RefusalCodeOf } from '../../../../shared/contract/operation.ts';
+import type { billingContract } from '../../../../shared/domains/billing/billing-contract.ts';
+import { advanceLeftMinor } from '../../../../shared/domains/billing/advance-rules.ts';
+import { LINE_KINDS } from '../../../../shared/domains/billing/charge-rules.ts';
+import { netsInMinor, rateInPrice } from '../../../../shared/domains/billing/price-vat-rules.ts';
+import { documentTotals } from '../../../../shared/domains/billing/invoice-rules.ts';
+import { addDays, type LocalDate, type Period } from '../../../../shared/kernel/local-date.ts';
+import { money, moneyToDecimalText, type Currency } from '../../../../shared/kernel/money.ts';
+import { customerFacts, vatChecksOf, type CustomerFacts } from '../../customers/customers-public.ts';
+import type { VatCheck } from '../../../../shared/domains/customers/customers-contract.ts';
+import type { StoreKind } from '../../../platform/store/store.ts';
+import type { BillingParts } from '../billing-parts.ts';
+import type { BillingTables } from '../billing-tables.ts';
+import { unbilledCharges, type UnbilledCharge } from '../charges/charge-store.ts';
+import {
+  calendarsOf,
+  readCalendar,
+  theCompany,
+  type Calendar,
+  type CompanyRow,
+} from '../companies/company-store.ts';
+import { heldInPeriod, type AwaitedUsage } from '../charges/day-held.ts';
+import { cameBy, leftAlone, settledBy, vatLinesLeft } from '../advances/advance-settle.ts';
+import { openAdvancesOf, type StandingAdvance } from '../advances/advance-store.ts';
+import { invoicingTerms, type InvoicingTerms } from './invoicing-terms.ts';
+import { sellerOf } from './price-vat.ts';
+import { nationalVat, rateLookup, type RateLookup } from './vat-national.ts';
+import {
+  buyerOf,
+  sellerFacts,
+  lineAmounts,
+  type DocumentLine,
+  type InvoiceBody,
+} from './invoice-document.ts';
+
+type Db = Kysely<BillingTables>;
+export type InvoicingRefusal = RefusalCodeOf<typeof billingContract.invoicePreview>;
+
+export interface InvoiceScope {
+  readonly customerId: string;
+  readonly period: Period;
+}
+
+/** What an invoice would say, and the charges it would settle. */
+export interface InvoiceDraft {
+  readonly company: CompanyRow;
+  readonly customer: CustomerFacts;
+  readonly body: InvoiceBody;
+  readonly charges: readonly { readonly chargeId: string; readonly lineNo: number }[];
+  readonly advances: {
+    /** What is left of the customer's advance invoices in its currency, for money that came by the end of the period. */
+    readonly openMinor: bigint;
+    /** Those it cannot settle, in sentences. */
+    readonly leftAlone: readonly string[];
+  };
+}
+
+export type Drafted = Outcome<InvoiceDraft, InvoicingRefusal>;
+
+/**
+ * All charges of a customer in a period of closed days that are on no invoice yet, as the body of one. Writes nothing. With `lock` nobody
+ * else takes of the customer's advances until the transaction ends.
+ */
+export async function draftInvoice(
+  { kind }: Pick<BillingParts, 'kind'>,
+  db: Db,
+  { customerId, period }: InvoiceScope,
+  { lock = false }: { readonly lock?: boolean } = {},
+): Promise<Drafted> {
+  if ((await theCompany(db)) === undefined) return refuse('no-company');
+  const customer = await customerFacts(db, customerId);
+  const calendar = customer && (await readCalendar(db, { companyId: customer.companyId }));
+  if (customer === undefined || calendar === undefined) return refuse('no-such-customer', { customerId });
+  const drafts = await draftInvoices(db, { kind, calendar, period, customers: [customer], lock });
+  return drafts.get(customerId) ?? refuse('no-such-customer', { customerId });
+}
+
+export interface DraftScope {
+  readonly kind: StoreKind;
+  /** Of the company's own zone; where customers have another one, that one's is read. */
+  readonly calendar: Calendar;
+  readonly period: Period;
+  /** Of that company; some hundreds at once. */
+  readonly customers: readonly CustomerFacts[];
+  /** What was looked up for those before. */
+  readonly rateOf?: RateLookup;
+  /** Whether their advances are held until the transaction ends. */
+  readonly lock?: boolean;
+}
+
+/** The same of many customers, by their ids: a handful of statements for all of them together. */
+export async function draftInvoices(db: Db, scope: DraftScope): Promise<ReadonlyMap<string, Drafted>> {
+  const { kind, calendar, period, customers, rateOf = rateLookup(db), lock = false } = scope;
+  const zones = await calendarsOf(db, calendar, customers);
+  const customerIds = customers.map(({ id }) => id);
+  // After the calendar and before the charges: what is no longer held by now is among them.
+  const awaited = await heldInPeriod(db, { kind, customerIds, period });
+  const charges = await unbilledCharges(db, { kind, customerIds, period });
+  const checks = await vatChecksOf(
+    db,
+    customers.map(({ vatId }) => vatId),
+  );
+  const advances = await openAdvancesOf(db, { kind, customerIds, lock });
+  const drafts = new Map<string, Drafted>();
+  for (const customer of customers) {
+    const open = openDayIn(period, zones.get(customer.billingZone) ?? calendar);
+    const facts = {
+      company: calendar.company,
+      customer,
+      period,
+      awaited: awaited.get(customer.id),
+      charges: charges.get(customer.id)?.filter(({ currency }) => currency === customer.currency) ?? [],
+      check: checks.get(customer.vatId),
+      advances: advances.get(customer.id) ?? [],
+      rateOf,
+    };
+    drafts.set(customer.id, open === undefined ? await draftOf(facts) : draftOfOpen(facts, open));
+  }
+  return drafts;
+}
+
+interface DraftFacts {
+  readonly company: CompanyRow;
+  readonly customer: CustomerFacts;
+  readonly period: Period;
+  readonly awaited: AwaitedUsage | undefined;
+  readonly charges: readonly UnbilledCharge[];
+  readonly check: VatCheck | undefined;
+  readonly advances: readonly StandingAdvance[];
+  readonly rateOf: RateLookup;
+}
+
+function draftOfOpen({ customer, period }: DraftFacts, day: LocalDate): Drafted {
+  return period.start >= period.endExclusive
+    ? nothingFor(customer, 'the period has no day')
+    : refuse('period-open', { day });
+}
+
+/** With what its charges come to, where there are some. */
+function nothingFor(customer: CustomerFacts, reason: string, netMinor?: string): Drafted {
+  const facts = { customer: customer.name, reason };
+  return refuse('nothing-to-invoice', netMinor === undefined ? facts : { ...facts, netMinor });
+}
+
+async function draftOf(of: DraftFacts): Promise<Drafted> {
+  const { company, customer, period, charges, check } = of;
+  if (period.start >= period.endExclusive) return nothingFor(customer, 'the period has no day');
+  if (of.awaited !== undefined) return refuse('usage-awaited', { ...of.awaited });
+  if (charges.length === 0)
+    return nothingFor(customer, 'its charges are invoiced already, or there are none');
+  const taxPoint = addDays(period.endExclusive, -1);
+  const terms = invoicingTerms({ company, customer, currency: customer.currency, check, taxPoint });
+  if (!terms.ok) return terms;
+  const { account, vat } = terms.value;
+  const lines = linesOf(charges, vat, {
+    rate: rateInPrice(vat, sellerOf(company), taxPoint),
+    currency: customer.currency,
+  });
+  const whole = bodyOf({ company, account, customer, period, lines, terms: terms.value });
+  const settles = settledBy(whole, of.advances);
+  const inOne = settles === undefined ? whole : { ...whole, settles };
+  const national = await nationalVat({ ...inOne, vatLines: vatLinesLeft(inOne) }, taxPoint, of.rateOf);
+  if (!national.ok) return refuse('rate-missing', { customer: customer.name, ...national.facts });
+  const body = { ...inOne, ...national.value };
+  if (body.netMinor === '0') return nothingFor(customer, 'its charges come to 0', '0');
+  if (BigInt(body.netMinor) < 0n) {
+    const over = `${moneyToDecimalText(money(-BigInt(body.netMinor), customer.currency))} ${customer.currency}`;
+    return nothingFor(
+      customer,
+      `what is taken back is ${over} more than what is charged; choose a longer period, or issue a credit note of what was taken back on the page of the invoice it was charged on`,
+      body.netMinor,
+    );
+  }
+  const lineNos = new Map(lines.flatMap((line) => line.chargeIds.map((id) => [id, line.lineNo])));
+  return done({
+    company,
+    customer,
+    body,
+    charges: charges.map((charge) => ({ chargeId: charge.id, lineNo: lineNos.get(charge.id) ?? 0 })),
+    advances: {
+      openMinor: of.advances.reduce(
+        (sum, advance) =>
+          advance.currency === body.currency && cameBy(period, advance)
+            ? sum + advanceLeftMinor(advance)
+            : sum,
+        0n,
+      ),
+      leftAlone: leftAlone(body, of.advances),
+    },
+  });
+}
+
+/** First day of the period that is not closed. */
+function openDayIn(period: Period, calendar: Calendar): LocalDate | undefined {
+  const { closedUntil } = calendar;
+  if (closedUntil === null) return period.start;
+  if (closedUntil >= addDays(period.endExclusive, -1)) return undefined;
+  return closedUntil < period.start ? period.start : addDays(closedUntil, 1);
+}
+
+/** The rate in prices that have VAT in them. */
+interface InPrices {
+  readonly rate: string;
+  readonly currency: Currency;
+}
+type DraftLine = DocumentLine & { readonly chargeIds: readonly string[] };
+
+/**
+ * A line per subscription, plan, component, price and calendar month of what is charged day by day: within a month the denominator of the quantity
+ * is one, and the net of a month that is invoiced whole is its price times its quantity, rounded. What is charged by the period is a
+ * line each.
+ */
+function linesOf(
+  charges: readonly UnbilledCharge[],
+  vat: InvoicingTerms['vat'],
+  inPrices: InPrices,
+): DraftLine[] {
+  const key = (charge: UnbilledCharge): string =>
+    [
+      charge.vm,
+      charge.subscriptionId,
+      charge.month ?? charge.service.start,
+      LINE_KINDS.indexOf(charge.kind),
+      charge.unitPrice,
+      charge.month === null ? charge.id : charge.plan,
+    ].join('\u0000');
+  const groups = [...Map.groupBy(charges, key)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const lines = groups.flatMap(([, group], at) => {
+    const [first] = group;
+    const last = group.at(-1);
+    if (first === undefined || last === undefined) return [];
+    const sum = (amount: (charge: UnbilledCharge) => bigint): string =>
+      group.reduce((total, charge) => total + amount(charge), 0n).toString();
+    return [
+      {
+        lineNo: at + 1,
+        subscriptionId: first.subscriptionId,
+        component: first.kind,
+        ...(first.month === null && { part: first.part }),
+        plan: first.plan,
+        vm: first.vm,
+        service: { start: first.service.start, endExclusive: last.service.endExclusive },
+        numerator: sum((charge) => charge.numerator),
+        denominator: String(first.denominator),
+        unitPrice: first.unitPrice,
+        netMinor: sum((charge) => charge.amountMinor),
+        ...(first.grossMinor !== null && { grossMinor: sum((charge) => charge.grossMinor ?? 0n) }),
+        vatCategory: vat.category,
+        vatRate: vat.rate,
+        chargeIds: group.map((charge) => charge.id),
+      },
+    ];
+  });
+  return withNets(lines, inPrices);
+}
+
+/** Lines whose prices have VAT in them get their nets; where none is owed they are amounts without it. */
+function withNets(lines: readonly DraftLine[], { rate, currency }: InPrices): DraftLine[] {
+  const priced = lines.flatMap(({ grossMinor }) => (grossMinor === undefined ? [] : [BigInt(grossMinor)]));
+  const nets = netsInMinor(priced, rate);
+  return lines.map((line) => {
+    const { grossMinor, ...without } = line;
+    if (grossMinor === undefined) return line;
+    const net = nets.shift() ?? 0n;
+    if (line.vatRate === rate) return { ...line, netMinor: net.toString() };
+    return { ...without, ...asAmount(net, currency), netMinor: net.toString(), isWithoutVat: true };
+  });
+}
+
+/** Quantity 1 at an amount, which may be one taken back. */
+function asAmount(
+  net: bigint,
+  currency: Currency,
+): Pick<DocumentLine, 'numerator' | 'denominator' | 'unitPrice'> {
+  return {
+    numerator: net < 0n ? '-1' : '1',
+    denominator: '1',
+    unitPrice: moneyToDecimalText(money(net < 0n ? -net : net, currency)),
+  };
+}
+
+function bodyOf(made: {
+  company: CompanyRow;
+  account: InvoiceBody['account'];
+  customer: CustomerFacts;
+  period: Period;
+  lines: readonly DraftLine[];
+  terms: InvoicingTerms;
+}): InvoiceBody {
+  const { account, company, customer, lines, terms } = made;
+  const totals = documentTotals(lines.map(lineAmounts));
+  return {
+    seller: sellerFacts(company),
+    buyer: buyerOf(customer),
+    period: made.period,
+    currency: customer.currency,
+    lines: lines.map(({ chargeIds: _chargeIds, ...line }) => line),
+    vatLines: totals.vat.map((group) => ({
+      vatCategory: group.vatCategory,
+      vatRate: group.vatRate,
+      baseMinor: group.baseMinor.toString(),
+      vatMinor: group.vatMinor.toString(),
+    })),
+    notes: terms.vat.note === null ? [] : [terms.vat.note],
+    ...terms.evidence,
+    netMinor: totals.netMinor.toString(),
+    vatMinor: totals.vatMinor.toString(),
+    grossMinor: totals.grossMinor.toString(),
+    account,
+  };
+}

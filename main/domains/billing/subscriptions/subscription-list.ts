@@ -1,0 +1,204 @@
+import { isPoolOfVms } from '../../../../shared/domains/billing/meter-rules.ts';
+import type { PeriodPrice } from '../../../../shared/domains/billing/price-component.ts';
+import { sql, type Expression, type Kysely, type RawBuilder, type SelectQueryBuilder } from 'kysely';
+import type { InputOf, OutputOf } from '../../../../shared/contract/operation.ts';
+import type {
+  billingContract,
+  SubscriptionRow,
+} from '../../../../shared/domains/billing/billing-contract.ts';
+import { addDays, dayAt, type LocalDate } from '../../../../shared/kernel/local-date.ts';
+import { keysetPage } from '../../../platform/paging/keyset-page.ts';
+import { listQueryFilter, type ListFields } from '../../../platform/paging/list-query-filter.ts';
+import type { AnyDatabase } from '../../../platform/store/any-database.ts';
+import { planVersionsById } from '../../catalog/catalog-public.ts';
+import type { CustomersPublicTables } from '../../customers/customers-public.ts';
+import type { BillingParts } from '../billing-parts.ts';
+import type { BillingTables, SubscriptionTable } from '../billing-tables.ts';
+import { allCalendars, todayIn, type Calendar } from '../companies/company-store.ts';
+import { firstHeldOf } from '../charges/day-held.ts';
+import { memberCounts } from '../pools/pool-member-store.ts';
+import { priceAsSold } from './subscription-store.ts';
+
+type Operation = typeof billingContract.subscriptionList;
+type Db = Kysely<BillingTables & CustomersPublicTables>;
+
+const customerName = sql.ref<string>('customer.name');
+
+const companyName = sql<string>`(select company.name from company where company.id = subscription.company_id)`;
+
+/** Calendars, and the day it is in the default company's own zone. */
+export interface SubscriptionDays {
+  readonly own: LocalDate;
+  readonly calendars: readonly (Calendar & { readonly today: LocalDate })[];
+}
+
+/** The day it is for subscriptions: each is billed by the days of its own calendar. */
+export async function subscriptionDays(db: AnyDatabase, nowMs: number): Promise<SubscriptionDays> {
+  const ours = db as unknown as Kysely<BillingTables>;
+  const calendars = await allCalendars(ours);
+  return {
+    own: await todayIn(ours, nowMs),
+    calendars: calendars.map((each) => ({ ...each, today: dayAt(nowMs, each.timeZone) })),
+  };
+}
+
+function todayOf({ own, calendars }: SubscriptionDays): RawBuilder<string> {
+  const others = calendars.filter(({ today }) => today !== own);
+  if (others.length === 0) return sql<string>`cast(${own} as text)`;
+  const cases = others.map(
+    ({ companyId, billingZone, today }) =>
+      sql`when subscription.company_id = ${companyId} and subscription.billing_zone = ${billingZone} then ${today}`,
+  );
+  return sql<string>`case ${sql.join(cases, sql` `)} else ${own} end`;
+}
+
+function fieldsOn(days: SubscriptionDays): ListFields {
+  const today = todayOf(days);
+  const state = sql<string>`case when ends_on is not null and ends_on <= ${today} then 'ended'
+    when starts_on > ${today} then 'coming'
+    when paused_from <= ${today} and (paused_until is null or paused_until > ${today}) then 'paused'
+    else 'running' end`;
+  return {
+    fields: {
+      customer: { kind: 'text', column: customerName },
+      plan: { kind: 'text', column: sql.ref('plan_name') },
+      vm: { kind: 'text', column: sql.ref('vm_name') },
+      id: { kind: 'word', column: sql.ref('subscription.id') },
+      vmid: { kind: 'word', column: sql.ref('vm_id') },
+      customerid: { kind: 'word', column: sql.ref('customer_id') },
+      currency: { kind: 'word', column: sql.ref('subscription.currency') },
+      version: { kind: 'word', column: sql.ref('price_id') },
+      company: { kind: 'text', column: companyName },
+      country: { kind: 'word', column: sql.ref('customer.country') },
+      state: { kind: 'word', column: state, values: ['running', 'paused', 'coming', 'ended'] },
+    },
+    bare: [customerName, sql.ref('plan_name'), sql.ref('vm_name')],
+  };
+}
+
+const sortKeys: Readonly<Record<InputOf<Operation>['sort'], Expression<unknown>>> = {
+  started: sql.ref('starts_on'),
+  customer: sql`lower(${customerName})`,
+  plan: sql`lower(plan_name)`,
+};
+
+/** Subscriptions, with their customers, that a query of their list finds. */
+function matching(
+  db: Db,
+  words: string,
+  days: SubscriptionDays,
+): SelectQueryBuilder<BillingTables & CustomersPublicTables, 'subscription' | 'customer', object> {
+  const filter = listQueryFilter(words, fieldsOn(days));
+  const query = db
+    .selectFrom('subscription')
+    .innerJoin('customer', 'customer.id', 'subscription.customer_id')
+    .where('charged', '<>', 'by-hand');
+  return filter === undefined ? query : query.where(filter);
+}
+
+/** What is known of all subscriptions that a query finds, in the order of their customers' numbers: to be written down by the database. */
+export function scopeOfSubscriptions(
+  db: AnyDatabase,
+  of: { readonly query: string; readonly days: SubscriptionDays },
+): RawBuilder<unknown> {
+  const found = matching(db as unknown as Db, of.query, of.days).select([
+    'subscription.id as subscription_id',
+    'subscription.customer_id as customer_id',
+    'customer.number as customer_number',
+    'customer.name as customer_name',
+    'subscription.plan_name as plan_name',
+    'subscription.vm_name as vm_name',
+    'subscription.currency as currency',
+  ]);
+  return sql`${found}`;
+}
+
+/** One page of subscriptions. VMs are shown under the name they have now, or the last one known. */
+export async function subscriptionList(
+  parts: BillingParts,
+  db: Db,
+  input: InputOf<Operation>,
+): Promise<OutputOf<Operation>> {
+  const nowMs = await parts.nowMs(db);
+  const days = await subscriptionDays(db as unknown as AnyDatabase, nowMs);
+  const query = matching(db, input.query, days).selectAll('subscription').select('customer.name as customer');
+  const page = await keysetPage({
+    query,
+    sortKey: sortKeys[input.sort],
+    id: sql.ref<string>('subscription.id'),
+    page: input,
+  });
+  const calendars = new Map(
+    days.calendars.map((each) => [`${each.companyId} ${each.billingZone}`, each] as const),
+  );
+  const names = await parts.vms.vmNames(
+    db,
+    page.rows.map((row) => row.vm_id),
+  );
+  const held = await firstHeldOf(
+    asBilling(db),
+    page.rows.map((row) => row.id),
+  );
+  const members = await memberCounts(asBilling(db), parts.kind, {
+    subscriptionIds: page.rows.map((row) => row.id),
+    atMs: nowMs,
+  });
+  const byPeriod = page.rows.filter(({ charged }) => charged === 'by-period');
+  const versions = await planVersionsById(db, [...new Set(byPeriod.map((row) => row.price_id))]);
+  return {
+    ...page,
+    rows: page.rows.map((row) => ({
+      ...rowOf(
+        { ...row, vm_name: names.get(row.vm_id) ?? row.vm_name },
+        calendars.get(`${row.company_id} ${row.billing_zone}`)?.closedUntil ?? null,
+      ),
+      today: calendars.get(`${row.company_id} ${row.billing_zone}`)?.today ?? days.own,
+      ...soldByPeriod(row, versions.get(row.price_id)?.priced, members.get(row.id) ?? 0),
+      ...(held.has(row.id) && { chargedUntil: held.get(row.id) as string }),
+    })),
+  };
+}
+
+function asBilling(db: Db): Kysely<BillingTables> {
+  return db as unknown as Kysely<BillingTables>;
+}
+
+/** What was sold by the period, and how many share its pool. */
+function soldByPeriod(
+  { charged }: Pick<SubscriptionTable, 'charged'>,
+  priced: PeriodPrice | undefined,
+  members: number,
+): Pick<SubscriptionRow, 'periodPrice' | 'poolMembers'> {
+  if (charged !== 'by-period' || priced === undefined) return { periodPrice: null, poolMembers: null };
+  return { periodPrice: priced, poolMembers: isPoolOfVms(priced) || members > 0 ? members : null };
+}
+
+function rowOf(
+  row: SubscriptionTable & { customer: string },
+  closedUntil: LocalDate | null,
+): Omit<SubscriptionRow, 'periodPrice' | 'poolMembers' | 'today'> {
+  return {
+    id: row.id,
+    customerId: row.customer_id,
+    customer: row.customer,
+    planId: row.plan_id,
+    plan: row.plan_name,
+    vmId: row.vm_id,
+    vm: row.vm_name,
+    charged: row.charged === 'daily' ? 'daily' : 'by-period',
+    price: priceAsSold(row),
+    dailyQuantity: row.daily_quantity,
+    startsOn: row.starts_on,
+    endsOn: row.ends_on,
+    pausedFrom: row.paused_from,
+    pausedUntil: row.paused_until,
+    chargedUntil: chargedUntil(row, closedUntil),
+  };
+}
+
+/** Day after the last one charged: never before its first day nor after its end. */
+function chargedUntil(row: SubscriptionTable, closedUntil: LocalDate | null): LocalDate {
+  if (closedUntil === null || closedUntil < row.starts_on) return row.starts_on;
+  const next = addDays(closedUntil, 1);
+  return row.ends_on !== null && row.ends_on < next ? row.ends_on : next;
+}

@@ -1,0 +1,121 @@
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import type { PaperDetail } from '../../../shared/domains/documents/documents-contract.ts';
+import { moneyFromWire, moneyToDecimalText } from '../../../shared/kernel/money.ts';
+import { useCommand } from '../../client/use-command.ts';
+import { useEnvironmentName } from '../../client/use-environment-name.ts';
+import { useQuery } from '../../client/use-query.ts';
+import { AmountField } from '../../ui/amount-field.tsx';
+import { ConfirmDialog } from '../../ui/dialog.tsx';
+import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { formatDay, formatMinor } from '../../ui/format.ts';
+import { SelectField } from '../../ui/form-field.tsx';
+import { Note } from '../../ui/note.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { toast } from '../../ui/toast.ts';
+import { readMoney } from '../../ui/typed-amount.ts';
+
+const SHOWN = 50;
+
+/** Issues the advance invoice for what was paid on a pro forma: by which of the customer's payments, and how much of it. */
+export function ProFormaAdvanceDialog({ paper, onClose }: { paper: PaperDetail; onClose: () => void }) {
+  const [, navigate] = useLocation();
+  const environment = useEnvironmentName();
+  const issue = useCommand('documents.proFormaAdvance');
+  const { currency } = paper.amount;
+  const query = `customerid:${paper.customerId} currency:${currency} state:unallocated`;
+  const found = useQuery(
+    'payments.paymentList',
+    { query, sort: 'received', direction: 'desc', limit: SHOWN },
+    { topics: ['payment', 'invoice'] },
+  );
+  const payments = found.data?.rows ?? [];
+  const [chosen, setChosen] = useState<string>();
+  const payment = payments.find(({ id }) => id === chosen) ?? payments[0];
+  const [typed, setTyped] = useState<string>();
+  const left = payment === undefined ? 0n : BigInt(payment.unallocated.amountMinor);
+  const asked = BigInt((paper.stillAsked ?? paper.amount).amountMinor);
+  const most = { amountMinor: (left < asked ? left : asked).toString(), currency };
+  const amount = typed ?? moneyToDecimalText(moneyFromWire(most));
+  const read = readMoney(amount, currency);
+  const minor = read.ok ? read.amountMinor : undefined;
+  const off =
+    asked <= 0n
+      ? 'All it asked for stands on advance invoices already'
+      : payment === undefined
+        ? 'Record the payment first'
+        : !read.ok && amount.trim() !== ''
+          ? read.fault
+          : minor === undefined || minor <= 0n || minor > left || minor > asked
+            ? `Write an amount up to ${moneyToDecimalText(moneyFromWire(most))}`
+            : null;
+  const confirm = async (): Promise<void> => {
+    if (payment === undefined || minor === undefined) return;
+    const made = await issue.run({
+      documentId: paper.id,
+      paymentId: payment.id,
+      grossMinor: minor.toString(),
+    });
+    if (!made) return;
+    toast('ok', `Issued ${made.number}`, `${formatMinor(made.gross.amountMinor)} ${currency}`);
+    onClose();
+    navigate(`/invoices/${made.invoiceId}`);
+  };
+  return (
+    <ConfirmDialog
+      title={`Advance invoice for ${paper.number}`}
+      environment={environment}
+      action="Issue it"
+      width={480}
+      off={off}
+      busy={issue.pending}
+      problem={issue.error?.sentence}
+      onConfirm={() => void confirm()}
+      onClose={onClose}
+    >
+      <p className="ik-sm">
+        It says what was ordered, and taxes what was paid of it. The invoice of the supply settles it and
+        taxes only the rest.
+      </p>
+      {found.error && !found.data ? (
+        <ErrorPanel title="The payments could not be read" error={found.error} onRetry={found.refetch} />
+      ) : null}
+      {!found.data && !found.error ? <Skeleton rows={2} /> : null}
+      {asked <= 0n ? (
+        <Note tone="warn">
+          All that {paper.number} asked for stands on advance invoices already. For more that came in, issue
+          one on the page of the payment.
+        </Note>
+      ) : null}
+      {found.data && payments.length === 0 ? (
+        <Note tone="warn">
+          No payment of {paper.customer} in {currency} stands on no invoice: record what came in first, under
+          Payments.
+        </Note>
+      ) : null}
+      {payment === undefined || asked <= 0n ? null : (
+        <>
+          <SelectField
+            label="Payment"
+            data={payments.map((each) => ({
+              value: each.id,
+              label: `${each.reference}, ${formatDay(each.receivedOn)}: ${formatMinor(each.unallocated.amountMinor)} ${currency}`,
+            }))}
+            value={payment.id}
+            allowDeselect={false}
+            onChange={(id) => {
+              setChosen(id ?? undefined);
+            }}
+          />
+          <AmountField
+            label="Amount with VAT"
+            unit={currency}
+            value={amount}
+            fault={read.ok ? null : read.fault}
+            onChange={setTyped}
+          />
+        </>
+      )}
+    </ConfirmDialog>
+  );
+}
