@@ -149,6 +149,9 @@ test('an advance is credited in part by keyboard; a payment that bears one is no
   await dialog.getByRole('textbox', { name: 'Reason' }).fill('Paid back');
   expect(await seriousFindings(page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Issue the credit note' }).press('Enter');
+  // The page of the credit note opens with its paper; what it takes from stands beside it.
+  await page.locator('iframe[title^="PDF of CN"][src^="blob:"]').waitFor();
+  await page.getByRole('tab', { name: 'Lines and facts' }).press('Enter');
   await page.getByText(/^Takes from/).waitFor();
   await go(`/payments/${paymentId}`);
   await page.getByRole('button', { name: 'Take back…' }).press('Enter');
