@@ -352,8 +352,10 @@ describe('a console on the desktop', () => {
         );
       })`),
     ).toEqual({ refused: 'The shell answers only the console.', heard: [] });
-    const log = readFileSync(join(home, '.local/state/innkeeper/log/shell.log'), 'utf8');
-    expect(log).toContain('a message from a page that is not ours was refused');
+    // The log is written behind the answer.
+    await expect
+      .poll(() => readFileSync(join(home, '.local/state/innkeeper/log/shell.log'), 'utf8'), patient)
+      .toContain('a message from a page that is not ours was refused');
     await desktop.call('loadURL', window, 'app://innkeeper/');
     await shows(desktop, /\bLive\b/);
   });

@@ -80,9 +80,13 @@ export function labHost(record: LabRecord, host: LabRecord['hosts'][number]): La
   };
 }
 
-/** Returns when the process is gone; that none was there is no error. */
+/**
+ * Returns when the process is gone and nobody listens at its sockets any more (its threads outlive the one that is seen to end, and what
+ * it forked has them until it is another program; flag 00010000 is __SO_ACCEPTCON); that none was there is no error.
+ */
 const killLibvirtd =
-  'pid=$(cat /run/libvirtd.pid 2>/dev/null) && kill -9 $pid 2>/dev/null && while [ -d /proc/$pid ] && ! grep -q "^State:.Z" /proc/$pid/status 2>/dev/null; do sleep 0.01; done; true';
+  'pid=$(cat /run/libvirtd.pid 2>/dev/null) && kill -9 $pid 2>/dev/null && while [ -d /proc/$pid ] && ! grep -q "^State:.Z" /proc/$pid/status 2>/dev/null; do sleep 0.01; done; ' +
+  'while grep -q " 00010000 .*/libvirt-sock$" /proc/net/unix; do sleep 0.01; done; true';
 
 function pidOf(record: LabRecord, host: string): number {
   const pid = hostPid(record, host);
