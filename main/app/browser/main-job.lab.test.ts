@@ -349,7 +349,10 @@ describeLab('the main job on screen, on SQLite: from a bare host to the amounts 
     await press(page, 'End…');
     await pickDay('Last day that is charged', clock.today);
     await press(page.getByRole('dialog'), 'End the subscription');
-    await page.getByRole('complementary').locator('.ik-badge', { hasText: /^Ended$/ }).waitFor();
+    await page
+      .getByRole('complementary')
+      .locator('.ik-badge', { hasText: /^Ended$/ })
+      .waitFor();
     await openVm('Tasks');
     await deleteVm();
     await expect.poll(async () => await page.getByRole('gridcell', { name: VM }).count(), patience).toBe(0);
