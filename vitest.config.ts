@@ -11,6 +11,12 @@ const patience = {
   setupFiles: ['main/testing/patience.setup.ts'],
 };
 
+/**
+ * Real hypervisors and a real browser hiccup on a busy machine: what fails there is tried once more, and when it passes then it is named
+ * at the end of the run, to be looked into. Unit tests, races and kills among them, pass the first time or not at all.
+ */
+const triedAgain = { retry: 1 };
+
 /** Sources run in Node as they stand, and it keeps what it compiled of them: for every file of tests, and every process that they start. */
 const asTheyStand = { experimental: { viteModuleRunner: false, nodeLoader: false } };
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/innkeeper-compiled');
@@ -101,6 +107,7 @@ export default defineConfig({
         test: {
           ...patience,
           ...asTheyStand,
+          ...triedAgain,
           name: 'lab',
           include: ['main/**/*.lab.test.ts'],
           globalSetup: ['main/testing/postgres-server.setup.ts', 'main/testing/lab/lab.setup.ts'],
@@ -114,6 +121,7 @@ export default defineConfig({
         test: {
           ...patience,
           ...asTheyStand,
+          ...triedAgain,
           name: 'screen',
           // Files take turns in two processes, each with a browser.
           isolate: false,

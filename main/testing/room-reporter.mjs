@@ -21,6 +21,7 @@ class RoomReporter {
     const { state } = test.result();
     if (state === 'failed') write({ t: 'failed', what: `${nameOf(test.module)} > ${test.fullName}` });
     else write({ t: state });
+    if (test.diagnostic()?.flaky) write({ t: 'again', what: `${nameOf(test.module)} > ${test.fullName}` });
   }
 
   onTestModuleEnd(module) {

@@ -17,6 +17,7 @@ const SECLUDED = ['unshare', '--net', '--', 'sh', '-c', 'ip link set lo up && ex
  * @property {string} name
  * @property {number} passed
  * @property {number} skipped
+ * @property {string[]} again Tests that failed once and passed when they were tried again (only where vitest.config.ts has them tried).
  * @property {string[]} failures One line each: a test, a file that failed outside of its tests, the room itself.
  * @property {FileTime[]} times
  *
@@ -58,6 +59,7 @@ export async function runRoom({
       name,
       passed: 0,
       skipped: 0,
+      again: [],
       failures: [`the ${name} tests were not begun: interrupted`],
       times: [],
     };
@@ -113,7 +115,8 @@ export async function runRoom({
   else if (!room.isWhole)
     room.failures.push(`the ${name} tests ended before their end${room.at()}: see above`);
   if (!mayBeEmpty && room.passed + room.failures.length === 0) room.failures.push(`no ${name} test was run`);
-  return { name, passed: room.passed, skipped: room.skipped, failures: room.failures, times: room.times };
+  const { passed, skipped, again, failures, times } = room;
+  return { name, passed, skipped, again, failures, times };
 }
 
 /** What the tests see of this machine: programs that speak English, and no setting of a person, whose store is not one to try things on. */
@@ -159,12 +162,13 @@ function endOnSignals(child) {
 function readRecord(name, text) {
   const open = new Set();
   const used = new Map();
-  const room = { passed: 0, skipped: 0, failures: [], times: [], isWhole: false };
+  const room = { passed: 0, skipped: 0, again: [], failures: [], times: [], isWhole: false };
   for (const line of text.split('\n').slice(0, -1)) {
     const said = JSON.parse(line);
     if (said.t === 'passed') room.passed += 1;
     else if (said.t === 'skipped') room.skipped += 1;
     else if (said.t === 'failed') room.failures.push(said.what);
+    else if (said.t === 'again') room.again.push(said.what);
     else if (said.t === 'begun') open.add(said.file);
     else if (said.t === 'used') used.set(said.file, said.cpuMs);
     else if (said.t === 'done') {
@@ -202,7 +206,7 @@ export function timeLines({ name, times }) {
 }
 
 /**
- * The last lines of a run: every failure by its name, and the true counts.
+ * The last lines of a run: what passed only when it was tried again and every failure by its name, and the true counts.
  * @param {Room[]} rooms
  */
 export function closingLines(rooms) {
@@ -210,5 +214,10 @@ export function closingLines(rooms) {
   const failures = rooms.flatMap((room) => room.failures);
   const skipped = sum((room) => room.skipped);
   const counts = `${sum((room) => room.passed)} passed, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
-  return [...failures.map((failure) => `failed: ${failure}`), counts];
+  const again = rooms.flatMap((room) => room.again);
+  return [
+    ...again.map((test) => `passed only when tried again: ${test}`),
+    ...failures.map((failure) => `failed: ${failure}`),
+    counts,
+  ];
 }

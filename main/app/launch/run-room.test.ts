@@ -47,7 +47,7 @@ async function closing(options: Record<string, unknown> = {}): Promise<string[]>
   if (child.exitCode === null) await once(child, 'exit');
   const [, lines] = output.split('\nCLOSING\n');
   if (lines === undefined) throw new Error(`it did not close: ${output}\n${complaints}`);
-  return lines.replaceAll(/failed: (?:\.\.\/)+\S*\/(?=[a-z-]+\.test\.mjs)/g, 'failed: ').split('\n');
+  return lines.replaceAll(/(?<=failed: |again: )(?:\.\.\/)+\S*\/(?=[a-z-]+\.test\.mjs)/g, '').split('\n');
 }
 
 test('counts what passed, failed and was skipped, and names what failed', PATIENCE, async () => {
@@ -56,6 +56,16 @@ test('counts what passed, failed and was skipped, and names what failed', PATIEN
     'b.test.mjs': `test('another', () => {});`,
   });
   expect(await closing()).toEqual(['failed: a.test.mjs > sums > wrong', '2 passed, 1 failed, 1 skipped']);
+});
+
+test('what passes only when it is tried again counts once, and is named', PATIENCE, async () => {
+  write({
+    'a.test.mjs': `let tries = 0; test('second', { retry: 1 }, () => { tries += 1; expect(tries).toBe(2); }); test('at once', { retry: 1 }, () => {});`,
+  });
+  expect(await closing()).toEqual([
+    'passed only when tried again: a.test.mjs > second',
+    '2 passed, 0 failed',
+  ]);
 });
 
 test(
