@@ -48,7 +48,7 @@ describeOnBothStores('catalog', (stores) => {
     [
       'two prices in one currency',
       { name: 'B-4', prices: [eur, eur] },
-      { code: 'currency-twice', facts: { currency: 'EUR' } },
+      { code: 'currency-twice', facts: { name: 'B-4', currency: 'EUR', validFrom: '2026-01-01' } },
     ],
   ])('refuses %s', async (_what, plan, refusal) => {
     const room = await open();
@@ -106,7 +106,7 @@ describeOnBothStores('catalog', (stores) => {
     const set = { planId, price: eur, validFrom: '2026-09-30' };
     expect(await room.refused('catalog.planPriceSet', set)).toEqual({
       code: 'price-in-past',
-      facts: { today: '2026-10-01' },
+      facts: { plan: 'A-4', currency: 'EUR', validFrom: '2026-09-30', today: '2026-10-01' },
     });
     expect(await room.refused('catalog.planPriceSet', { ...set, planId: 'plan_x' })).toMatchObject({
       code: 'no-such-plan',

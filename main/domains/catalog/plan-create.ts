@@ -22,7 +22,8 @@ export async function planCreate(
   const currencies = [...input.prices, ...input.periodPrices].map((price) => price.currency);
   if (currencies.length === 0) return refuse('no-price', { name: input.name });
   const twice = currencies.find((currency, at) => currencies.indexOf(currency) !== at);
-  if (twice !== undefined) return refuse('currency-twice', { currency: twice });
+  if (twice !== undefined)
+    return refuse('currency-twice', { name: input.name, currency: twice, validFrom: input.validFrom });
   const productId = input.productId ?? DEFAULT_PRODUCT_ID;
   if ((await productById(db, productId)) === undefined) return refuse('no-such-product', { productId });
   const nowMs = await parts.nowMs(db);

@@ -21,7 +21,8 @@ export async function planPriceSet(
   const { db, plan, nowMs, other } = found.value;
   // A price of the same kind is corrected by setting it again; a version of another kind is somebody's decision.
   if (other?.charged === 'by-period') {
-    return refuse('version-overlaps', { plan: plan.name, currency, validFrom, versionId: other.id });
+    const { id: versionId, until } = other;
+    return refuse('version-overlaps', { plan: plan.name, currency, validFrom, versionId, until });
   }
   const priceId = await addPrice(db, { planId, price, validFrom, nowMs });
   await context.note('plan', planId);

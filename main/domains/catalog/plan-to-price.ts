@@ -29,6 +29,9 @@ export async function planToPrice(
   context.subject(`${plan.name} in ${asked.currency}`);
   const nowMs = await parts.nowMs(db);
   const today = await billingToday(db, nowMs);
-  if (asked.validFrom < today) return refuse('price-in-past', { today });
+  if (asked.validFrom < today) {
+    const { currency, validFrom } = asked;
+    return refuse('price-in-past', { plan: plan.name, currency, validFrom, today });
+  }
   return done({ db, plan, nowMs, other: await versionOfDay(db, asked) });
 }

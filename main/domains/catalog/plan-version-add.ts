@@ -20,7 +20,8 @@ export async function planVersionAdd(
   if (!found.ok) return found;
   const { db, plan, nowMs, other } = found.value;
   if (other !== undefined) {
-    return refuse('version-overlaps', { plan: plan.name, currency, validFrom, versionId: other.id });
+    const { id: versionId, until } = other;
+    return refuse('version-overlaps', { plan: plan.name, currency, validFrom, versionId, until });
   }
   const versionId = await addVersion(db, { planId, price, validFrom, nowMs });
   await context.note('plan', planId);

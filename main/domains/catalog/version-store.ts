@@ -12,7 +12,7 @@ import {
 } from '../../../shared/domains/catalog/daily-price-rules.ts';
 import { plainPrice } from '../../../shared/domains/catalog/price-rules.ts';
 import { newId } from '../../../shared/kernel/id.ts';
-import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import { addDays, localDate, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 import type { CatalogTables, PlanVersionTable } from './catalog-tables.ts';
 
@@ -91,14 +91,22 @@ async function insertVersion(
   return id;
 }
 
-/** The version of a plan that begins on the same day in the same currency, of the given kind or of any. */
+/** The version of a plan that begins on the same day in the same currency, and how long it holds. */
 export async function versionOfDay(
   db: Db,
   of: { readonly planId: string; readonly currency: Currency; readonly validFrom: LocalDate },
-): Promise<StoredVersion | undefined> {
-  const versions = await versionsOf(db, [of.planId]);
-  return versions.findLast(
-    ({ currency, validFrom }) => currency === of.currency && validFrom === of.validFrom,
+): Promise<(StoredVersion & { readonly until: string }) | undefined> {
+  const versions = (await versionsOf(db, [of.planId])).filter(({ currency }) => currency === of.currency);
+  const found = versions.findLast(({ validFrom }) => validFrom === of.validFrom);
+  const [next] = versions
+    .map(({ validFrom }) => validFrom)
+    .filter((from) => from > of.validFrom)
+    .toSorted();
+  return (
+    found && {
+      ...found,
+      until: next === undefined ? 'without an end' : `until ${addDays(localDate(next), -1)}`,
+    }
   );
 }
 

@@ -129,7 +129,7 @@ describeOnBothStores('how a customer is billed', (stores) => {
     const period = { customerId, periodStart: '2026-09-29', periodEndExclusive: '2026-10-01' };
     expect(await room.refused('billing.invoicePreview', period)).toEqual({
       code: 'period-open',
-      facts: { day: '2026-09-30' },
+      facts: { customer: acme.name, day: '2026-09-30' },
     });
     await room.call('billing.dayClose', { day: '2026-09-30', billingZone: 'Asia/Tokyo' });
     expect(await room.call('billing.invoicePreview', period)).toMatchObject({

@@ -77,8 +77,8 @@ describeOnBothStores('pages of a billing run', (stores) => {
         const later =
           'twice; preview the run again when the machine has less to do, and if it stays so report it.';
         expect(page.rows.map(({ why }) => why)).toEqual([
-          `The pages of the invoice of Klient 1 cannot be drawn: The document was not drawn within 8 seconds, ${later}`,
-          `The pages of the invoice of Klient 2 cannot be drawn: The PDF worker ended, ${later}`,
+          `The pages of the invoice of Klient 1 cannot be drawn by the layout invoice-2 in Czech: The document was not drawn within 8 seconds, ${later}`,
+          `The pages of the invoice of Klient 2 cannot be drawn by the layout invoice-2 in English: The PDF worker ended, ${later}`,
         ]);
 
         // Nobody can tell whether they can be drawn: that is of no customer.

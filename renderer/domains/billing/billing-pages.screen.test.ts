@@ -169,7 +169,7 @@ describe('invoices', () => {
   test('a period that is not closed is refused in words, with the way to the ledger', async () => {
     const [customer] = (await callInPage(page, 'customers.customerList', {})).rows;
     await open(`/invoices/new?customer=${customer?.id ?? ''}&from=${today}&to=${today}`, 'New invoice');
-    const refusal = page.getByRole('alert').filter({ hasText: 'The period cannot be invoiced yet' });
+    const refusal = page.getByRole('alert').filter({ hasText: 'The period cannot be invoiced to' });
     await refusal.getByRole('button', { name: 'Go to the ledger' }).press('Enter');
     await page.waitForURL(/\/ledger$/);
   });

@@ -122,9 +122,9 @@ export const invoicing = {
   'no-such-customer': 'There is no customer {customerId}.',
   'no-company': 'Say first who sells: Settings, Company.',
   'period-open':
-    'The period cannot be invoiced yet: {day} is not closed. Close the days first, or choose a period that ended.',
+    'The period cannot be invoiced to {customer} yet: {day} is not closed. Close the days first, or choose a period that ended.',
   'usage-awaited':
-    'The period cannot be invoiced yet: what {vm} used on {day} is not counted ({reason}). It is charged by itself once that host is heard.',
+    'The period cannot be invoiced to {customer} yet: what {vm} used on {day} is not counted ({reason}). It is charged by itself once that host is heard.',
   'nothing-to-invoice': 'There is nothing to invoice for {customer} in that period: {reason}.',
   'date-before-last':
     'Numbers run in date order: the last invoice is of {lastDate}, so the date cannot be earlier.',

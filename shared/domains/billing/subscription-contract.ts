@@ -4,7 +4,8 @@ import { instant, nothing, pageInput, pageOf } from '../../contract/page.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { moneySchema } from '../../kernel/money.ts';
 import { planPrice } from '../catalog/catalog-contract.ts';
-import { discountSchema, exactText, periodPrice } from './price-component.ts';
+import { orderedText } from './order-rules.ts';
+import { discountSchema, periodPrice } from './price-component.ts';
 import { changing, noSubscription, selling, takeBackReasons } from './subscription-reasons.ts';
 
 export const subscriptionRow = z.object({
@@ -63,9 +64,8 @@ export const chargeRow = z.object({
 });
 export type ChargeRow = z.infer<typeof chargeRow>;
 
-const quantity = exactText.refine((text) => /[1-9]/.test(text), 'more than nothing');
 /** Units of each resource as ordered, and how many are taken of each option by its id. In a change those not named stay. */
-const allocations = z.record(z.string(), exactText);
+const allocations = z.record(z.string(), orderedText);
 const anchorDay = z.number().int().min(1).max(31);
 
 /** What can happen to a subscription. */
@@ -74,7 +74,7 @@ export const subscriptionChange = z.discriminatedUnion('do', [
     do: z.literal('change'),
     /** In the version of the customer's currency that is in force on the day it takes effect. */
     planId: z.string().optional(),
-    quantity: quantity.optional(),
+    quantity: orderedText.optional(),
     allocations: allocations.optional(),
   }),
   z.object({ do: z.literal('pause') }),
@@ -162,7 +162,7 @@ export const subscriptionOperations = {
       startsOn: localDateSchema,
       /** That day is meant, though it lies more than a year back. */
       longPast: z.boolean().optional(),
-      quantity: quantity.optional(),
+      quantity: orderedText.optional(),
       allocations: allocations.optional(),
       /** Day of the month that periods begin on; absent: that of the day charging begins. */
       anchorDay: anchorDay.optional(),

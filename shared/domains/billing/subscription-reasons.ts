@@ -8,6 +8,7 @@ export const selling = {
   'no-such-plan': 'There is no plan {planId}.',
   'plan-retired': '{plan} is no longer sold.',
   'no-price': '{plan} has no price in {currency} on {startsOn}.',
+  'ordered-below': '{customer} cannot be sold {units} {of}{plan}: order a quantity above 0.',
   'no-such-resource': '{plan} has no price for {resource}: it allots {resources}.',
   'option-units': 'Of {option} a whole number is taken, {most}: not {units}.',
   'meter-unknown':

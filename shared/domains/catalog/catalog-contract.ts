@@ -64,9 +64,10 @@ const noPlan = { 'no-such-plan': 'There is no plan {planId}.' } as const;
 
 const noProduct = { 'no-such-product': 'There is no product {productId}.' } as const;
 const dated = {
-  'price-in-past': 'A price can start today ({today}) at the earliest: days before may be charged already.',
+  'price-in-past':
+    'A price of {plan} in {currency} cannot start on {validFrom}: today ({today}) is the earliest, for days before may be charged already.',
   'version-overlaps':
-    '{plan} has a version in {currency} from {validFrom} on already ({versionId}): choose another day.',
+    '{plan} has a version in {currency} from {validFrom} on already ({versionId}, which holds {until}), and another one from that day on would overlap it: choose another day.',
 } as const;
 
 /** What is sold, and for how much. */
@@ -120,7 +121,8 @@ export const catalogContract = {
       ...noProduct,
       'name-taken': 'A plan called {name} exists already.',
       'no-price': '{name} has no price: give it one in a currency at least.',
-      'currency-twice': 'There are two prices in {currency}.',
+      'currency-twice':
+        '{name} has two prices in {currency} from {validFrom} on: give it one in each currency.',
     },
     effect: 'store',
   }),

@@ -174,7 +174,7 @@ describeOnBothStores('a host that is away', (stores) => {
     for (const operation of ['billing.invoicePreview', 'billing.invoiceCreate'] as const) {
       expect(await room.refused(operation, scope('b1'))).toEqual({
         code: 'usage-awaited',
-        facts: { day: '2026-09-29', vm: 'b1', reason: REASON },
+        facts: { customer: 'Klient b1', day: '2026-09-29', vm: 'b1', reason: REASON },
       });
     }
     // What is counted can be invoiced.

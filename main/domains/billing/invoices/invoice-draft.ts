@@ -135,7 +135,7 @@ interface DraftFacts {
 function draftOfOpen({ customer, period }: DraftFacts, day: LocalDate): Drafted {
   return period.start >= period.endExclusive
     ? nothingFor(customer, 'the period has no day')
-    : refuse('period-open', { day });
+    : refuse('period-open', { customer: customer.name, day });
 }
 
 /** With what its charges come to, where there are some. */
@@ -147,7 +147,7 @@ function nothingFor(customer: CustomerFacts, reason: string, netMinor?: string):
 async function draftOf(of: DraftFacts): Promise<Drafted> {
   const { company, customer, period, charges, check } = of;
   if (period.start >= period.endExclusive) return nothingFor(customer, 'the period has no day');
-  if (of.awaited !== undefined) return refuse('usage-awaited', { ...of.awaited });
+  if (of.awaited !== undefined) return refuse('usage-awaited', { customer: customer.name, ...of.awaited });
   if (charges.length === 0)
     return nothingFor(customer, 'its charges are invoiced already, or there are none');
   const taxPoint = addDays(period.endExclusive, -1);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { z } from 'zod';
 import type { Quote } from '../../../../shared/domains/billing/exchange-rate-rules.ts';
 import { LINE_KINDS } from '../../../../shared/domains/billing/charge-rules.ts';
@@ -140,11 +140,20 @@ function textsBeside(of: {
   const file = join(of.layoutFolder, of.layout, `${of.language}.json`);
   let texts = read.get(file);
   if (texts === undefined) {
-    const own = of.own.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const own = readTexts(file, of.own);
     texts = { ...invoiceTexts(of.layoutFolder, of.language), ...own };
     read.set(file, texts);
   }
   return texts;
+}
+
+/** Words that are missing are named with their file: whoever reads it is to put that right. */
+function readTexts<T>(file: string, schema: z.ZodType<T>): T {
+  const found = schema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  if (found.success) return found.data;
+  const missing = found.error.issues.map(({ path }) => path.join('.'));
+  const where = file.split(sep).slice(-2).join('/');
+  throw new Error(`${where} lacks ${missing.join(', ')}`);
 }
 
 /** The words of each form of document. */
@@ -156,13 +165,13 @@ export const TEXTS_OF_FORM = {
 
 /**
  * The words of a language, from `<layoutFolder>/invoice-1/<language>.json`, read once.
- * @throws ZodError for a file with words missing
+ * @throws Error for a file with words missing, which it names
  */
 export function invoiceTexts(layoutFolder: string, language: DocumentLanguage): InvoiceTexts {
   const file = join(layoutFolder, INVOICE_LAYOUT, `${language}.json`);
   let texts = read.get(file);
   if (texts === undefined) {
-    texts = textsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    texts = readTexts(file, textsSchema);
     read.set(file, texts);
   }
   return texts;

@@ -6,6 +6,7 @@ import type { BillingParts } from '../billing-parts.ts';
 import { picturesOf } from '../companies/company-images.ts';
 import {
   LAYOUT_EDITION,
+  layoutOf,
   type DocumentLanguage,
   type DocumentLine,
   type InvoiceBody,
@@ -30,7 +31,7 @@ export class LayoutTrial {
   }
 
   /**
-   * Why the pages of such an invoice cannot be drawn; undefined: they can.
+   * By which layout the pages of such an invoice cannot be drawn, and why; undefined: they can.
    * @throws Error where nobody can tell now: the press was closed, or the store is away
    */
   async faultOf(body: InvoiceBody, language: DocumentLanguage): Promise<string | undefined> {
@@ -48,7 +49,8 @@ export class LayoutTrial {
       body.settles?.some(({ vatNational }) => vatNational !== undefined),
     ]);
     if (!this.drawn.has(kind)) this.drawn.set(kind, await this.draw({ ...body, lines }, language));
-    return this.drawn.get(kind);
+    const fault = this.drawn.get(kind);
+    return fault && `the layout ${LAYOUT} in ${LANGUAGE_NAMES[language]}: ${fault}`;
   }
 
   private async draw(body: InvoiceBody, language: DocumentLanguage): Promise<string | undefined> {
@@ -95,6 +97,14 @@ export class LayoutTrial {
     }
   }
 }
+
+/** What invoices that are issued now name. */
+const LAYOUT = layoutOf({ form: 'invoice-1', edition: LAYOUT_EDITION });
+const LANGUAGE_NAMES: Readonly<Record<DocumentLanguage, string>> = {
+  en: 'English',
+  pl: 'Polish',
+  cs: 'Czech',
+};
 
 const LATER = 'preview the run again when the machine has less to do, and if it stays so report it';
 const ANEW = 'install the program anew, or choose another language for the customer';

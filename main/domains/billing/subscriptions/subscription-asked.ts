@@ -5,6 +5,7 @@ import type { billingContract } from '../../../../shared/domains/billing/billing
 import { dateOf } from '../../../../shared/domains/billing/day-number-rules.ts';
 import { discountAsGiven, discountFault } from '../../../../shared/domains/billing/discount-fit-rules.ts';
 import { pauseOn, pausesOf } from '../../../../shared/domains/billing/pause-rules.ts';
+import { orderFault } from '../../../../shared/domains/billing/order-rules.ts';
 import { conditionsOn } from '../../../../shared/domains/billing/period-price-rules.ts';
 import type { Discount } from '../../../../shared/domains/billing/price-component.ts';
 import { periodEndOf } from '../../../../shared/domains/billing/rating-rules.ts';
@@ -13,6 +14,7 @@ import type { SubscriptionChangeInput } from '../../../../shared/domains/billing
 import { changing } from '../../../../shared/domains/billing/subscription-reasons.ts';
 import { addDays, type LocalDate } from '../../../../shared/kernel/local-date.ts';
 import { planNames, planVersionOn, type PlanFacts } from '../../catalog/catalog-public.ts';
+import { customerNames } from '../../customers/customers-public.ts';
 import type { BillingTables, SubscriptionTable } from '../billing-tables.ts';
 import { openLinesOf } from '../charges/charge-lines.ts';
 import type { StoreKind } from '../../../platform/store/store.ts';
@@ -156,6 +158,16 @@ async function storedTerms(
   const { found, on } = of;
   const { planId, quantity, allocations: units } = of.change;
   if (planId === undefined && quantity === undefined && units === undefined) return refuse('nothing-changed');
+  const below = orderFault(of.change);
+  if (below !== undefined) {
+    const [plans, customers] = [await planNames(db), await customerNames(db, [found.customer_id])];
+    const plan = plans.get(planId ?? found.plan_id) ?? found.plan_name;
+    return refuse('ordered-below', {
+      customer: customers.get(found.customer_id)?.name ?? '',
+      plan,
+      ...below,
+    });
+  }
   if (planId === undefined) return done({ do: 'change', quantity, units });
   const plan = await of.planOf(db, planId);
   if (plan === undefined) return refuse('no-such-plan', { planId });

@@ -227,7 +227,10 @@ describeOnBothStores('a subscription changes', (stores) => {
       facts: { plan: 'Traffic', meter: 'gib-out' },
     });
     const negative = { ...start, planId: metered, quantity: '-1' };
-    await expect(room.call('billing.subscriptionStart', negative)).rejects.toThrow(/quantity/);
+    expect(await room.refused('billing.subscriptionStart', negative)).toMatchObject({
+      code: 'ordered-below',
+      facts: { customer: expect.any(String) as string, units: '-1' },
+    });
   });
 
   it('what was sold before histories goes on, day by day, and changes', async () => {

@@ -3,6 +3,7 @@ import type { InputOf, OutputOf, RefusalCodeOf } from '../../../../shared/contra
 import type { billingContract } from '../../../../shared/domains/billing/billing-contract.ts';
 import { discountAsGiven, discountFault } from '../../../../shared/domains/billing/discount-fit-rules.ts';
 import { readsHosts } from '../../../../shared/domains/billing/meter-rules.ts';
+import { orderFault } from '../../../../shared/domains/billing/order-rules.ts';
 import { newId } from '../../../../shared/kernel/id.ts';
 import { isLongPast } from '../../../../shared/domains/billing/long-past-rules.ts';
 import { addDays, dayAt, type LocalDate } from '../../../../shared/kernel/local-date.ts';
@@ -115,6 +116,9 @@ async function planSold(
   if (plan === undefined) return refuse('no-such-plan', { planId });
   context.subject(`${plan.name} to ${customer.name} (${customer.number})`);
   if (!plan.active) return refuse('plan-retired', { plan: plan.name });
+  const below = orderFault(input);
+  if (below !== undefined)
+    return refuse('ordered-below', { customer: customer.name, plan: plan.name, ...below });
   const { currency } = customer;
   const version = await planVersionOn(db, { planId, currency, day: startsOn });
   if (version === undefined)
