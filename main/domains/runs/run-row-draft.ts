@@ -10,11 +10,11 @@ import {
 } from '../../../shared/domains/runs/run-rules.ts';
 import { clauseSentence } from '../../../shared/kernel/clause-sentence.ts';
 import type { Period } from '../../../shared/kernel/local-date.ts';
-import { money, moneyToDecimalText, type Currency } from '../../../shared/kernel/money.ts';
+import { money, moneyToDecimalText, type Currency, type Money } from '../../../shared/kernel/money.ts';
 import { vatWords, type Drafted, type InvoiceBefore, type InvoiceBody } from '../billing/billing-public.ts';
 import type { CustomerFacts } from '../customers/customers-public.ts';
 import { creditsOverHalf, newWords } from './run-causes.ts';
-import { inOwn } from './run-rates.ts';
+import { inOwn, ownCurrencyOf } from './run-rates.ts';
 import { hashOf } from './run-store.ts';
 import { findingsText, type RowRecord, type RunRecord, type RunsTables } from './runs-tables.ts';
 
@@ -54,6 +54,7 @@ export function draftRow(of: Facts): DraftedRow | undefined {
   const compared = {
     state: verdict.state,
     grossMinor: verdict.grossMinor,
+    limitedMinor: limitedOf(of, verdict.grossMinor),
     beforeMinor,
     vat: body === null ? '' : vatWords(body.vatLines),
     vatBefore: before.at(-1)?.vat ?? '',
@@ -80,7 +81,7 @@ export function draftRow(of: Facts): DraftedRow | undefined {
       code: verdict.code,
       why: whyOf(
         verdict,
-        wordsOf({ ...compared, findings, currency: customer.currency, limitMinor: run.limit_minor, body }),
+        wordsOf({ ...compared, findings, currency: customer.currency, limit: limitOf(run), body }),
       ),
       findings: findingsText(findings),
       severity,
@@ -132,7 +133,7 @@ interface Verdict {
 /** Nothing charged is no fault; everything else that an invoice would be refused for holds it, with the sentence it is refused by. */
 function verdictOf({ drafted, layoutFault, customer }: Facts): Verdict {
   if (layoutFault !== undefined) {
-    const why = `The pages of the invoice of ${customer.name} cannot be drawn: ${layoutFault}.`;
+    const why = `The pages of the invoice of ${customer.name} cannot be drawn by ${layoutFault}.`;
     return { state: 'held', code: 'layout-fails', why, grossMinor: null };
   }
   if (drafted.ok)
@@ -168,20 +169,48 @@ function wordsOf(
   of: Compared & {
     readonly findings: readonly Finding[];
     readonly currency: Currency;
-    readonly limitMinor: number | null;
+    readonly limit: Money | null;
     readonly body: InvoiceBody | null;
   },
 ): string {
   const words: string[] = [];
   if (of.findings.includes('over-limit')) words.push(overLimitWords(of));
-  if (of.findings.includes('large') && of.limitMinor !== null)
-    words.push(`over ${moneyToDecimalText(money(BigInt(of.limitMinor), of.currency))} ${of.currency}`);
+  if (of.findings.includes('large')) words.push(largeWords(of));
   if (of.beforeMinor === null)
     words.push((of.body && newWords(of.body.lines)) || 'nothing was invoiced the last time');
   if (of.body !== null && creditsOverHalf(of.body.lines)) words.push('credits over half of what is charged');
   if (of.hasLate) words.push('with charges of earlier periods');
   if (of.vatBefore !== '' && of.vat !== of.vatBefore) words.push(`VAT was ${of.vatBefore}, is ${of.vat}`);
   return words.join('; ');
+}
+
+/** What the limit of a run is in: its currency, or that in which rows of several are compared. */
+function limitCurrencyOf(run: RunRecord): Currency | null {
+  return run.currency === '' ? ownCurrencyOf(run) : run.currency;
+}
+
+function limitOf(run: RunRecord): Money | null {
+  const currency = limitCurrencyOf(run);
+  return run.limit_minor === null || currency === null ? null : money(BigInt(run.limit_minor), currency);
+}
+
+/** What a row comes to in the currency of the limit; 10,000 forints are not 10,000 euros. */
+function limitedOf({ run, customer, ownFactor }: Facts, grossMinor: bigint | null): bigint | null {
+  if (grossMinor === null || customer.currency === limitCurrencyOf(run)) return grossMinor;
+  return ownFactor === null ? null : BigInt(inOwn(grossMinor, ownFactor));
+}
+
+/** With what it was compared as, where it is in another currency. */
+function largeWords(of: {
+  readonly limit: Money | null;
+  readonly limitedMinor: bigint | null;
+  readonly currency: Currency;
+}): string {
+  const { limit, limitedMinor } = of;
+  if (limit === null || limitedMinor === null) return '';
+  const said = (amount: Money): string => `${moneyToDecimalText(amount)} ${amount.currency}`;
+  const compared = money(limitedMinor, limit.currency);
+  return `over ${said(limit)}${of.currency === limit.currency ? '' : `, compared as ${said(compared)}`}`;
 }
 
 function overLimitWords({

@@ -40,7 +40,9 @@ function comparedWords(compared: NonNullable<Compared>): string {
     ...(rates.length === 0 ? [] : [`Order and bars compare at the rates of ${ratesWords(rates)}.`]),
     ...(without.length === 0
       ? []
-      : [`No rate of ${without.join(', ')} is known: such rows come last and have no bar.`]),
+      : [
+          `No rate of ${without.join(', ')} is known: such rows come last, have no bar and are over no amount.`,
+        ]),
   ].join(' ');
 }
 

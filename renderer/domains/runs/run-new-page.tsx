@@ -1,6 +1,7 @@
 import './runs.css';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import { currencyOfCountry } from '../../../shared/domains/customers/country-currency.ts';
 import { CUSTOMER_FIELDS } from '../../../shared/domains/customers/customer-fields.ts';
 import { addDays, addMonths, firstOfMonth, localDate } from '../../../shared/kernel/local-date.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
@@ -101,8 +102,9 @@ function Scope(props: {
     ownId === undefined ? null : { query, limit: 0, companyId: ownId },
     { topics: ['customer'] },
   );
-  const limitRead =
-    limit.trim() === '' ? null : readMoney(limit, currency === ALL ? 'EUR' : (currency as Currency));
+  const own = company.companies.find(({ id }) => id === ownId);
+  const limitCurrency = currency === ALL ? currencyOfCountry(own?.country ?? '') : (currency as Currency);
+  const limitRead = limit.trim() === '' ? null : readMoney(limit, limitCurrency);
   const percentRead = readNumber(percent, { decimals: 1, digits: 4 });
   const changePercent = percentRead.ok ? Number(percentRead.plain) : Number.NaN;
   const last = addDays(period.endExclusive, -1);
@@ -214,11 +216,15 @@ function Scope(props: {
           />
           <AmountField
             label="Invoice over (gross)"
-            description={currency === ALL ? 'Of any currency; empty: no limit' : 'Empty: no limit'}
+            description={
+              currency === ALL
+                ? 'Other currencies by the rates of the period’s end; empty: none'
+                : 'Empty: none'
+            }
             value={limit}
             onChange={setLimit}
             fault={limitRead?.ok === false ? limitRead.fault : null}
-            {...(currency !== ALL && { unit: currency })}
+            unit={limitCurrency}
           />
           <div className="ik-run-people-choice">
             <span aria-hidden>Who approves</span>

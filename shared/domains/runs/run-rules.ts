@@ -58,6 +58,8 @@ export interface Compared {
   readonly state: RunRowState;
   /** What it would come to with VAT; null where no invoice comes of it. */
   readonly grossMinor: bigint | null;
+  /** The same in the currency of the limit; null where no rate is known, too. */
+  readonly limitedMinor: bigint | null;
   /** What was invoiced the last time; null: nothing. */
   readonly beforeMinor: bigint | null;
   /** VAT categories and rates as one text, of now and the last time; empty where there is none. */
@@ -71,7 +73,7 @@ export interface Compared {
 export interface RunLimits {
   /** A change by more per cent is remarkable. */
   readonly changePercent: number;
-  /** An invoice over this many minor units of its currency is looked at by a person; null: none is. */
+  /** An invoice over this many minor units of one currency is looked at by a person, in whatever currency it is; null: none is. */
   readonly limitMinor: bigint | null;
 }
 
@@ -89,7 +91,8 @@ export function findingsOf(of: Compared, limits: RunLimits): Finding[] {
   if (of.vat !== '' && of.vatBefore !== '' && of.vat !== of.vatBefore) found.push('vat-changed');
   if (now !== null && now > 0n && of.credit !== null && of.credit.owedMinor + now > of.credit.limitMinor)
     found.push('over-limit');
-  if (now !== null && limits.limitMinor !== null && now > limits.limitMinor) found.push('large');
+  const { limitedMinor: limited } = of;
+  if (limited !== null && limits.limitMinor !== null && limited > limits.limitMinor) found.push('large');
   if (of.hasLate) found.push('late');
   return found;
 }

@@ -197,7 +197,7 @@ export const runsContract = {
       /** Customers, in the language of their list. */
       query: z.string().max(1000).default(''),
       changePercent: z.number().min(0).max(1000).default(20),
-      /** Gross minor units of any currency above which a person must look. */
+      /** Gross minor units above which a person must look: of the run's currency, else of that of the company's state, which others are compared in. */
       limitMinor: z
         .string()
         .regex(/^\d{1,15}$/, 'an integer number of minor units, as text')
