@@ -25,3 +25,19 @@ export async function billUntilKilled(
   await exited;
   return last === 'done' ? 'done' : 'killed';
 }
+
+/** Lets an engine issue the advance invoice for a payment, and kills it before anything of that is printed; its id. */
+export async function issueAdvanceAndDie(address: string, paymentId: string): Promise<string> {
+  const program = await builtProgram('billing-child.ts');
+  const child = spawn(process.execPath, [program, address, '2026-10-01T08:00:00Z', 'advance', paymentId], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const exited = new Promise((resolve) => child.on('exit', resolve));
+  let invoiceId = '';
+  for await (const line of createInterface({ input: child.stdout })) {
+    invoiceId = line.split(' ')[1] ?? '';
+    child.kill('SIGKILL');
+  }
+  await exited;
+  return invoiceId;
+}

@@ -4,10 +4,10 @@ import { billingRoom, closePressForTest } from './billing-room.ts';
 import { billingSchema } from './billing-schema.ts';
 
 /**
- * An engine of its own that bills: `node billing-child.ts <store address> <instant it is now> days|invoices`. It writes a line
- * before and after every transaction, so that a test can end it in the middle of one.
+ * An engine of its own that bills: `node billing-child.ts <store address> <instant it is now> days|invoices`, or
+ * `… advance <payment>`. It writes a line before and after every transaction, so that a test can end it in the middle of one.
  */
-const [address = '', now = '', work = ''] = process.argv.slice(2);
+const [address = '', now = '', work = '', paymentId = ''] = process.argv.slice(2);
 const store = await openStore({
   address,
   schema: billingSchema,
@@ -24,6 +24,12 @@ if (work === 'days') {
     { signal: abort.signal, guard: async () => say('closing') },
   );
   say(refused === undefined ? 'done' : refused.code);
+} else if (work === 'advance') {
+  const lines = [{ description: 'Advance', grossMinor: '12300' }];
+  const { invoiceId } = await room.call('payments.advanceIssue', { paymentId, lines });
+  say(`issued ${invoiceId}`);
+  // Nothing of it is printed: whoever began it ends it here.
+  await process.stdin.toArray();
 } else {
   const { rows } = await room.call('customers.customerList', { limit: 500 });
   for (const customer of rows) {

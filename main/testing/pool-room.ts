@@ -25,7 +25,9 @@ export interface Pool {
 export async function sellPool(
   room: BillingRoom,
   components: Components = [vcpuPool],
-  more: { readonly name?: string; readonly vmId?: string; readonly startsOn?: string } = {},
+  more: Pick<Parameters<typeof sellByPeriod>[1], 'name' | 'vmId' | 'quantity'> & {
+    readonly startsOn?: string;
+  } = {},
 ): Promise<Pool> {
   return await sellByPeriod(room, { components, startsOn: '2026-09-01', ...more });
 }

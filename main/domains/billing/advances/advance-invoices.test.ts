@@ -1,64 +1,26 @@
 import { sql } from 'kysely';
 import { afterAll, expect, it } from 'vitest';
 import {
+  advanceLine as line,
+  balances,
+  inOrder,
+  leftOf as left,
+  paidAhead,
+  september,
+  supplied,
+} from '../../../testing/advance-room.ts';
+import {
   closeDays,
   closePressForTest,
   openBillingRoom,
   sell,
   testCompany,
-  type BillingRoom,
 } from '../../../testing/billing-room.ts';
 import { describeOnBothStores } from '../../../testing/store-for-test.ts';
 
 afterAll(closePressForTest);
 
 const PLN = 'PLN' as const;
-const september = { periodStart: '2026-09-01', periodEndExclusive: '2026-10-01' };
-const inOrder = { ok: true, problems: [] };
-
-/** A customer who owes 381.30 gross for September (310.00 net at 23 %), not invoiced yet. */
-async function supplied(room: BillingRoom): Promise<{ customerId: string }> {
-  const { customerId } = await sell(room, { vm: 'vm-1', startsOn: '2026-09-01' });
-  await closeDays(room, '2026-09-01', '2026-10-01');
-  return { customerId };
-}
-
-async function paidAhead(
-  room: BillingRoom,
-  of: {
-    readonly customerId: string;
-    readonly amountMinor: string;
-    readonly reference?: string;
-    readonly receivedOn?: string;
-    readonly currency?: 'PLN' | 'EUR';
-  },
-): Promise<string> {
-  const { customerId, amountMinor, reference = 'ahead', receivedOn = '2026-09-10', currency = PLN } = of;
-  const { paymentId } = await room.call('payments.paymentRecord', {
-    customerId,
-    amount: { amountMinor, currency },
-    receivedOn,
-    reference,
-    allocations: [],
-  });
-  return paymentId;
-}
-
-const line = (grossMinor: string): { description: string; grossMinor: string } => ({
-  description: 'Zaliczka na serwer',
-  grossMinor,
-});
-
-async function balances(room: BillingRoom): Promise<Record<string, number>> {
-  const { rows } = await room.call('billing.trialBalance', {});
-  return Object.fromEntries(
-    rows.map((row) => [row.account, Number(row.debit.amountMinor) - Number(row.credit.amountMinor)]),
-  );
-}
-
-async function left(room: BillingRoom, paymentId: string): Promise<string> {
-  return (await room.call('payments.paymentGet', { paymentId })).unallocated.amountMinor;
-}
 
 describeOnBothStores('an advance invoice', (stores) => {
   it('taxes what came ahead; the invoice of the supply taxes the rest, and asks for the rest', async () => {

@@ -2,16 +2,22 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, expect, it } from 'vitest';
 import {
-  billingRoom,
+  advanced,
+  august,
+  inOrder,
+  nbp,
+  september,
+  twoEngines,
+  usesOf,
+} from '../../../testing/advance-room.ts';
+import {
   closeDays,
   closePressForTest,
   openBillingRoom,
   sell,
   testCompany,
-  type BillingRoom,
 } from '../../../testing/billing-room.ts';
-import { billingSchema } from '../../../testing/billing-schema.ts';
-import { describeOnBothStores, type StoreForTest } from '../../../testing/store-for-test.ts';
+import { describeOnBothStores } from '../../../testing/store-for-test.ts';
 import { unprotect } from '../../../testing/unprotect.ts';
 import { whileOpen } from '../../../testing/two-at-once.ts';
 import { creditNotesOffTheirInvoices } from '../invoices/credit-verify.ts';
@@ -19,55 +25,6 @@ import { invoiceCreate } from '../invoices/invoice-create.ts';
 import { advanceCredit } from './advance-credit.ts';
 
 afterAll(closePressForTest);
-
-const inOrder = { ok: true, problems: [] };
-const august = { periodStart: '2026-08-31', periodEndExclusive: '2026-09-01' };
-const september = { periodStart: '2026-09-01', periodEndExclusive: '2026-10-01' };
-
-async function twoEngines(stores: StoreForTest): Promise<readonly [BillingRoom, BillingRoom]> {
-  const address = await stores.newAddress();
-  const one = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
-  await one.call('billing.companySave', testCompany);
-  const two = stores.kind === 'postgres' ? billingRoom(await stores.openAlso(address, billingSchema)) : one;
-  return [one, two];
-}
-
-/** 12.30 for a day of August and 381.30 for September are not invoiced yet; so much was paid ahead and is documented. */
-async function advanced(
-  room: BillingRoom,
-  grossMinor: string,
-  of: Pick<Parameters<typeof sell>[1], 'customer'> & { currency?: 'PLN' | 'EUR'; receivedOn?: string } = {},
-): Promise<{ readonly customerId: string; readonly paymentId: string; readonly advanceId: string }> {
-  const { currency = 'PLN', receivedOn = '2026-09-10', customer = {} } = of;
-  const sold = { vm: 'vm-1', startsOn: '2026-08-31', price: { currency }, customer };
-  const { customerId } = await sell(room, sold);
-  await closeDays(room, '2026-08-31', '2026-10-01');
-  const { paymentId } = await room.call('payments.paymentRecord', {
-    customerId,
-    amount: { amountMinor: grossMinor, currency },
-    receivedOn,
-    reference: 'ahead',
-    allocations: [],
-  });
-  const lines = [{ description: 'Advance', grossMinor }];
-  const { invoiceId } = await room.call('payments.advanceIssue', { paymentId, lines });
-  return { customerId, paymentId, advanceId: invoiceId };
-}
-
-async function usesOf(room: BillingRoom, invoiceId: string): Promise<string[]> {
-  const { advance } = await room.call('billing.invoiceGet', { invoiceId });
-  return advance?.uses.map(({ kind, gross }) => `${kind} ${gross.amountMinor}`) ?? [];
-}
-
-/** NBP's table A of these days, the euro at these rates. */
-function nbp(rates: Readonly<Record<string, number>>): string {
-  const tables = Object.entries(rates).map(([effectiveDate, mid]) => ({
-    table: 'A',
-    effectiveDate,
-    rates: [{ code: 'EUR', mid }],
-  }));
-  return JSON.stringify(tables);
-}
 
 const minor = (decimal: string | undefined): number => Math.round(Number(decimal ?? '0') * 100);
 

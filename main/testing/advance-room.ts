@@ -1,0 +1,112 @@
+import { billingRoom, closeDays, sell, testCompany, type BillingRoom } from './billing-room.ts';
+import { billingSchema } from './billing-schema.ts';
+import type { StoreForTest } from './store-for-test.ts';
+
+export const inOrder = { ok: true, problems: [] };
+export const august = { periodStart: '2026-08-31', periodEndExclusive: '2026-09-01' };
+export const september = { periodStart: '2026-09-01', periodEndExclusive: '2026-10-01' };
+
+type Paid = 'PLN' | 'EUR';
+
+/** Two engines on one store, where that can be. */
+export async function twoEngines(stores: StoreForTest): Promise<readonly [BillingRoom, BillingRoom]> {
+  const address = await stores.newAddress();
+  const one = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
+  await one.call('billing.companySave', testCompany);
+  const two = stores.kind === 'postgres' ? billingRoom(await stores.openAlso(address, billingSchema)) : one;
+  return [one, two];
+}
+
+/** A customer who owes 381.30 gross for September (310.00 net at 23 %), not invoiced yet; from August on, 12.30 for its last day, too. */
+export async function supplied(
+  room: BillingRoom,
+  of: Pick<Parameters<typeof sell>[1], 'customer'> & {
+    readonly currency?: Paid;
+    readonly startsOn?: string;
+  } = {},
+): Promise<{ readonly customerId: string }> {
+  const { currency = 'PLN', customer = {}, startsOn = '2026-09-01' } = of;
+  const { customerId } = await sell(room, {
+    vm: 'vm-1',
+    startsOn,
+    price: { currency },
+    customer,
+  });
+  await closeDays(room, startsOn, '2026-10-01');
+  return { customerId };
+}
+
+/** A payment that stands on no invoice; its id. */
+export async function paidAhead(
+  room: BillingRoom,
+  of: {
+    readonly customerId: string;
+    readonly amountMinor: string;
+    readonly reference?: string;
+    readonly receivedOn?: string;
+    readonly currency?: Paid;
+  },
+): Promise<string> {
+  const { customerId, amountMinor, reference = 'ahead', receivedOn = '2026-09-10', currency = 'PLN' } = of;
+  const { paymentId } = await room.call('payments.paymentRecord', {
+    customerId,
+    amount: { amountMinor, currency },
+    receivedOn,
+    reference,
+    allocations: [],
+  });
+  return paymentId;
+}
+
+export const advanceLine = (grossMinor: string): { description: string; grossMinor: string } => ({
+  description: 'Zaliczka na serwer',
+  grossMinor,
+});
+
+/** A customer as {@link supplied} from August on, of whom so much was paid ahead and is documented. */
+export async function advanced(
+  room: BillingRoom,
+  grossMinor: string,
+  of: Parameters<typeof supplied>[1] & { readonly receivedOn?: string } = {},
+): Promise<{ readonly customerId: string; readonly paymentId: string; readonly advanceId: string }> {
+  const { receivedOn, ...more } = of;
+  const { customerId } = await supplied(room, { startsOn: '2026-08-31', ...more });
+  const { currency } = more;
+  const paymentId = await paidAhead(room, {
+    customerId,
+    amountMinor: grossMinor,
+    ...(currency && { currency }),
+    ...(receivedOn && { receivedOn }),
+  });
+  const issued = await room.call('payments.advanceIssue', { paymentId, lines: [advanceLine(grossMinor)] });
+  return { customerId, paymentId, advanceId: issued.invoiceId };
+}
+
+/** What was taken of an advance invoice, in order. */
+export async function usesOf(room: BillingRoom, invoiceId: string): Promise<string[]> {
+  const { advance } = await room.call('billing.invoiceGet', { invoiceId });
+  return advance?.uses.map(({ kind, gross }) => `${kind} ${gross.amountMinor}`) ?? [];
+}
+
+/** Of every account what is debited less what is credited, in minor units. */
+export async function balances(room: BillingRoom): Promise<Record<string, number>> {
+  const { rows } = await room.call('billing.trialBalance', {});
+  return Object.fromEntries(
+    rows.map((row) => [row.account, Number(row.debit.amountMinor) - Number(row.credit.amountMinor)]),
+  );
+}
+
+/** What of a payment stands on nothing. */
+export async function leftOf(room: BillingRoom, paymentId: string): Promise<string> {
+  return (await room.call('payments.paymentGet', { paymentId })).unallocated.amountMinor;
+}
+
+/** NBP's table A of these days, the euro at these rates. */
+export function nbp(rates: Readonly<Record<string, number>>): string {
+  const tables = Object.entries(rates).map(([effectiveDate, mid]) => ({
+    table: 'A',
+    effectiveDate,
+    rates: [{ code: 'EUR', mid }],
+  }));
+  return JSON.stringify(tables);
+}
