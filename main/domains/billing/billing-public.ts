@@ -66,7 +66,8 @@ export {
   text,
   type Layout,
 } from './invoices/invoice-layout-pen.ts';
-export { dateRange, dateText, filled, numberText } from './invoices/invoice-texts.ts';
+export { dateRange, dateText, filled, numberText, type DateStyle } from './invoices/invoice-texts.ts';
+export { vatIdName } from './invoices/vat-id-name.ts';
 export { fileNameOf } from './invoices/invoice-store.ts';
 export { paymentCode } from './invoices/payment-code.ts';
 export { documentNumbers } from './invoices/invoice-store.ts';

@@ -4,6 +4,7 @@ import type { documentsContract } from '../../../shared/domains/documents/docume
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { billingTables, documentsWithin, previewOf, readDocument } from '../billing/billing-public.ts';
 import type { DocumentsParts } from './documents-parts.ts';
+import { PAPER_EDITION } from './paper-forms.ts';
 import { issuePaper, openPaper, periodTold } from './paper-issue.ts';
 import { paperLine } from './paper-line.ts';
 
@@ -42,7 +43,7 @@ export async function serviceActIssue(
         form: 'service-act-1',
         period,
         lines: documents.flatMap(({ body, number }) =>
-          previewOf(body, parts.layoutFolder, shared.language).lines.map((line) => ({
+          previewOf(body, parts.layoutFolder, shared.language, PAPER_EDITION).lines.map((line) => ({
             ...paperLine(line),
             source: number,
           })),

@@ -119,7 +119,7 @@ function receipt(pen: PaperPen, of: Receipt): Block[] {
     ...pen.sentence('receipt.what'),
     space(12),
     pen.facts([
-      ['received', dateText(of.payment.receivedOn, pen.language)],
+      ['received', pen.day(of.payment.receivedOn)],
       ['bankReference', of.payment.reference],
     ]),
     space(12),
@@ -134,10 +134,10 @@ function receipt(pen: PaperPen, of: Receipt): Block[] {
 function serviceAct(pen: PaperPen, of: ServiceAct): Block[] {
   const sources = new Map<PaperLine, string>(of.lines.map((line) => [line, line.source]));
   return [
-    ...pen.sentence('act.what', {
-      from: dateText(of.period.start, pen.language),
-      to: dateText(addDays(of.period.endExclusive, -1), pen.language),
-    }),
+    ...pen.sentence('act.what', (style) => ({
+      from: dateText(of.period.start, style),
+      to: dateText(addDays(of.period.endExclusive, -1), style),
+    })),
     space(12),
     lines(pen, of.lines, (line) => pen.word('act.source').replace('{number}', sources.get(line) ?? '')),
     space(14),
@@ -156,18 +156,21 @@ function serviceAct(pen: PaperPen, of: ServiceAct): Block[] {
 }
 
 function contract(pen: PaperPen, of: ServiceContract): Block[] {
-  const clause = (key: string, days = 0): Block[] => [...pen.sentence(key, { days: String(days) }), space(6)];
+  const clause = (key: string, days = 0): Block[] => [
+    ...pen.sentence(key, () => ({ days: String(days) })),
+    space(6),
+  ];
   const rows = of.services.map((service, at): Cell[] => [
     String(at + 1),
     [
       text([{ text: service.plan }]),
       ...(service.vm === '' ? [] : [text([{ text: service.vm, size: SMALL, color: GREY }])]),
     ],
-    dateText(service.startsOn, pen.language),
+    pen.day(service.startsOn),
     service.perMonth === null ? pen.word('contract.byPlan') : numberText(service.perMonth, pen.language, 2),
   ]);
   return [
-    ...pen.sentence('contract.between', { day: dateText(of.issuedOn, pen.language) }),
+    ...pen.sentence('contract.between', (style) => ({ day: dateText(of.issuedOn, style) })),
     space(12),
     ...clause('contract.1'),
     pen.table(
@@ -209,16 +212,16 @@ function statement(pen: PaperPen, of: Statement): Block[] {
     pen.table(
       [{ head: 'day' }, { head: 'what' }, wide('document'), right('amount'), right('balance')],
       [
-        balance('opening', dateText(start, pen.language), of.openingMinor),
+        balance('opening', pen.day(start), of.openingMinor),
         ...of.entries.map((entry) => [
-          dateText(entry.bookedOn, pen.language),
+          pen.day(entry.bookedOn),
           pen.word(`kind.${entry.kind}`),
           entry.words,
           pen.amount(entry.amountMinor),
           pen.amount(entry.balanceMinor),
         ]),
       ],
-      [balance('closing', dateText(addDays(endExclusive, -1), pen.language), of.closingMinor)],
+      [balance('closing', pen.day(addDays(endExclusive, -1)), of.closingMinor)],
     ),
     space(16),
     {
@@ -237,17 +240,16 @@ function statement(pen: PaperPen, of: Statement): Block[] {
 }
 
 function reconciliation(pen: PaperPen, of: Reconciliation): Block[] {
-  const day = dateText(of.asOf, pen.language);
   const rows = of.items.map((item, at): Cell[] => [
     String(at + 1),
     item.kind === 'payment' ? pen.word('kind.advance') : item.number,
-    dateText(item.day, pen.language),
-    item.dueOn === null ? '' : dateText(item.dueOn, pen.language),
+    pen.day(item.day),
+    item.dueOn === null ? '' : pen.day(item.dueOn),
     pen.amount(item.openMinor),
     '………………………',
   ]);
   return [
-    ...pen.sentence('reconciliation.what', { day }),
+    ...pen.sentence('reconciliation.what', (style) => ({ day: dateText(of.asOf, style) })),
     space(12),
     ...(rows.length === 0 ? [...pen.sentence('reconciliation.none'), space(6)] : []),
     pen.table(

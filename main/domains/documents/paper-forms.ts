@@ -4,8 +4,13 @@ import type { LocalDate, Period } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 import type { DocumentLanguage, InvoiceBody } from '../billing/billing-public.ts';
 
+/** How papers look that are issued now: days as each language has them, names of tax numbers, BIC. What was issued keeps the edition it has. */
+export const PAPER_EDITION = 2 as const;
+
 /** What every paper says. Amounts are minor units as text; what it says never changes. */
 interface Common {
+  /** Of the layout; absent: the first. */
+  readonly edition?: typeof PAPER_EDITION;
   readonly number: string;
   readonly issuedOn: LocalDate;
   readonly language: DocumentLanguage;

@@ -17,7 +17,7 @@ import {
 import { customerFacts, type CustomerFacts } from '../customers/customers-public.ts';
 import type { DocumentsParts } from './documents-parts.ts';
 import type { DocumentsTables } from './documents-tables.ts';
-import type { Paper, PaperDraft } from './paper-forms.ts';
+import { PAPER_EDITION, type Paper, type PaperDraft } from './paper-forms.ts';
 import { insertPaper } from './paper-store.ts';
 
 export interface Asked {
@@ -37,7 +37,7 @@ export interface Opened {
   /** What every paper says. */
   common(
     currency: Currency,
-  ): Pick<Paper, 'issuedOn' | 'language' | 'seller' | 'buyer' | 'account' | 'currency'>;
+  ): Pick<Paper, 'edition' | 'issuedOn' | 'language' | 'seller' | 'buyer' | 'account' | 'currency'>;
 }
 
 type OpenRefusal = 'no-company' | 'no-such-customer' | 'date-in-future' | 'year-not-open';
@@ -69,6 +69,7 @@ export async function openPaper(
     issuedOn,
     nowMs,
     common: (currency) => ({
+      edition: PAPER_EDITION,
       issuedOn,
       language,
       currency,

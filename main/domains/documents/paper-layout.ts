@@ -2,7 +2,6 @@ import type { Block, Choice, PdfDocument, Run } from '../../platform/pdf/pdf-doc
 import {
   columns,
   dateRange,
-  dateText,
   ended,
   GREY,
   headOf,
@@ -10,6 +9,7 @@ import {
   SOFT,
   space,
   text,
+  vatIdName,
   type Layout,
 } from '../billing/billing-public.ts';
 import { bodyOf } from './paper-body.ts';
@@ -19,7 +19,7 @@ import { PaperPen } from './paper-pen.ts';
 const A4 = { width: 595.28, height: 841.89 };
 
 /**
- * Layout `paper-1`: A4, all kinds of papers under one head, in another language than English with the English words beside it.
+ * Layouts `paper-1` and `paper-2` (its second edition): A4, all kinds of papers under one head, in another language than English with the English words beside it.
  * Everything comes from the paper, so it prints the same for ever.
  */
 export function paperPages(paper: Paper, layout: Layout): PdfDocument {
@@ -93,12 +93,12 @@ function head(pen: PaperPen): Block[] {
 }
 
 function dates(pen: PaperPen): Block {
-  const { paper, language } = pen;
-  const facts: (readonly [word: string, value: string])[] = [['issued', dateText(paper.issuedOn, language)]];
-  if ('period' in paper) facts.push(['period', dateRange(paper.period, language)]);
-  if (paper.form === 'pro-forma-1') facts.push(['due', dateText(paper.dueOn, language)]);
-  if (paper.form === 'receipt-1') facts.push(['received', dateText(paper.payment.receivedOn, language)]);
-  if (paper.form === 'reconciliation-1') facts.push(['asOf', dateText(paper.asOf, language)]);
+  const { paper } = pen;
+  const facts: (readonly [word: string, value: string])[] = [['issued', pen.day(paper.issuedOn)]];
+  if ('period' in paper) facts.push(['period', dateRange(paper.period, pen.style)]);
+  if (paper.form === 'pro-forma-1') facts.push(['due', pen.day(paper.dueOn)]);
+  if (paper.form === 'receipt-1') facts.push(['received', pen.day(paper.payment.receivedOn)]);
+  if (paper.form === 'reconciliation-1') facts.push(['asOf', pen.day(paper.asOf)]);
   facts.push(['place', paper.seller.city], ['currency', paper.currency]);
   return columns(
     10,
@@ -116,7 +116,7 @@ function parties(pen: PaperPen): Block {
     const lines = [
       of.street,
       [place, of.countryNames[pen.language]].filter((part) => part !== '').join(', '),
-      of.vatId,
+      taxNumber(pen, of),
     ];
     return [
       pen.heading(word),
@@ -133,6 +133,15 @@ function parties(pen: PaperPen): Block {
       blocks: [pen.heading('references'), space(3), pen.facts([['customer', buyer.number]])],
     },
   ]);
+}
+
+/** With what it is called; the first edition has it bare. */
+function taxNumber(
+  pen: PaperPen,
+  { vatId, country }: { readonly vatId: string; readonly country: string },
+): string {
+  if (vatId === '' || pen.edition === 1) return vatId;
+  return `${vatIdName(country) ?? pen.word('vatId')} ${vatId}`;
 }
 
 function continuation(pen: PaperPen): Block[] {
@@ -152,13 +161,23 @@ function continuation(pen: PaperPen): Block[] {
 
 function footer(pen: PaperPen): Block[] {
   const { seller } = pen.paper;
-  const facts = [seller.name, seller.footer, seller.email].filter((fact) => fact !== '').join(' · ');
+  // In one line after another a dot stood at the end of the first.
+  const lines =
+    pen.edition === 1
+      ? [[seller.name, seller.footer, seller.email]]
+      : [[seller.name, seller.email], [seller.footer]];
+  const facts = lines.map((line) => line.filter((fact) => fact !== '').join(' · '));
   return [
     space(10),
     { kind: 'rule', width: 0.6, color: SOFT },
     space(6),
     columns(24, [
-      { width: { share: 1 }, blocks: [text([{ text: facts, size: 7, color: GREY }])] },
+      {
+        width: { share: 1 },
+        blocks: facts
+          .filter((line) => line !== '')
+          .map((line) => text([{ text: line, size: 7, color: GREY }])),
+      },
       { width: 70, blocks: [text([{ text: pen.word('page'), size: 7 }], 'right')] },
     ]),
   ];

@@ -6,7 +6,6 @@ import type { Block } from '../../platform/pdf/pdf-document.ts';
 import {
   amountInWords,
   columns,
-  dateText,
   EDGE,
   FILL,
   filled,
@@ -41,7 +40,7 @@ export function amountBox(pen: PaperPen, word: string, minor: string): Block {
     padding: { top: 8, right: 9, bottom: 8, left: 9 },
     blocks: [
       columns(10, [
-        { width: { share: 1 }, align: 'middle', blocks: [text(pen.label(word, 'regular', 9))] },
+        { width: { share: 1 }, align: 'middle', blocks: pen.stacked(word, 9) },
         {
           width: 'content',
           align: 'middle',
@@ -68,9 +67,10 @@ export function payment(pen: PaperPen, asked: AskedPayment): Block[] {
     pen.facts([
       ['payee', seller.name],
       ['account', spacedIban(account.iban)],
+      ...(pen.edition === 1 || account.bic === '' ? [] : [['bic', account.bic] as const]),
       ['reference', asked.reference],
       ['amount', pen.amountWithCurrency(asked.amountMinor)],
-      ['due', dateText(asked.dueOn, pen.language)],
+      ['due', pen.day(asked.dueOn)],
     ]),
   ];
   const content = paymentCode({
@@ -88,7 +88,7 @@ export function payment(pen: PaperPen, asked: AskedPayment): Block[] {
           columns(12, [
             { width: 82, blocks: [codeOf(pen, content, asked)] },
             { width: { share: 1 }, blocks: facts },
-            { width: 96, blocks: [text(pen.label('scan', 'regular', SMALL))] },
+            { width: 96, blocks: pen.stacked('scan', SMALL) },
           ]),
         ];
   const padding = { top: 14, right: 16, bottom: 14, left: 16 };
@@ -110,7 +110,7 @@ export function signatures(pen: PaperPen): Block[] {
     above,
     { kind: 'rule', width: 0.6, color: EDGE },
     space(4),
-    text(pen.label(word)),
+    ...pen.stacked(word, SMALL),
   ];
   return [
     columns(40, [

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText } from '../../../shared/kernel/money.ts';
 import type { Block, Paragraph, Run, Table, TableRow } from '../../platform/pdf/pdf-document.ts';
 import {
+  dateText,
   filled,
   GREY,
   INK,
@@ -11,21 +13,31 @@ import {
   SMALL,
   SOFT,
   text,
+  type DateStyle,
   type DocumentLanguage,
   type Issuer,
   type Layout,
 } from '../billing/billing-public.ts';
 import type { Paper } from './paper-forms.ts';
 
-/** Also the name of the folder with the words of all papers. */
+/** Also the name of the folder with the words of all papers; the second edition has some of its own (`paper-2`). */
 export const PAPER_LAYOUT = 'paper-1';
+const SECOND_EDITION = 'paper-2';
 
+type Edition = 1 | 2;
 type Words = Readonly<Record<string, string>>;
+/** What a sentence says; dates in it as the language of the sentence has them. */
+type Facts = (style: DateStyle) => Words;
 const read = new Map<string, Words>();
 
-/** The words of a language, from `<layoutFolder>/paper-1/<language>.json`, read once. */
-export function paperWords(layoutFolder: string, language: DocumentLanguage): Words {
-  const file = join(layoutFolder, PAPER_LAYOUT, `${language}.json`);
+/** The words of a language, from `<layoutFolder>/paper-1/<language>.json`, read once; of the second edition with those it has instead. */
+export function paperWords(layoutFolder: string, language: DocumentLanguage, edition: Edition = 1): Words {
+  const first = wordsIn(join(layoutFolder, PAPER_LAYOUT, `${language}.json`));
+  if (edition === 1) return first;
+  return { ...first, ...wordsIn(join(layoutFolder, SECOND_EDITION, `${language}.json`)) };
+}
+
+function wordsIn(file: string): Words {
   const known =
     read.get(file) ?? z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(file, 'utf8')));
   read.set(file, known);
@@ -46,6 +58,7 @@ export type Cell = string | readonly Paragraph[];
 export class PaperPen {
   readonly paper: Paper;
   readonly language: DocumentLanguage;
+  readonly edition: Edition;
   private readonly own: Words;
   private readonly english: Words | undefined;
 
@@ -56,8 +69,9 @@ export class PaperPen {
     const { name } = paper.seller;
     this.paper = paper;
     this.language = paper.language;
-    this.own = paperWords(folder, paper.language);
-    this.english = paper.language === 'en' ? undefined : paperWords(folder, 'en');
+    this.edition = paper.edition ?? 1;
+    this.own = paperWords(folder, paper.language, this.edition);
+    this.english = paper.language === 'en' ? undefined : paperWords(folder, 'en', this.edition);
     this.issuer = {
       pictures,
       name,
@@ -72,6 +86,21 @@ export class PaperPen {
     return found;
   }
 
+  /** How its dates are written. */
+  get style(): DateStyle {
+    return { language: this.language, edition: this.edition };
+  }
+
+  day(date: LocalDate): string {
+    return dateText(date, this.style);
+  }
+
+  /** A word and the English one, one under the other where that keeps both whole. */
+  stacked(key: string, size: number): Paragraph[] {
+    if (this.edition === 1) return [text(this.label(key, 'regular', size))];
+    return this.label(key, 'regular', size).map((run) => text([{ ...run, text: run.text.trim() }]));
+  }
+
   label(key: string, weight: Run['weight'] = 'regular', size = SMALL): Run[] {
     const own: Run = { text: this.word(key), weight, size };
     const english = this.english?.[key];
@@ -84,11 +113,13 @@ export class PaperPen {
   }
 
   /** A sentence, and below it the English one. */
-  sentence(key: string, facts: Readonly<Record<string, string>> = {}): Paragraph[] {
-    const own = text([{ text: filled(this.word(key), facts) }]);
+  sentence(key: string, facts: Facts = () => ({})): Paragraph[] {
+    const own = text([{ text: filled(this.word(key), facts(this.style)) }]);
     const english = this.english?.[key];
     if (english === undefined) return [own];
-    return [own, text([{ text: filled(english, facts), size: SMALL, color: GREY, language: 'en' }])];
+    // The first edition has its own dates in English sentences, too.
+    const said = facts(this.edition === 1 ? this.style : { language: 'en', edition: this.edition });
+    return [own, text([{ text: filled(english, said), size: SMALL, color: GREY, language: 'en' }])];
   }
 
   amount(minor: string): string {

@@ -13,7 +13,7 @@ import {
 } from '../billing/billing-public.ts';
 import type { DocumentsParts } from './documents-parts.ts';
 import type { DocumentsTables } from './documents-tables.ts';
-import type { PaperDraft, ProForma } from './paper-forms.ts';
+import { PAPER_EDITION, type PaperDraft, type ProForma } from './paper-forms.ts';
 import { issuePaper, openPaper } from './paper-issue.ts';
 import { paperLine } from './paper-line.ts';
 import { invoiceOf, paperById } from './paper-store.ts';
@@ -35,7 +35,7 @@ export async function proFormaIssue(
   if (!drafted.ok) return drafted;
   const { body } = drafted.value;
   const shared = common(body.currency);
-  const words = previewOf(body, parts.layoutFolder, shared.language);
+  const words = previewOf(body, parts.layoutFolder, shared.language, PAPER_EDITION);
   const draft: PaperDraft = {
     ...shared,
     form: 'pro-forma-1',

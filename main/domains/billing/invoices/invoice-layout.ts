@@ -8,6 +8,7 @@ import { columns, GREY, INK, Pen, SOFT, space, text, type Layout } from './invoi
 import { orderTable, settledTable } from './invoice-layout-advances.ts';
 import { totals } from './invoice-layout-totals.ts';
 import { dateRange, type Word } from './invoice-texts.ts';
+import { vatIdName } from './vat-id-name.ts';
 
 const A4 = { width: 595.28, height: 841.89 };
 
@@ -183,7 +184,9 @@ function party(
     text([{ text: of.name, weight: 'semibold', size: 9 }]),
     space(1),
     ...address.filter((line) => line !== '').map((line) => text([{ text: line }])),
-    ...(of.vatId === '' ? [] : [space(2), text([{ text: `${vatIdName(of.country)} ${of.vatId}` }])]),
+    ...(of.vatId === ''
+      ? []
+      : [space(2), text([{ text: `${vatIdName(of.country) ?? 'VAT ID'} ${of.vatId}` }])]),
   ];
 }
 
@@ -224,19 +227,4 @@ function footer(pen: Pen): Block[] {
       { width: 70, blocks: page },
     ]),
   ];
-}
-
-/** What a VAT id is called where its holder is. */
-const VAT_ID_NAMES: Readonly<Record<string, string>> = {
-  PL: 'NIP',
-  CZ: 'DIČ',
-  SK: 'IČ DPH',
-  HU: 'Adószám',
-  RO: 'CUI',
-  DE: 'USt-IdNr.',
-  AT: 'UID',
-};
-
-function vatIdName(country: string): string {
-  return VAT_ID_NAMES[country] ?? 'VAT ID';
 }
