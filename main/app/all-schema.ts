@@ -26,6 +26,7 @@ import { bulkActions } from '../domains/bulk/schema/20261129T0721-bulk-actions.t
 import { bulkItemsInPlace } from '../domains/bulk/schema/20261129T1230-bulk-items-in-place.ts';
 import { capacityDays } from '../domains/capacity/schema/20261129T0702-capacity-days.ts';
 import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
+import { catalogProductVat } from '../domains/catalog/schema/20261201T0430-catalog-product-vat.ts';
 import { billingCalendarTurns } from '../domains/billing/schema/20261130T1613-billing-calendar-turns.ts';
 import { billingInvoiceRows } from '../domains/billing/schema/20261130T2008-billing-invoice-rows.ts';
 import { billingPools } from '../domains/billing/schema/20261130T2041-billing-pools.ts';
@@ -170,4 +171,5 @@ export const allSchema: readonly SchemaStep[] = [
   paymentsReleases,
   runsCompared,
   paymentsRefunds,
+  catalogProductVat,
 ];

@@ -27,6 +27,7 @@ import { billingAdvanceInvoices } from '../domains/billing/schema/20261130T2033-
 import { documentsAdvances } from '../domains/documents/schema/20261130T2034-documents-advances.ts';
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
 import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
+import { catalogProductVat } from '../domains/catalog/schema/20261201T0430-catalog-product-vat.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
 import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customersBillingProfile } from '../domains/customers/schema/20261130T0744-customers-billing-profile.ts';
@@ -86,4 +87,5 @@ export const billingSchema: readonly SchemaStep[] = [
   billingDailyHistories,
   paymentsReleases,
   paymentsRefunds,
+  catalogProductVat,
 ];

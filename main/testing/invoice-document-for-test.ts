@@ -21,7 +21,6 @@ export function invoiceDocumentForTest(
 ): InvoiceDocument {
   const { buyerFields, ...changed } = fields;
   const currency = changed.currency ?? 'PLN';
-  const treatment = changed.lines?.[0] ?? { vatCategory: 'S' as const, vatRate: '23' };
   const lines = changed.lines ?? Array.from({ length: vms }, (_, at) => linesOfVm(at, currency)).flat();
   const totals = documentTotals(lines.map(lineAmounts));
   const country = buyerFields?.country ?? 'PL';
@@ -62,7 +61,7 @@ export function invoiceDocumentForTest(
     },
     lines,
     vatLines: totals.vat.map((group) => ({
-      vatCategory: treatment.vatCategory,
+      vatCategory: group.vatCategory,
       vatRate: group.vatRate,
       baseMinor: group.baseMinor.toString(),
       vatMinor: group.vatMinor.toString(),

@@ -124,6 +124,10 @@ export const routes: readonly PageRoute[] = [
     path: '/plans/moves',
     page: page(() => import('../domains/repricing/repricing-list-page.tsx'), 'RepricingListPage'),
   },
+  {
+    path: '/plans/products',
+    page: page(() => import('../domains/catalog/product-list-page.tsx'), 'ProductListPage'),
+  },
   { path: '/plans/new', page: page(() => import('../domains/catalog/plan-form-page.tsx'), 'PlanFormPage') },
   {
     path: '/plans/:planId?',

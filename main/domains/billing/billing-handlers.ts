@@ -184,9 +184,10 @@ function invoices(
 > {
   return {
     invoicePreview: async (input, context) => {
-      const { customerId, periodStart: start, periodEndExclusive: endExclusive } = input;
+      const { customerId, periodStart: start, periodEndExclusive: endExclusive, productIds } = input;
       const db = context.tables<BillingTables>();
-      const draft = await draftInvoice(parts, db, { customerId, period: { start, endExclusive } });
+      const period = { start, endExclusive };
+      const draft = await draftInvoice(parts, db, { customerId, period, productIds });
       if (!draft.ok) return draft;
       const { body, customer, advances } = draft.value;
       const preview = previewOf(body, parts.layoutFolder, customer.language, LAYOUT_EDITION);

@@ -11,6 +11,8 @@ import { planRetire } from './plan-retire.ts';
 import { allProducts, planById } from './plan-store.ts';
 import { planVersionAdd } from './plan-version-add.ts';
 import { productCreate } from './product-create.ts';
+import { productVatOf } from './product-vat-columns.ts';
+import { productVatSet } from './product-vat-set.ts';
 
 /** What the catalog is given from outside. */
 export interface CatalogParts {
@@ -23,16 +25,14 @@ export function catalogHandlers(parts: CatalogParts): DomainHandlers<typeof cata
     productList: async (_input, context) => {
       const products = await allProducts(context.tables<CatalogTables>());
       return done({
-        rows: products.map(({ id, name, kind, description, plans }) => ({
-          id,
-          name,
-          kind,
-          description,
-          plans,
-        })),
+        rows: products.map((product) => {
+          const { id, name, kind, description, plans } = product;
+          return { id, name, kind, description, plans, vat: productVatOf(product) };
+        }),
       });
     },
     productCreate: async (input, context) => await productCreate(parts, input, context),
+    productVatSet: async (input, context) => await productVatSet(input, context),
     planList: async (input, context) => {
       const db = context.tables<CatalogTables>();
       return done(await planList(db, input, await parts.nowMs(db)));

@@ -9,6 +9,7 @@ import type { CatalogTables } from './catalog-tables.ts';
 import { lockPlan, planById } from './plan-store.ts';
 import { asPrice, versionsById, versionsOf, type PriceVersion, type StoredVersion } from './version-store.ts';
 
+export { suppliesDigest, suppliesOf, type Supplies } from './product-supplies.ts';
 export { plansByMeter } from './plans-by-meter.ts';
 export type { StoredVersion } from './version-store.ts';
 

@@ -1,3 +1,4 @@
+import type { RateClass, SupplyKind } from '../../../shared/domains/billing/supply-rules.ts';
 import type { ProductKind } from '../../../shared/domains/catalog/product-rules.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 
@@ -7,6 +8,11 @@ export interface ProductTable {
   kind: ProductKind;
   description: string;
   created_at_ms: number;
+  /** How VAT takes it: product-vat.ts. */
+  supply: SupplyKind;
+  rate_class: RateClass;
+  exempt_reason: string;
+  exempt_code: string;
 }
 
 export interface PlanTable {

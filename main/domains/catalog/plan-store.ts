@@ -39,6 +39,16 @@ export async function productById(db: Db, id: string): Promise<ProductTable | un
   return await db.selectFrom('product').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** The same, kept from being changed until the transaction ends. */
+export async function lockProduct(db: Db, id: string): Promise<ProductTable | undefined> {
+  return await db
+    .updateTable('product')
+    .set({ kind: sql`kind` })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst();
+}
+
 /** False when a product of this name exists. */
 export async function insertProduct(db: Db, row: ProductTable): Promise<boolean> {
   const inserted = await db
@@ -56,7 +66,7 @@ export async function allProducts(db: Db): Promise<(ProductTable & { readonly pl
     .leftJoin('plan', 'plan.product_id', 'product.id')
     .selectAll('product')
     .select((of) => of.fn.count<number>('plan.id').as('plans'))
-    .groupBy(['product.id', 'product.name', 'product.kind', 'product.description', 'product.created_at_ms'])
+    .groupBy('product.id')
     .orderBy('product.name')
     .execute();
   return rows.map((row) => ({ ...row, plans: Number(row.plans) }));

@@ -6,6 +6,7 @@ import { billingRoom, type BillingRoom } from '../../testing/billing-room.ts';
 import { billingSchema } from '../../testing/billing-schema.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { planPriceOn, planVersionOn } from './catalog-public.ts';
+import { catalogProductVat } from './schema/20261201T0430-catalog-product-vat.ts';
 import { catalogVersions } from './schema/20261129T1740-catalog-versions.ts';
 
 type PeriodPrice = CallInputOf<typeof catalogContract.planVersionAdd>['price'];
@@ -140,7 +141,7 @@ describeOnBothStores('versions of plans', (stores) => {
   });
 
   it('prices of an older store become versions charged day by day, under their ids', async () => {
-    const older = billingSchema.filter((step) => step !== catalogVersions);
+    const older = billingSchema.filter((step) => step !== catalogVersions && step !== catalogProductVat);
     const address = await stores.newAddress(older);
     const before = await stores.openStoreForTest(older, { address });
     const plan = { id: 'plan_1', name: 'A-4', description: '', active: 1, created_at_ms: 1 };

@@ -6,6 +6,7 @@ import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { CatalogParts } from './catalog-handlers.ts';
 import type { CatalogTables } from './catalog-tables.ts';
 import { insertProduct } from './plan-store.ts';
+import { usualVat, vatColumns, vatRefusal } from './product-vat-columns.ts';
 
 type Operation = typeof catalogContract.productCreate;
 
@@ -17,11 +18,13 @@ export async function productCreate(
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const db = context.tables<CatalogTables>();
   context.subject(input.name);
+  const { name, kind, description, vat = usualVat(kind) } = input;
+  const fault = vatRefusal(name, vat);
+  if (fault !== undefined) return fault;
   const nowMs = await parts.nowMs(db);
   const id = newId('product', nowMs);
-  if (!(await insertProduct(db, { id, ...input, created_at_ms: nowMs }))) {
-    return refuse('name-taken', { name: input.name });
-  }
+  const row = { id, name, kind, description, created_at_ms: nowMs, ...vatColumns(vat) };
+  if (!(await insertProduct(db, row))) return refuse('name-taken', { name });
   await context.note('product', id);
   return done({ productId: id });
 }

@@ -45,7 +45,7 @@ function quantityOf(pen: PaperPen, { quantity }: PaperLine): string {
 }
 
 function rateOf(pen: PaperPen, { vatCategory, vatRate }: PaperLine): string {
-  if (vatCategory !== 'S') return pen.word(`rate.${vatCategory}`);
+  if (vatCategory !== 'S' && vatCategory !== 'Z') return pen.word(`rate.${vatCategory}`);
   return `${pen.language === 'en' ? vatRate : vatRate.replace('.', ',')}\u00a0%`;
 }
 

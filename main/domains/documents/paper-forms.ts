@@ -45,6 +45,8 @@ export interface ProForma extends Common, Totals {
   readonly period: Period;
   readonly lines: readonly PaperLine[];
   readonly vatLines: InvoiceBody['vatLines'];
+  /** What is asked for, by products; absent of those issued before VAT took products one by one. */
+  readonly productIds?: readonly string[];
   /** Sentences that the invoice will carry. */
   readonly notes: readonly string[];
 }

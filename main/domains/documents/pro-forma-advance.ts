@@ -4,7 +4,9 @@ import type { documentsContract } from '../../../shared/domains/documents/docume
 import { addDays } from '../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText } from '../../../shared/kernel/money.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
+import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import { billingTables, documentNumbers } from '../billing/billing-public.ts';
+import { suppliesOf } from '../catalog/catalog-public.ts';
 import { issueAdvanceFor, paymentDetailLocked } from '../payments/payments-public.ts';
 import type { DocumentsParts } from './documents-parts.ts';
 import type { DocumentsTables } from './documents-tables.ts';
@@ -21,7 +23,7 @@ const WORDS = { en: 'Advance payment for', pl: 'Zaliczka na poczet', cs: 'Záloh
  */
 export async function proFormaAdvance(
   parts: DocumentsParts,
-  { documentId, paymentId, grossMinor, issuedOn }: InputOf<Operation>,
+  { documentId, paymentId, grossMinor, issuedOn, productId: said }: InputOf<Operation>,
   context: CallContext,
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const db = context.tables<DocumentsTables>();
@@ -50,6 +52,11 @@ export async function proFormaAdvance(
     return refuse('other-currency', { reference, paid: payment.amount.currency, number, currency });
   }
   const proForma = JSON.parse(paper.document) as ProForma;
+  const productId = said ?? productOf(proForma);
+  if (productId === undefined) {
+    const products = await productNames(db, proForma.productIds);
+    return refuse('several-rates', { number, customer: paper.customer_name, products });
+  }
   const { endExclusive } = proForma.period;
   if (payment.state !== 'reversed' && payment.receivedOn >= endExclusive) {
     const { receivedOn } = payment;
@@ -82,6 +89,7 @@ export async function proFormaAdvance(
         lines: proForma.lines,
         grossMinor: proForma.grossMinor,
       },
+      productId,
       issuedOn,
     },
     context,
@@ -93,4 +101,14 @@ export async function proFormaAdvance(
     .execute();
   await context.note('document', documentId);
   return issued;
+}
+
+/** The product by which VAT takes the money; undefined where it takes what was ordered in several ways. */
+function productOf({ vatLines, productIds = [''] }: ProForma): string | undefined {
+  return vatLines.length === 1 ? (productIds[0] ?? '') : undefined;
+}
+
+async function productNames(db: AnyDatabase, productIds: readonly string[] = []): Promise<string> {
+  const { ofProducts } = await suppliesOf(db);
+  return productIds.map((id) => `${ofProducts.get(id)?.product ?? 'of no product'} (${id})`).join(', ');
 }

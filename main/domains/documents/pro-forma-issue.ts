@@ -43,6 +43,7 @@ export async function proFormaIssue(
     period,
     lines: words.lines.map(paperLine),
     vatLines: body.vatLines,
+    productIds: drafted.value.productIds,
     notes: words.notes,
     netMinor: body.netMinor,
     vatMinor: body.vatMinor,

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
-import { VAT_TABLE } from '../../../shared/domains/billing/vat-rates.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 import { readCalendar } from '../billing/billing-public.ts';
 import { customersByQuery, vatChecksOf } from '../customers/customers-public.ts';
 import { saysTheSame } from './run-preview.ts';
 import { customerHash, type RunsDb } from './run-store.ts';
+import { vatTableChange, vatTableNow } from './run-vat-table.ts';
 import type { RunRecord } from './runs-tables.ts';
 
 const PAGE = 1_000;
@@ -16,7 +16,8 @@ const PAGE = 1_000;
 export async function changesSince(db: RunsDb, run: RunRecord): Promise<string | undefined> {
   const calendar = await readCalendar(db as never, { companyId: run.company_id });
   if (calendar === undefined || !saysTheSame(calendar, run)) return 'the data of the company';
-  if (run.vat_table !== VAT_TABLE) return 'the table of VAT rates';
+  const vatTable = vatTableChange(run.vat_table, await vatTableNow(db));
+  if (vatTable !== undefined) return vatTable;
   return (
     (await changedCharges(db, run)) ?? (await changedAdvances(db, run)) ?? (await changedCustomer(db, run))
   );

@@ -1,4 +1,3 @@
-import { VAT_TABLE } from '../../../shared/domains/billing/vat-rates.ts';
 import { periodBefore } from '../../../shared/domains/runs/run-rules.ts';
 import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import { GrownTables } from '../../platform/store/grown-tables.ts';
@@ -43,6 +42,7 @@ import { remarksText } from './run-remarks.ts';
 import { moveSums, type Moved } from './run-sums.ts';
 import type { PreviewParts, RunsParts } from './runs-parts.ts';
 import type { RowRecord, RunRecord, RunsTables } from './runs-tables.ts';
+import { vatTableNow } from './run-vat-table.ts';
 
 /** Customers of one page: their charges, lines and texts are what it holds in memory. */
 const PAGE = 400;
@@ -105,7 +105,7 @@ async function begin({ store }: RunsParts, { runId, round }: PreviewWork): Promi
         remarks: '',
         to_preview: await customersCounted(trx, run.query, run.company_id),
         closed_until: calendar.closedUntil ?? '',
-        vat_table: VAT_TABLE,
+        vat_table: await vatTableNow(trx),
         waiting_days: await waitingDays(trx, run),
         inputs_hash: companyHash(calendar.company),
         compared_at: await comparedAtText(trx, calendar.company, run.period_end_exclusive),

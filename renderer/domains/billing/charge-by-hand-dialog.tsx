@@ -4,12 +4,13 @@ import { isLongPast } from '../../../shared/domains/billing/long-past-rules.ts';
 import { localDate } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 import { useCommand } from '../../client/use-command.ts';
+import { useQuery } from '../../client/use-query.ts';
 import { useEnvironmentName } from '../../client/use-environment-name.ts';
 import { AmountField } from '../../ui/amount-field.tsx';
 import { DateField } from '../../ui/date-field.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { formatDay, formatMinor } from '../../ui/format.ts';
-import { TextField } from '../../ui/form-field.tsx';
+import { SelectField, TextField } from '../../ui/form-field.tsx';
 import { toast } from '../../ui/toast.ts';
 import { EXACT, readNumber } from '../../ui/typed-amount.ts';
 import { useCustomerDays } from './use-day-state.ts';
@@ -26,11 +27,13 @@ export function ChargeByHandDialog(props: {
   const environment = useEnvironmentName();
   const { today } = useCustomerDays(customerId);
   const charge = useCommand('billing.chargeByHand');
+  const products = useQuery('catalog.productList', {}, { topics: ['product'] });
   const [description, setDescription] = useState('');
   const [quantity, setQuantity] = useState('1');
   const [price, setPrice] = useState('');
   const [reference, setReference] = useState('');
   const [reason, setReason] = useState('');
+  const [productId, setProductId] = useState<string | null>(null);
   const [chosen, setChosen] = useState<string | null>(null);
   const [isMeant, setMeant] = useState(false);
   const day = chosen ?? today;
@@ -60,6 +63,7 @@ export function ChargeByHandDialog(props: {
     const made = await charge.run({
       customerId,
       ...(subscriptionId !== undefined && { subscriptionId }),
+      ...(productId !== null && { productId }),
       description: description.trim(),
       quantity: count.plain,
       unitPrice: unitPrice.plain,
@@ -105,7 +109,7 @@ export function ChargeByHandDialog(props: {
         />
         <AmountField
           label="Net price of one"
-          description="VAT as of the customer’s other lines"
+          description="VAT comes on top, as of the product"
           unit={currency}
           required
           value={price}
@@ -113,6 +117,15 @@ export function ChargeByHandDialog(props: {
           fault={unitPrice.ok ? null : unitPrice.fault}
         />
       </div>
+      <SelectField
+        label="Product"
+        description="Decides how VAT takes it"
+        placeholder={subscriptionId === undefined ? 'None: taxed as an electronic service' : 'As its plan'}
+        clearable
+        data={(products.data?.rows ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+        value={productId}
+        onChange={setProductId}
+      />
       <div className="ik-duo">
         <TextField
           label="Reference"

@@ -14,11 +14,13 @@ type Body = Pick<
 
 /** UNTDID 5305, as EN 16931 names the categories. */
 const CATEGORY_WORDS = {
-  S: 'standard rate',
+  S: 'at a rate',
+  Z: 'zero rate',
   AE: 'reverse charge',
   E: 'exempt',
   O: 'outside the scope',
   G: 'export',
+  K: 'to a business in the EU',
 } as const;
 
 /** Lines of an invoice or of its preview; amounts in the one currency its totals name. */

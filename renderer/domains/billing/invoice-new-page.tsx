@@ -14,6 +14,7 @@ import { ActionButton, Button } from '../../ui/button.tsx';
 import { Segments } from '../../ui/chips.tsx';
 import { DateField, MonthField } from '../../ui/date-field.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
+import { SelectField } from '../../ui/form-field.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { MoneyText } from '../../ui/figures.tsx';
 import { formatDay, formatMinor } from '../../ui/format.ts';
@@ -35,10 +36,14 @@ interface Scope {
   customerId: string;
   periodStart: LocalDate;
   periodEndExclusive: LocalDate;
+  productIds?: string[];
 }
 
+/** In the address, for lines by hand that are of no product. */
+const NO_PRODUCT = 'none';
+
 /** What may change a preview: the charges, what is invoiced already, and the data of both sides. */
-const PREVIEW_TOPICS = ['billing-day', 'invoice', 'customer', 'company', 'subscription'];
+const PREVIEW_TOPICS = ['product', 'billing-day', 'invoice', 'customer', 'company', 'subscription'];
 
 function isDay(text: string): text is LocalDate {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
@@ -50,10 +55,11 @@ function useScope(days: DayState) {
   const [customer, setCustomer] = useAddressParam('customer');
   const [from, setFrom] = useAddressParam('from', lastMonth);
   const [to, setTo] = useAddressParam('to', '');
+  const [product, setProduct] = useAddressParam('product', '');
   const start = isDay(from) ? from : lastMonth;
   const wholeMonth = to === '' && start === firstOfMonth(start);
   const endExclusive = isDay(to) ? addDays(to, 1) : addMonths(firstOfMonth(start), 1);
-  return { customer, setCustomer, start, endExclusive, wholeMonth, setFrom, setTo };
+  return { customer, setCustomer, start, endExclusive, wholeMonth, product, setProduct, setFrom, setTo };
 }
 
 function Preview({ scope, days }: { scope: Scope; days: DayState }) {
@@ -176,10 +182,12 @@ function UpToClosed(props: { scope: Scope; days: DayState; refusal: string | nul
 
 function Draft({ days }: { days: DayState }) {
   const scope = useScope(days);
+  const products = useQuery('catalog.productList', {}, { topics: ['product'] });
   const [, navigate] = useLocation();
   const goTo = (from: string, to: string): void => {
     const params = new URLSearchParams({ customer: scope.customer, from });
     if (to !== '') params.set('to', to);
+    if (scope.product !== '') params.set('product', scope.product);
     navigate(`/invoices/new?${params.toString()}`, { replace: true });
   };
   const lastDay = addDays(scope.endExclusive, -1);
@@ -236,6 +244,19 @@ function Draft({ days }: { days: DayState }) {
               />
             </>
           )}
+          <SelectField
+            label="Of"
+            placeholder="All products"
+            clearable
+            data={[
+              ...(products.data?.rows ?? []).map(({ id, name }) => ({ value: id, label: name })),
+              { value: NO_PRODUCT, label: 'No product' },
+            ]}
+            value={scope.product || null}
+            onChange={(id) => {
+              scope.setProduct(id ?? '');
+            }}
+          />
         </div>
         <p className="ik-example" style={{ marginTop: 12 }}>
           {days.closedUntil === null
@@ -258,6 +279,9 @@ function Draft({ days }: { days: DayState }) {
               customerId: scope.customer,
               periodStart: scope.start,
               periodEndExclusive: scope.endExclusive,
+              ...(scope.product !== '' && {
+                productIds: [scope.product === NO_PRODUCT ? '' : scope.product],
+              }),
             }}
           />
         )}

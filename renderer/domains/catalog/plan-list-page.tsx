@@ -33,9 +33,14 @@ export function PlanListPage() {
       placeholder="name, active…"
       chips={<SavedQueryBar list="plans" op="catalog.planList" topics={TOPICS} />}
       more={
-        <Link href="/plans/moves" className="ik-link ik-sm">
-          Moves to another price
-        </Link>
+        <>
+          <Link href="/plans/products" className="ik-link ik-sm">
+            Products and VAT
+          </Link>
+          <Link href="/plans/moves" className="ik-link ik-sm">
+            Moves to another price
+          </Link>
+        </>
       }
       create={{
         words: 'New plan',

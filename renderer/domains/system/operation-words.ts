@@ -100,6 +100,7 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'catalog.planPriceSet': ['Set the price of', 'Set the price of'],
   'catalog.planVersionAdd': ['Added a version of', 'Add a version of'],
   'catalog.productCreate': ['Made the product', 'Make the product'],
+  'catalog.productVatSet': ['Set how VAT takes', 'Set how VAT takes'],
   'catalog.planRetire': ['Stopped or resumed selling', 'Stop or resume selling'],
   'balances.termsSave': ['Set how it pays:', 'Set how it pays:'],
   'billing.booksClose': ['Closed or opened the books of', 'Close or open the books of'],

@@ -3,6 +3,7 @@ import { command } from '../../contract/operation.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { moneySchema } from '../../kernel/money.ts';
 import { datingRefusals } from './company-books-contract.ts';
+import { VAT_CATEGORIES } from './vat-rules.ts';
 import { vatNational } from './vat-national-contract.ts';
 
 /** A part of an advance invoice that an invoice settles: what it taxed already. */
@@ -11,7 +12,7 @@ export const settledAdvance = z.object({
   number: z.string(),
   issuedOn: z.string(),
   receivedOn: z.string(),
-  vatCategory: z.enum(['S', 'AE', 'E', 'O', 'G']),
+  vatCategory: z.enum(VAT_CATEGORIES),
   vatRate: z.string(),
   net: moneySchema,
   vat: moneySchema,
@@ -66,6 +67,7 @@ export const advanceRefusals = {
     'Of the payment {reference} {left} is on no invoice: an advance invoice of {amount} cannot be issued for it.',
   'date-before-payment':
     'The payment {reference} came on {receivedOn}: what documents it cannot be dated {issuedOn}.',
+  'no-such-product': 'There is no product {productId}.',
   'vat-unclear': 'The VAT of {customer} is not clear: {reason}.',
   'no-vat-due':
     'No VAT is due on what {customer} pays ahead ({treatment}), so there is nothing for an advance invoice to tax: issue a receipt.',

@@ -1,5 +1,6 @@
 import type { VatSubtotal } from './invoice-rules.ts';
 import { vatInMinor } from './price-vat-rules.ts';
+import { vatKey } from './vat-key-rules.ts';
 
 /*
  * Money received ahead is taxed when it comes (directive 2006/112/EC, Art. 65): an advance invoice takes the VAT out of what was received
@@ -45,9 +46,6 @@ export function advanceVatLeftMinor(advance: Advance): bigint {
   return advancePart(advance, advanceLeftMinor(advance)).vatMinor;
 }
 
-const rateKey = (of: Pick<VatSubtotal, 'vatCategory' | 'vatRate'>): string =>
-  `${of.vatCategory} ${of.vatRate}`;
-
 /**
  * What an invoice settles of advances, in their order: of each as much as is left of it, and of what the invoice comes to at its rate.
  * Nothing is settled of one whose category or rate the invoice has not.
@@ -56,13 +54,13 @@ export function settledOf<A extends Advance>(
   vat: readonly VatSubtotal[],
   advances: readonly A[],
 ): (AdvancePart & { readonly advance: A })[] {
-  const room = new Map(vat.map((group) => [rateKey(group), group.baseMinor + group.vatMinor]));
+  const room = new Map(vat.map((group) => [vatKey(group), group.baseMinor + group.vatMinor]));
   return advances.flatMap((advance) => {
-    const most = room.get(rateKey(advance)) ?? 0n;
+    const most = room.get(vatKey(advance)) ?? 0n;
     const left = advanceLeftMinor(advance);
     const grossMinor = left < most ? left : most;
     if (grossMinor <= 0n) return [];
-    room.set(rateKey(advance), most - grossMinor);
+    room.set(vatKey(advance), most - grossMinor);
     return [{ advance, ...advancePart(advance, grossMinor) }];
   });
 }
@@ -73,7 +71,7 @@ export function restOf(
   settled: readonly (AdvancePart & Pick<VatSubtotal, 'vatCategory' | 'vatRate'>)[],
 ): VatSubtotal[] {
   return vat.map((group) => {
-    const mine = settled.filter((part) => rateKey(part) === rateKey(group));
+    const mine = settled.filter((part) => vatKey(part) === vatKey(group));
     return {
       ...group,
       baseMinor: mine.reduce((left, part) => left - part.netMinor, group.baseMinor),

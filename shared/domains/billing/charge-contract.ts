@@ -38,6 +38,8 @@ export const chargeOperations = {
       customerId: z.string(),
       /** Absent: of the customer, and of no subscription. */
       subscriptionId: z.string().optional(),
+      /** What it is of, by which VAT takes it; absent: the product of the subscription's plan, or an electronic service. */
+      productId: z.string().optional(),
       /** What the invoice says. */
       description: z.string().trim().min(2).max(120),
       quantity: z
@@ -71,6 +73,7 @@ export const chargeOperations = {
     refusals: {
       'no-company': invoicing['no-company'],
       'no-such-customer': invoicing['no-such-customer'],
+      'no-such-product': 'There is no product {productId}.',
       'no-such-subscription': 'There is no subscription {subscriptionId} of {customer}.',
       ...bookingRefusals,
       'customer-moved': '{customer} was moved to another company or billing zone meanwhile: try again.',

@@ -1,6 +1,7 @@
 import { ratio } from '../../kernel/ratio.ts';
 import { roundRatio } from '../../kernel/rounding.ts';
 import { documentTotals, vatOfMinor, type LineAmounts, type VatSubtotal } from './invoice-rules.ts';
+import { vatKey } from './vat-key-rules.ts';
 
 /** A line of an invoice with what earlier credit notes took from it; minor units, both with the sign of the line. */
 export interface CreditableLine extends LineAmounts {
@@ -184,7 +185,7 @@ function vatRuleOf(lines: readonly CreditableLine[]): (base: bigint) => bigint {
 
 /** Those that the credit touches, by category and rate. */
 function vatGroups(lines: readonly CreditableLine[], nets: ReadonlyMap<number, bigint>): VatGroup[] {
-  const byRate = Map.groupBy(lines, (line) => `${line.vatCategory} ${line.vatRate}`);
+  const byRate = Map.groupBy(lines, vatKey);
   return [...byRate]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, [first, ...rest]]) => {

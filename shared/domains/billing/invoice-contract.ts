@@ -8,6 +8,7 @@ import { languageSchema } from '../customers/customer-schemas.ts';
 import { advanceFacts, settledAdvance } from './advance-contract.ts';
 import { datingRefusals } from './company-books-contract.ts';
 import { bankAccount, companyFields } from './company-contract.ts';
+import { VAT_CATEGORIES } from './vat-rules.ts';
 import { vatNational } from './vat-national-contract.ts';
 import { INVOICE_STATES } from './invoice-state-rules.ts';
 import { ACCOUNT_ENTRY_KINDS } from './ledger-rules.ts';
@@ -20,7 +21,7 @@ export const invoiceLine = z.object({
   unit: z.string(),
   unitPrice: z.string(),
   net: moneySchema,
-  vatCategory: z.enum(['S', 'AE', 'E', 'O', 'G']),
+  vatCategory: z.enum(VAT_CATEGORIES),
   /** Per cent as text: "23", "0". */
   vatRate: z.string(),
 });
@@ -145,6 +146,8 @@ const invoiceScope = z.object({
   periodStart: localDateSchema,
   /** First day after the period. */
   periodEndExclusive: localDateSchema,
+  /** Only what is charged of these products, '' for what is of none; absent: all. What cannot stand on one invoice is invoiced so. */
+  productIds: z.array(z.string()).min(1).max(200).optional(),
 });
 
 export const invoiceOperations = {

@@ -1,5 +1,6 @@
 import { Exact, roundToMinor } from '../../kernel/rounding.ts';
 import { vatInMinor } from './price-vat-rules.ts';
+import { vatKey } from './vat-key-rules.ts';
 import type { VatCategory } from './vat-rules.ts';
 
 /** What the totals of a document are made of; all in minor units of its one currency. */
@@ -32,7 +33,7 @@ export interface DocumentTotals {
  * (BR-CO-15). Never VAT per line. Of lines whose prices have VAT in them the VAT is what is in their sum (price-vat-rules.ts).
  */
 export function documentTotals(lines: readonly LineAmounts[]): DocumentTotals {
-  const groups = Map.groupBy(lines, (line) => `${line.vatCategory} ${line.vatRate}`);
+  const groups = Map.groupBy(lines, vatKey);
   const vat = [...groups.values()].flatMap(subtotal).toSorted(byCategoryAndRate);
   const netMinor = lines.reduce((sum, line) => sum + line.netMinor, 0n);
   const vatMinor = vat.reduce((sum, group) => sum + group.vatMinor, 0n);

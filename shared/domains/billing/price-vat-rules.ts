@@ -1,6 +1,7 @@
 import type { LocalDate } from '../../kernel/local-date.ts';
 import { Exact, roundToMinor } from '../../kernel/rounding.ts';
-import { standardVatRate } from './vat-rates.ts';
+import { USUAL_SUPPLY, type SupplyTerms } from './supply-rules.ts';
+import { vatRate } from './vat-rates.ts';
 import type { VatParties, VatTreatment } from './vat-rules.ts';
 
 /*
@@ -37,12 +38,17 @@ export function netsInMinor(grosses: readonly bigint[], ratePercent: string): bi
   });
 }
 
-/** The rate in per cent that is taken out of a price with VAT in it, for a buyer who is treated so, or whose treatment is not clear yet. */
+/**
+ * The rate in per cent that is taken out of a price with VAT in it, for a buyer who is treated so, or whose treatment is not clear yet:
+ * none where what is sold has none at home.
+ */
 export function rateInPrice(
   treatment: VatTreatment,
   seller: VatParties['seller'],
   taxPoint: LocalDate,
+  supply: SupplyTerms = USUAL_SUPPLY,
 ): string {
   if (treatment.ok && treatment.category === 'S') return treatment.rate;
-  return seller.scheme === 'exempt' ? '0' : (standardVatRate(seller.country, taxPoint) ?? '0');
+  if (seller.scheme === 'exempt' || supply.kind === 'exempt') return '0';
+  return vatRate(seller.country, supply.rateClass, taxPoint) ?? '0';
 }

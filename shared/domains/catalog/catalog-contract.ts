@@ -5,6 +5,7 @@ import { currencySchema } from '../../kernel/money.ts';
 import { localDateSchema } from '../../kernel/local-date.ts';
 import { periodPrice } from '../billing/price-component.ts';
 import { PRODUCT_KINDS } from './product-rules.ts';
+import { productVat } from './product-vat.ts';
 
 /** A price in major units as exact decimal text; up to 10 decimals, because an hour costs fractions of a cent. */
 export const priceText = z.string().regex(/^\d{1,12}(\.\d{1,10})?$/, 'an amount such as 12.50 or 0.0125');
@@ -33,6 +34,7 @@ export const productRow = z.object({
   kind: z.enum(PRODUCT_KINDS),
   description: z.string(),
   plans: z.number().int(),
+  vat: productVat,
 });
 export type ProductRow = z.infer<typeof productRow>;
 
@@ -70,6 +72,13 @@ const dated = {
     '{plan} has a version in {currency} from {validFrom} on already ({versionId}, which holds {until}), and another one from that day on would overlap it: choose another day.',
 } as const;
 
+const taxing = {
+  'exempt-without-reason':
+    'Say why {name} is exempt, with the article of the law: invoices must give the reason.',
+  'reason-without-exemption':
+    '{name} has a reason for an exemption beside a rate: what is exempt has the reason and no lower rate, all else a rate and no reason.',
+} as const;
+
 /** What is sold, and for how much. */
 export const catalogContract = {
   productList: query({
@@ -84,10 +93,31 @@ export const catalogContract = {
       name: z.string().trim().min(1).max(80),
       kind: z.enum(PRODUCT_KINDS),
       description: z.string().trim().max(400).default(''),
+      /** How VAT takes it; absent: what is usual of its kind. */
+      vat: productVat.optional(),
     }),
     permission: 'catalog.write',
     output: z.object({ productId: z.string() }),
-    refusals: { 'name-taken': 'A product called {name} exists already.' },
+    refusals: { 'name-taken': 'A product called {name} exists already.', ...taxing },
+    effect: 'store',
+  }),
+  productVatSet: command({
+    summary:
+      'Say how VAT takes a product from now on; documents issued before keep what they say, and a billing run that was previewed is previewed again',
+    input: z.object({
+      productId: z.string(),
+      vat: productVat,
+      /** As it was seen: refused where somebody else changed it since. Absent: it is replaced. */
+      before: productVat.optional(),
+    }),
+    permission: 'catalog.write',
+    output: nothing,
+    refusals: {
+      ...noProduct,
+      ...taxing,
+      'changed-meanwhile':
+        'How VAT takes {name} was changed by somebody else meanwhile. Look at it again, then save.',
+    },
     effect: 'store',
   }),
   planList: query({

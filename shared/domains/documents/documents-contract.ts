@@ -100,6 +100,8 @@ export const documentsContract = {
     input: z.object({
       ...reading,
       paymentId: z.string(),
+      /** What of it is paid, where VAT does not take all that was ordered alike. */
+      productId: z.string().optional(),
       grossMinor: z
         .string()
         .regex(/^[1-9]\d{0,17}$/, 'a number of minor units above 0, as text')
@@ -113,6 +115,8 @@ export const documentsContract = {
       ...advanceRefusals,
       'no-such-payment': 'There is no payment {paymentId}.',
       'is-reversed': 'The payment {reference} was taken back: no advance invoice is issued for it.',
+      'several-rates':
+        'VAT does not take all that {number} asks {customer} for alike: say of which product the payment is ({products}).',
       'not-a-pro-forma': '{number} is no pro forma: an advance invoice is issued for one, or for a payment.',
       'invoiced-before':
         '{number} became the invoice {invoice}: put the payment on that, and nothing is paid ahead.',

@@ -160,6 +160,8 @@ export const paymentsContract = {
     input: z.object({
       paymentId: z.string(),
       lines: advanceLines,
+      /** What it is for, by which VAT takes it; absent: an electronic service. */
+      productId: z.string().optional(),
       issuedOn: localDateSchema.optional(),
     }),
     permission: 'billing.write',

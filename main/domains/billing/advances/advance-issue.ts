@@ -9,6 +9,7 @@ import { newId } from '../../../../shared/kernel/id.ts';
 import { invariant } from '../../../../shared/kernel/invariant.ts';
 import { addDays, dayAt, type LocalDate } from '../../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText, type Currency, type MoneyWire } from '../../../../shared/kernel/money.ts';
+import { suppliesOf } from '../../catalog/catalog-public.ts';
 import { customerFacts, vatChecksOf, type CustomerFacts } from '../../customers/customers-public.ts';
 import type { BillingParts } from '../billing-parts.ts';
 import type { BillingTables } from '../billing-tables.ts';
@@ -24,7 +25,7 @@ import {
   type DocumentLine,
   type InvoiceBody,
 } from '../invoices/invoice-document.ts';
-import { invoicingTerms, type InvoicingTerms } from '../invoices/invoicing-terms.ts';
+import { invoicingTerms, type ProductTerms } from '../invoices/invoicing-terms.ts';
 import { nationalVat, rateLookup } from '../invoices/vat-national.ts';
 import { post } from '../ledger/ledger-store.ts';
 
@@ -46,6 +47,8 @@ export interface PaidAhead {
 export interface AdvanceAsked {
   readonly payment: PaidAhead;
   readonly lines: readonly { readonly description: string; readonly grossMinor: string }[];
+  /** The product it is for; absent: what is usual. */
+  readonly productId?: string | undefined;
   /** What was ordered, where a pro forma said it. */
   readonly order?: AdvanceInvoiceDocument['order'];
   readonly issuedOn?: LocalDate | undefined;
@@ -65,7 +68,7 @@ export interface IssuedAdvance {
 export async function issueAdvance(
   parts: Pick<BillingParts, 'nowMs'>,
   db: Db,
-  { payment, lines: asked, order, issuedOn: wanted }: AdvanceAsked,
+  { payment, lines: asked, order, productId, issuedOn: wanted }: AdvanceAsked,
 ): Promise<Outcome<IssuedAdvance, AdvanceRefusal>> {
   const customer = await customerFacts(db, payment.customerId);
   invariant(customer !== undefined, `${payment.reference} is of no customer`);
@@ -86,7 +89,7 @@ export async function issueAdvance(
     const facts = { reference, left: words(payment.leftMinor), amount: words(gross) };
     return refuse('more-than-on-account', facts);
   }
-  const drafted = await draft(db, { payment, asked, customer, company });
+  const drafted = await draft(db, { payment, asked, customer, company, productId });
   if (!drafted.ok) return drafted;
   const body = drafted.value;
   if (body.vatMinor === '0') return refuse('no-vat-in-it', { amount: words(gross) });
@@ -157,22 +160,31 @@ async function draft(
     readonly asked: AdvanceAsked['lines'];
     readonly customer: CustomerFacts;
     readonly company: CompanyRow;
+    readonly productId: string | undefined;
   },
 ): Promise<Outcome<InvoiceBody, AdvanceRefusal>> {
-  const { payment, asked, customer, company } = of;
+  const { payment, asked, customer, company, productId = '' } = of;
   const { currency, receivedOn } = payment;
   const checks = await vatChecksOf(db, [customer.vatId]);
+  const supplies = await suppliesOf(db);
+  if (productId !== '' && !supplies.ofProducts.has(productId))
+    return refuse('no-such-product', { productId });
   const terms = invoicingTerms({
     company,
     customer,
     currency,
     check: checks.get(customer.vatId),
     taxPoint: receivedOn,
+    supplies,
+    productIds: new Set([productId]),
   });
   if (!terms.ok) return terms;
-  const { vat, account } = terms.value;
+  const { vatOf, account } = terms.value;
+  const { vat } = vatOf(productId);
   if (vat.category !== 'S' || Number(vat.rate) === 0) {
-    const treatment = vat.note === null ? `${vat.rate} %` : vatNote(vat.note, 'en', '').replace(/\.$/, '');
+    const exempt = vat.exempt && [vat.exempt];
+    const treatment =
+      vat.note === null ? `${vat.rate} %` : vatNote(vat.note, 'en', '', exempt).replace(/\.$/, '');
     return refuse('no-vat-due', { customer: customer.name, treatment });
   }
   const lines = linesOf(asked, { vat, currency, receivedOn });
@@ -189,7 +201,6 @@ async function draft(
       baseMinor: group.baseMinor.toString(),
       vatMinor: group.vatMinor.toString(),
     })),
-    notes: vat.note === null ? [] : [vat.note],
     ...terms.value.evidence,
     netMinor: totals.netMinor.toString(),
     vatMinor: totals.vatMinor.toString(),
@@ -205,7 +216,7 @@ async function draft(
 function linesOf(
   asked: AdvanceAsked['lines'],
   of: {
-    readonly vat: InvoicingTerms['vat'];
+    readonly vat: ProductTerms['vat'];
     readonly currency: Currency;
     readonly receivedOn: LocalDate;
   },

@@ -8,6 +8,8 @@ import {
 } from '../../../../shared/domains/billing/advance-rules.ts';
 import { convertedMinor } from '../../../../shared/domains/billing/exchange-rate-rules.ts';
 import type { VatSubtotal } from '../../../../shared/domains/billing/invoice-rules.ts';
+import { isSameVat } from '../../../../shared/domains/billing/vat-key-rules.ts';
+import { CATEGORY_OF_NOTE, isOwedAbroad } from '../../../../shared/domains/billing/vat-rules.ts';
 import { addDays, type LocalDate } from '../../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText } from '../../../../shared/kernel/money.ts';
 import type { DocumentVatLine, InvoiceBody, SettledAdvance } from '../invoices/invoice-document.ts';
@@ -41,7 +43,7 @@ function taxedIn({
   seller,
   buyer,
 }: Pick<Taxed, 'notes' | 'taxed' | 'seller' | 'buyer'>): string {
-  return notes.includes('one-stop-shop') ? (taxed?.country ?? buyer.country) : seller.country;
+  return notes.some(isOwedAbroad) ? (taxed?.country ?? buyer.country) : seller.country;
 }
 
 /**
@@ -62,14 +64,17 @@ export function reasonAgainst(
     const last = addDays(body.period.endExclusive, -1);
     return `its money came on ${document.payment.receivedOn}, and what this invoice is for was taxed by ${last}`;
   }
-  const isTaxedSo = body.vatLines.some(
-    (line) => line.vatCategory === vatCategory && line.vatRate === vatRate,
-  );
-  if (!isTaxedSo) return `it is taxed at ${vatRate} %, which this invoice is not`;
+  if (!body.vatLines.some((line) => isSameVat(line, { vatCategory, vatRate })))
+    return `it is taxed at ${vatRate} %, which this invoice is not`;
   const [then, now] = [taxedIn(document), taxedIn(body)];
   if (then !== now) return `its VAT is owed in ${then}, that of this invoice in ${now}`;
-  const isSameWay = document.notes.toSorted().join(' ') === body.notes.toSorted().join(' ');
-  return isSameWay ? undefined : 'it is taxed under another rule than this invoice';
+  // Of what else stands on the invoice the advance knows nothing.
+  const ruleOf = ({ notes }: Pick<Taxed, 'notes'>): string =>
+    notes
+      .filter((note) => CATEGORY_OF_NOTE[note] === vatCategory)
+      .toSorted()
+      .join(' ');
+  return ruleOf(document) === ruleOf(body) ? undefined : 'it is taxed under another rule than this invoice';
 }
 
 /** What an invoice settles of its customer's open advances, oldest first; undefined where it settles none. */

@@ -14,6 +14,7 @@ import { keysetPage } from '../../../platform/paging/keyset-page.ts';
 import { customerFactsLocked, type CustomerFacts } from '../../customers/customers-public.ts';
 import type { BillingParts } from '../billing-parts.ts';
 import type { BillingTables, ChargeTable, SubscriptionTable } from '../billing-tables.ts';
+import { suppliesOf } from '../../catalog/catalog-public.ts';
 import { byHandReason, deskCharge, deskLine } from './charge-desk-line.ts';
 import { closedBooks } from '../companies/company-books.ts';
 import {
@@ -56,6 +57,9 @@ export async function chargeByHand(
     return refuse('customer-moved', { customer: customer.name });
   context.subject(`${input.reference} for ${customer.name} (${customer.number})`);
   if (!customer.active) return refuse('customer-archived', { customer: customer.name });
+  const { productId } = input;
+  if (productId !== undefined && !(await suppliesOf(db)).ofProducts.has(productId))
+    return refuse('no-such-product', { productId });
   const nowMs = await now(db);
   const today = dayAt(nowMs, calendar.timeZone);
   const day = input.day ?? today;
@@ -131,6 +135,7 @@ function chargeOf(
       kind: 'by-hand',
       plan: isOfCustomer ? '' : under.plan_name,
       vm: isOfCustomer ? '' : under.vm_name,
+      ...(input.productId !== undefined && { productId: input.productId }),
       service: of.service,
     },
     explained: { kind: 'by-hand', reason: input.reason, by: of.actor },

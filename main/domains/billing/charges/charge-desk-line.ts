@@ -11,6 +11,8 @@ export interface DeskLine {
   readonly kind: LineKind;
   readonly planId: '';
   readonly plan: string;
+  /** What it is of, where a person said so; absent: its plan tells. */
+  readonly productId?: string;
   readonly vm: string;
   readonly from: LocalDate;
   readonly toExclusive: LocalDate;

@@ -129,6 +129,8 @@ export interface UnbilledCharge {
   readonly customerId: string;
   readonly currency: Currency;
   readonly plan: string;
+  /** What it is of, where a person said so of a line by hand; null: its plan tells. */
+  readonly productId: string | null;
   readonly vm: string;
   readonly component: string;
   /** What documents call it: an option's name, else the component's own. */
@@ -217,6 +219,7 @@ export async function unbilledCharges(
       customerId: row.customer_id,
       currency: row.currency,
       plan: desk?.plan ?? (facts && names.get(facts.planId)) ?? days.get(row.id) ?? row.plan_name,
+      productId: desk?.productId ?? null,
       vm: desk?.vm ?? row.vm_name,
       component: row.component,
       part: (facts && options.get(`${facts.planVersion} ${row.component}`)) ?? row.component,

@@ -16,7 +16,7 @@ import type { BillingParts } from '../billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from '../billing-tables.ts';
 import { chargeOfLine, openLinesOf, type PostedLine } from './charge-lines.ts';
 import type { ChargePosting } from './charge-posting.ts';
-import { vatRatesInPrices, versionsWithVat } from '../invoices/price-vat.ts';
+import { vatRatesInPrices, versionsWithVat, type RatesInPrices } from '../invoices/price-vat.ts';
 import { soldBefore, soldBy } from '../subscriptions/subscription-course.ts';
 import { eventsOf, SoldPlans } from '../subscriptions/subscription-history.ts';
 import { subscriptionsByIds } from '../subscriptions/subscription-store.ts';
@@ -80,7 +80,7 @@ export async function chargePeriods(
     const vatRates = await vatRatesInPrices(trx, parts.kind, { rated, day: on.day });
     const results = rated.map(({ subscription, history }) =>
       chargesOf({ subscription, history }, on, {
-        vatRate: vatRates.get(subscription.customer_id) ?? '0',
+        vatRates,
         open: open.get(subscription.id) ?? [],
         usage: [...(counted.get(subscription.id) ?? []), ...(told.get(subscription.id) ?? [])],
       }),
@@ -98,7 +98,7 @@ function chargesOf(
     readonly open: readonly PostedLine[];
     readonly usage: readonly UsageEvent[];
     /** In prices that have VAT in them. */
-    readonly vatRate: string;
+    readonly vatRates: RatesInPrices;
   },
 ): {
   readonly charges: readonly ReturnType<typeof chargeOfLine>[];
@@ -116,7 +116,10 @@ function chargesOf(
   const withVat = versionsWithVat(history);
   return {
     charges: lines.map((line) => {
-      const vatRate = withVat.has(line.planVersion) ? known.vatRate : null;
+      const { planId } = line;
+      const vatRate = withVat.has(line.planVersion)
+        ? known.vatRates({ customerId: subscription.customer_id, planId })
+        : null;
       return chargeOfLine(line, { subscription, day: on.day, nowMs: on.nowMs, open, vatRate });
     }),
     // Hosts count all of a VM, whatever its plan charges by.

@@ -1,3 +1,4 @@
+import { CATEGORY_OF_NOTE } from '../../../../shared/domains/billing/vat-rules.ts';
 import type { Kysely } from 'kysely';
 import { done, refuse, type Outcome } from '../../../../shared/contract/outcome.ts';
 import type { InputOf, RefusalCodeOf } from '../../../../shared/contract/operation.ts';
@@ -181,12 +182,22 @@ function bodyOf(document: InvoiceDocument, credit: Credit, parts: readonly Credi
       baseMinor: group.baseMinor.toString(),
       vatMinor: group.vatMinor.toString(),
     })),
-    notes: document.notes,
+    ...notesOfCredit(document, credit),
     netMinor: credit.netMinor.toString(),
     vatMinor: credit.vatMinor.toString(),
     grossMinor: credit.grossMinor.toString(),
     account: document.account,
   };
+}
+
+/** Sentences about what it takes back. */
+function notesOfCredit(
+  { notes, exempt }: InvoiceDocument,
+  { vat }: Credit,
+): Pick<InvoiceBody, 'notes' | 'exempt'> {
+  const taken = new Set(vat.map(({ vatCategory }) => vatCategory));
+  const mine = notes.filter((note) => taken.has(CATEGORY_OF_NOTE[note]));
+  return { notes: mine, ...(exempt !== undefined && mine.includes('exempt') && { exempt }) };
 }
 
 /** A whole line goes back with its quantity at its price; a part of one goes back as an amount. */

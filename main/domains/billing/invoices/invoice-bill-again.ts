@@ -151,7 +151,14 @@ function chargeOf(
         : { grossMinor: Number(line.grossMinor), vatRate: line.vatRate },
     entry_id: isNothing ? null : entryIdOf(invoice),
     posted_at_ms: nowMs,
-    kept: { reason: 'again', kind: line.component, plan: line.plan, vm: line.vm, service: line.service },
+    kept: {
+      reason: 'again',
+      kind: line.component,
+      plan: line.plan,
+      ...(line.productId !== undefined && { productId: line.productId }),
+      vm: line.vm,
+      service: line.service,
+    },
     explained: { kind: 'again', invoiceId: by.id, number: by.number, lineNo: line.lineNo },
   });
 }

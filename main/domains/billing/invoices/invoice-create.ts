@@ -27,7 +27,7 @@ export async function invoiceCreate(
   context: CallContext,
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const db = context.tables<BillingTables>();
-  const { customerId, periodStart: start, periodEndExclusive: endExclusive } = input;
+  const { customerId, periodStart: start, periodEndExclusive: endExclusive, productIds } = input;
   const buyer = await customerFacts(db, customerId);
   const company = await findCompany(db, buyer?.companyId);
   if (company === undefined) return refuse('no-company');
@@ -41,12 +41,8 @@ export async function invoiceCreate(
     customer: buyer?.name ?? customerId,
   });
   if (!allotted.ok) return refuse(allotted.code, allotted.facts);
-  const drafted = await draftInvoice(
-    parts,
-    db,
-    { customerId, period: { start, endExclusive } },
-    { lock: true },
-  );
+  const scope = { customerId, period: { start, endExclusive }, productIds };
+  const drafted = await draftInvoice(parts, db, scope, { lock: true });
   if (!drafted.ok) return drafted;
   const draft = drafted.value;
   const later = laterThan(draft.body, issuedOn);

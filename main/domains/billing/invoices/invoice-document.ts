@@ -4,6 +4,7 @@ import type { CompanyImageKind } from '../../../../shared/domains/companies/comp
 import type { LineAmounts } from '../../../../shared/domains/billing/invoice-rules.ts';
 import type { LineKind } from '../../../../shared/domains/billing/charge-rules.ts';
 import type { Quote, RateSource } from '../../../../shared/domains/billing/exchange-rate-rules.ts';
+import type { ExemptReason } from '../../../../shared/domains/billing/supply-rules.ts';
 import type { VatCategory, VatNoteCode } from '../../../../shared/domains/billing/vat-rules.ts';
 import type { TaxEvidence } from '../../../../shared/domains/customers/billing-profile.ts';
 import type { CustomerFields } from '../../../../shared/domains/customers/customers-contract.ts';
@@ -40,6 +41,8 @@ export interface DocumentLine {
   readonly lineNo: number;
   readonly subscriptionId: string;
   readonly component: LineKind;
+  /** What it is of, where a person said so of a line by hand; else its plan tells. */
+  readonly productId?: string;
   /** The plan's own name of the component, where it is charged by the period. */
   readonly part?: string;
   readonly plan: string;
@@ -87,6 +90,8 @@ export interface InvoiceBody {
   readonly lines: readonly DocumentLine[];
   readonly vatLines: readonly DocumentVatLine[];
   readonly notes: readonly VatNoteCode[];
+  /** Reasons that the note `exempt` gives; absent where it has none. */
+  readonly exempt?: readonly ExemptReason[];
   /** What VIES had said about the buyer's VAT id, where the tax depends on it; absent: it was not asked. */
   readonly vatEvidence?: {
     readonly vatId: string;

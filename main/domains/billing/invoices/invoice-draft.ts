@@ -3,11 +3,10 @@ import { done, refuse, type Outcome } from '../../../../shared/contract/outcome.
 import type { RefusalCodeOf } from '../../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../../shared/domains/billing/billing-contract.ts';
 import { advanceLeftMinor } from '../../../../shared/domains/billing/advance-rules.ts';
-import { LINE_KINDS } from '../../../../shared/domains/billing/charge-rules.ts';
-import { netsInMinor, rateInPrice } from '../../../../shared/domains/billing/price-vat-rules.ts';
 import { documentTotals } from '../../../../shared/domains/billing/invoice-rules.ts';
 import { addDays, type LocalDate, type Period } from '../../../../shared/kernel/local-date.ts';
-import { money, moneyToDecimalText, type Currency } from '../../../../shared/kernel/money.ts';
+import { money, moneyToDecimalText } from '../../../../shared/kernel/money.ts';
+import { suppliesOf, type Supplies } from '../../catalog/catalog-public.ts';
 import { customerFacts, vatChecksOf, type CustomerFacts } from '../../customers/customers-public.ts';
 import type { VatCheck } from '../../../../shared/domains/customers/customers-contract.ts';
 import type { StoreKind } from '../../../platform/store/store.ts';
@@ -24,16 +23,10 @@ import {
 import { heldInPeriod, type AwaitedUsage } from '../charges/day-held.ts';
 import { cameBy, leftAlone, settledBy, vatLinesLeft } from '../advances/advance-settle.ts';
 import { openAdvancesOf, type StandingAdvance } from '../advances/advance-store.ts';
+import { draftLines, type DraftLine } from './invoice-draft-lines.ts';
 import { invoicingTerms, type InvoicingTerms } from './invoicing-terms.ts';
-import { sellerOf } from './price-vat.ts';
 import { nationalVat, rateLookup, type RateLookup } from './vat-national.ts';
-import {
-  buyerOf,
-  sellerFacts,
-  lineAmounts,
-  type DocumentLine,
-  type InvoiceBody,
-} from './invoice-document.ts';
+import { buyerOf, sellerFacts, lineAmounts, type InvoiceBody } from './invoice-document.ts';
 
 type Db = Kysely<BillingTables>;
 export type InvoicingRefusal = RefusalCodeOf<typeof billingContract.invoicePreview>;
@@ -41,6 +34,8 @@ export type InvoicingRefusal = RefusalCodeOf<typeof billingContract.invoicePrevi
 export interface InvoiceScope {
   readonly customerId: string;
   readonly period: Period;
+  /** Only charges of these products; absent: all. '' is of none. */
+  readonly productIds?: readonly string[] | undefined;
 }
 
 /** What an invoice would say, and the charges it would settle. */
@@ -48,6 +43,8 @@ export interface InvoiceDraft {
   readonly company: CompanyRow;
   readonly customer: CustomerFacts;
   readonly body: InvoiceBody;
+  /** What it is of; '' is of no product. */
+  readonly productIds: readonly string[];
   readonly charges: readonly { readonly chargeId: string; readonly lineNo: number }[];
   readonly advances: {
     /** What is left of the customer's advance invoices in its currency, for money that came by the end of the period. */
@@ -66,14 +63,15 @@ export type Drafted = Outcome<InvoiceDraft, InvoicingRefusal>;
 export async function draftInvoice(
   { kind }: Pick<BillingParts, 'kind'>,
   db: Db,
-  { customerId, period }: InvoiceScope,
+  { customerId, period, productIds }: InvoiceScope,
   { lock = false }: { readonly lock?: boolean } = {},
 ): Promise<Drafted> {
   if ((await theCompany(db)) === undefined) return refuse('no-company');
   const customer = await customerFacts(db, customerId);
   const calendar = customer && (await readCalendar(db, { companyId: customer.companyId }));
   if (customer === undefined || calendar === undefined) return refuse('no-such-customer', { customerId });
-  const drafts = await draftInvoices(db, { kind, calendar, period, customers: [customer], lock });
+  const scope = { kind, calendar, period, customers: [customer], productIds, lock };
+  const drafts = await draftInvoices(db, scope);
   return drafts.get(customerId) ?? refuse('no-such-customer', { customerId });
 }
 
@@ -84,6 +82,7 @@ export interface DraftScope {
   readonly period: Period;
   /** Of that company; some hundreds at once. */
   readonly customers: readonly CustomerFacts[];
+  readonly productIds?: InvoiceScope['productIds'];
   /** What was looked up for those before. */
   readonly rateOf?: RateLookup;
   /** Whether their advances are held until the transaction ends. */
@@ -102,6 +101,11 @@ export async function draftInvoices(db: Db, scope: DraftScope): Promise<Readonly
     db,
     customers.map(({ vatId }) => vatId),
   );
+  const supplies = await suppliesOf(db);
+  const productOf = (charge: UnbilledCharge): string =>
+    charge.productId ?? supplies.productOfPlanName.get(charge.plan) ?? '';
+  const isAsked = (charge: UnbilledCharge): boolean =>
+    scope.productIds === undefined || scope.productIds.includes(productOf(charge));
   const advances = await openAdvancesOf(db, { kind, customerIds, lock });
   const drafts = new Map<string, Drafted>();
   for (const customer of customers) {
@@ -111,7 +115,11 @@ export async function draftInvoices(db: Db, scope: DraftScope): Promise<Readonly
       customer,
       period,
       awaited: awaited.get(customer.id),
-      charges: charges.get(customer.id)?.filter(({ currency }) => currency === customer.currency) ?? [],
+      charges: (charges.get(customer.id) ?? []).filter(
+        (charge) => charge.currency === customer.currency && isAsked(charge),
+      ),
+      supplies,
+      productOf,
       check: checks.get(customer.vatId),
       advances: advances.get(customer.id) ?? [],
       rateOf,
@@ -127,6 +135,8 @@ interface DraftFacts {
   readonly period: Period;
   readonly awaited: AwaitedUsage | undefined;
   readonly charges: readonly UnbilledCharge[];
+  readonly supplies: Supplies;
+  readonly productOf: (charge: UnbilledCharge) => string;
   readonly check: VatCheck | undefined;
   readonly advances: readonly StandingAdvance[];
   readonly rateOf: RateLookup;
@@ -151,13 +161,13 @@ async function draftOf(of: DraftFacts): Promise<Drafted> {
   if (charges.length === 0)
     return nothingFor(customer, 'its charges are invoiced already, or there are none');
   const taxPoint = addDays(period.endExclusive, -1);
-  const terms = invoicingTerms({ company, customer, currency: customer.currency, check, taxPoint });
+  const { supplies, productOf } = of;
+  const { currency } = customer;
+  const productIds = new Set(charges.map(productOf));
+  const terms = invoicingTerms({ company, customer, currency, check, taxPoint, supplies, productIds });
   if (!terms.ok) return terms;
-  const { account, vat } = terms.value;
-  const lines = linesOf(charges, vat, {
-    rate: rateInPrice(vat, sellerOf(company), taxPoint),
-    currency: customer.currency,
-  });
+  const { account, vatOf } = terms.value;
+  const lines = draftLines(charges, { currency, termsOf: (charge) => vatOf(productOf(charge)) });
   const whole = bodyOf({ company, account, customer, period, lines, terms: terms.value });
   const settles = settledBy(whole, of.advances);
   const inOne = settles === undefined ? whole : { ...whole, settles };
@@ -178,6 +188,7 @@ async function draftOf(of: DraftFacts): Promise<Drafted> {
     company,
     customer,
     body,
+    productIds: [...productIds].toSorted(),
     charges: charges.map((charge) => ({ chargeId: charge.id, lineNo: lineNos.get(charge.id) ?? 0 })),
     advances: {
       openMinor: of.advances.reduce(
@@ -198,87 +209,6 @@ function openDayIn(period: Period, calendar: Calendar): LocalDate | undefined {
   if (closedUntil === null) return period.start;
   if (closedUntil >= addDays(period.endExclusive, -1)) return undefined;
   return closedUntil < period.start ? period.start : addDays(closedUntil, 1);
-}
-
-/** The rate in prices that have VAT in them. */
-interface InPrices {
-  readonly rate: string;
-  readonly currency: Currency;
-}
-type DraftLine = DocumentLine & { readonly chargeIds: readonly string[] };
-
-/**
- * A line per subscription, plan, component, price and calendar month of what is charged day by day: within a month the denominator of the quantity
- * is one, and the net of a month that is invoiced whole is its price times its quantity, rounded. What is charged by the period is a
- * line each.
- */
-function linesOf(
-  charges: readonly UnbilledCharge[],
-  vat: InvoicingTerms['vat'],
-  inPrices: InPrices,
-): DraftLine[] {
-  const key = (charge: UnbilledCharge): string =>
-    [
-      charge.vm,
-      charge.subscriptionId,
-      charge.month ?? charge.service.start,
-      LINE_KINDS.indexOf(charge.kind),
-      charge.unitPrice,
-      charge.month === null ? charge.id : charge.plan,
-    ].join('\u0000');
-  const groups = [...Map.groupBy(charges, key)].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const lines = groups.flatMap(([, group], at) => {
-    const [first] = group;
-    const last = group.at(-1);
-    if (first === undefined || last === undefined) return [];
-    const sum = (amount: (charge: UnbilledCharge) => bigint): string =>
-      group.reduce((total, charge) => total + amount(charge), 0n).toString();
-    return [
-      {
-        lineNo: at + 1,
-        subscriptionId: first.subscriptionId,
-        component: first.kind,
-        ...(first.month === null && { part: first.part }),
-        plan: first.plan,
-        vm: first.vm,
-        service: { start: first.service.start, endExclusive: last.service.endExclusive },
-        numerator: sum((charge) => charge.numerator),
-        denominator: String(first.denominator),
-        unitPrice: first.unitPrice,
-        netMinor: sum((charge) => charge.amountMinor),
-        ...(first.grossMinor !== null && { grossMinor: sum((charge) => charge.grossMinor ?? 0n) }),
-        vatCategory: vat.category,
-        vatRate: vat.rate,
-        chargeIds: group.map((charge) => charge.id),
-      },
-    ];
-  });
-  return withNets(lines, inPrices);
-}
-
-/** Lines whose prices have VAT in them get their nets; where none is owed they are amounts without it. */
-function withNets(lines: readonly DraftLine[], { rate, currency }: InPrices): DraftLine[] {
-  const priced = lines.flatMap(({ grossMinor }) => (grossMinor === undefined ? [] : [BigInt(grossMinor)]));
-  const nets = netsInMinor(priced, rate);
-  return lines.map((line) => {
-    const { grossMinor, ...without } = line;
-    if (grossMinor === undefined) return line;
-    const net = nets.shift() ?? 0n;
-    if (line.vatRate === rate) return { ...line, netMinor: net.toString() };
-    return { ...without, ...asAmount(net, currency), netMinor: net.toString(), isWithoutVat: true };
-  });
-}
-
-/** Quantity 1 at an amount, which may be one taken back. */
-function asAmount(
-  net: bigint,
-  currency: Currency,
-): Pick<DocumentLine, 'numerator' | 'denominator' | 'unitPrice'> {
-  return {
-    numerator: net < 0n ? '-1' : '1',
-    denominator: '1',
-    unitPrice: moneyToDecimalText(money(net < 0n ? -net : net, currency)),
-  };
 }
 
 function bodyOf(made: {
@@ -303,7 +233,6 @@ function bodyOf(made: {
       baseMinor: group.baseMinor.toString(),
       vatMinor: group.vatMinor.toString(),
     })),
-    notes: terms.vat.note === null ? [] : [terms.vat.note],
     ...terms.evidence,
     netMinor: totals.netMinor.toString(),
     vatMinor: totals.vatMinor.toString(),

@@ -3,7 +3,8 @@ import type { OutputOf } from '../../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../../shared/domains/billing/billing-contract.ts';
 import type { InvoiceDetail } from '../../../../shared/domains/billing/invoice-contract.ts';
 import { quantityText } from '../../../../shared/domains/billing/charge-rules.ts';
-import { vatNote } from '../../../../shared/domains/billing/vat-notes.ts';
+import { vatNotesOf } from '../../../../shared/domains/billing/vat-notes.ts';
+import type { VatCategory } from '../../../../shared/domains/billing/vat-rules.ts';
 import { spacedIban } from '../../../../shared/domains/billing/iban-rules.ts';
 import type { LocalDate } from '../../../../shared/kernel/local-date.ts';
 import { OperatingFailure } from '../../../platform/calls/operating-failure.ts';
@@ -109,7 +110,7 @@ export function previewOf(
   const texts = invoiceTexts(layoutFolder, language);
   const { currency } = body;
   const money = (amountMinor: string): Preview['net'] => ({ amountMinor, currency });
-  const notes = body.notes.map((code) => vatNote(code, language, body.seller.country));
+  const notes = vatNotesOf(body, { language, sellerCountry: body.seller.country });
   return {
     lines: body.lines.map((line) => ({
       ...wordsOf(line, texts, { language, edition }),
@@ -122,9 +123,12 @@ export function previewOf(
       vatRate: group.vatRate,
       base: money(group.baseMinor),
       vat: money(group.vatMinor),
-      note: notes.join(' '),
+      note: notes
+        .filter(({ category }) => category === group.vatCategory)
+        .map(({ text }) => text)
+        .join(' '),
     })),
-    notes,
+    notes: notes.map(({ text }) => text),
     vatNational: nationalVatWords(body),
     warnings: warningsOf(body),
     ...settledWords(body),
@@ -134,13 +138,24 @@ export function previewOf(
   };
 }
 
-/** A reverse charge without a yes of VIES is issued all the same, and said. */
+/** What stands on a VAT id without a yes of VIES is issued all the same, and said; so is what the export of goods wants. */
 function warningsOf({ vatLines, vatEvidence, buyer }: InvoiceBody): string[] {
-  if (!vatLines.some(({ vatCategory }) => vatCategory === 'AE')) return [];
-  if (vatEvidence?.result === 'valid') return [];
-  return vatEvidence === undefined
-    ? [`VIES was not asked about ${buyer.vatId}, on which the reverse charge stands.`]
-    : [`VIES did not answer about ${buyer.vatId}, on which the reverse charge stands: ask again.`];
+  const has = (category: VatCategory): boolean =>
+    vatLines.some(({ vatCategory }) => vatCategory === category);
+  const stands = [
+    ...(has('AE') ? ['the reverse charge'] : []),
+    ...(has('K') ? ['the intra-Community supply'] : []),
+  ].join(' and ');
+  const stand = stands.includes(' and ') ? 'stand' : 'stands';
+  const ofId =
+    vatEvidence === undefined
+      ? `VIES was not asked about ${buyer.vatId}, on which ${stands} ${stand}.`
+      : `VIES did not answer about ${buyer.vatId}, on which ${stands} ${stand}: ask again.`;
+  return [
+    ...(stands !== '' && vatEvidence?.result !== 'valid' ? [ofId] : []),
+    ...(has('G') ? ['Keep the proof of export: without it the goods are taxed at home.'] : []),
+    ...(has('K') ? ['Keep the proof of transport to the other member state.'] : []),
+  ];
 }
 
 function wordsOf(

@@ -1,10 +1,11 @@
-import { vatNote } from '../../../../shared/domains/billing/vat-notes.ts';
+import { vatNotesOf } from '../../../../shared/domains/billing/vat-notes.ts';
 import { money } from '../../../../shared/kernel/money.ts';
 import type { Block, Run, Table, TableRow } from '../../../platform/pdf/pdf-document.ts';
 import { dueOf } from '../advances/advance-settle.ts';
 import { amountInWords } from './amount-words.ts';
 import { columns, FILL, GREY, INK, SIZE, SMALL, SOFT, space, text, type Pen } from './invoice-layout-pen.ts';
 import { nationalVat } from './invoice-layout-national.ts';
+import type { DocumentLanguage } from './invoice-document.ts';
 import { rateText } from './invoice-texts.ts';
 
 /** Amount in words and notes on the left, VAT by rate and what is due on the right. */
@@ -45,13 +46,8 @@ function shareOfAmounts(longestAmount: number): number {
 }
 
 function notes(pen: Pen): Block[] {
-  const { notes, seller } = pen.document;
-  const own = [...notes.map((code) => vatNote(code, pen.language, seller.country)), pen.own.vatRule];
-  const english = pen.english && [
-    // The words of the seller's law stand in the first language already.
-    ...notes.map((code) => vatNote(code, 'en', '')),
-    pen.english.vatRule,
-  ];
+  const own = [...noteTexts(pen, pen.language), pen.own.vatRule];
+  const english = pen.english && [...noteTexts(pen, 'en'), pen.english.vatRule];
   return own.flatMap((note, at) => {
     const second = english?.[at];
     const blocks: Block[] = [text([{ text: note, size: SMALL }])];
@@ -59,6 +55,19 @@ function notes(pen: Pen): Block[] {
       blocks.push(text([{ text: second, size: SMALL, color: GREY, language: 'en' }]), space(3));
     }
     return blocks;
+  });
+}
+
+/** Sentences about the amounts of a category; where there are several of those they begin with what the table calls it. */
+function noteTexts(pen: Pen, language: DocumentLanguage): string[] {
+  const { document } = pen;
+  // The words of the seller's law stand in the first language already.
+  const sellerCountry = language === pen.language ? document.seller.country : '';
+  const texts = (language === pen.language ? undefined : pen.english) ?? pen.own;
+  return vatNotesOf(document, { language, sellerCountry }).map(({ category, text: note }) => {
+    const [group, ...others] = document.vatLines.filter(({ vatCategory }) => vatCategory === category);
+    if (document.vatLines.length === 1 || group === undefined || others.length > 0) return note;
+    return `${rateText(group, texts, language)}: ${note}`;
   });
 }
 

@@ -1,4 +1,5 @@
 import { vatOfMinor } from '../../../../shared/domains/billing/invoice-rules.ts';
+import { vatKey } from '../../../../shared/domains/billing/vat-key-rules.ts';
 import type { DocumentLine, InvoiceDocument } from './invoice-document.ts';
 
 export interface LineWithVat extends Omit<DocumentLine, 'grossMinor'> {
@@ -16,7 +17,7 @@ export interface LineWithVat extends Omit<DocumentLine, 'grossMinor'> {
 export function linesWithVat(document: Pick<InvoiceDocument, 'lines'>): LineWithVat[] {
   const soFar = new Map<string, bigint>();
   return document.lines.map((line) => {
-    const key = `${line.vatCategory} ${line.vatRate}`;
+    const key = vatKey(line);
     if (line.grossMinor !== undefined) {
       const within = BigInt(line.grossMinor) - BigInt(line.netMinor);
       return { ...line, hasVatInPrice: true, vatMinor: within.toString(), grossMinor: line.grossMinor };

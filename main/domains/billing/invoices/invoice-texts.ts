@@ -60,6 +60,9 @@ const WORDS = [
   'leftToTax',
   'prepaid',
 ] as const;
+/** Categories whose rate is no number on a document. */
+const UNTAXED = ['AE', 'E', 'O', 'G', 'K'] as const satisfies readonly VatCategory[];
+type Untaxed = (typeof UNTAXED)[number];
 /** Words that only corrections have. */
 const CORRECTION_WORDS = ['corrects', 'correctedOn', 'reason'] as const;
 /** Words that only advance invoices have. */
@@ -92,7 +95,9 @@ const textsSchema = words
     /** What stands beside the detail for readers of English. */
     brief: byComponent,
     units: byComponent,
-    rates: z.object({ AE: z.string(), E: z.string(), O: z.string(), G: z.string() }),
+    rates: z.object(
+      Object.fromEntries(UNTAXED.map((category) => [category, z.string()])) as Record<Untaxed, z.ZodString>,
+    ),
     /** VAT in the currency of the seller's state: `{currency}`, `{amount}`, `{quotes}`, `{source}`, `{day}`. */
     vatNational: z.string(),
     /** The same of an invoice that settles advances: what of its VAT those had not taxed. */
@@ -215,7 +220,7 @@ export function rateText(
   texts: InvoiceTexts,
   language: DocumentLanguage,
 ): string {
-  if (of.vatCategory !== 'S') return texts.rates[of.vatCategory];
+  if (of.vatCategory !== 'S' && of.vatCategory !== 'Z') return texts.rates[of.vatCategory];
   return `${language === 'en' ? of.vatRate : of.vatRate.replace('.', ',')}\u00a0%`;
 }
 

@@ -1,5 +1,5 @@
 import { quantityText, type LineKind } from '../../../../shared/domains/billing/charge-rules.ts';
-import { vatNote } from '../../../../shared/domains/billing/vat-notes.ts';
+import { vatNotesOf } from '../../../../shared/domains/billing/vat-notes.ts';
 import { addDays } from '../../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText } from '../../../../shared/kernel/money.ts';
 import type { DocumentLine, IssuedDocument } from './invoice-document.ts';
@@ -50,14 +50,14 @@ class UblWriter {
   private readonly document: IssuedDocument;
   private readonly layoutFolder: string;
   private readonly isCredit: boolean;
-  private readonly notes: readonly string[];
+  private readonly notes: ReturnType<typeof vatNotesOf>;
 
   constructor(document: IssuedDocument, layoutFolder: string) {
     this.document = document;
     this.layoutFolder = layoutFolder;
     this.isCredit = document.form === 'credit-note-1';
     const { language, seller } = document;
-    this.notes = document.notes.map((code) => vatNote(code, language, seller.country));
+    this.notes = vatNotesOf(document, { language, sellerCountry: seller.country });
   }
 
   elements(): readonly (Element | undefined)[] {
@@ -66,7 +66,7 @@ class UblWriter {
     const national = nationalOf(document);
     const taxPoint = el('cbc:TaxPointDate', addDays(document.period.endExclusive, -1)); // BT-7
     const reasons = document.form === 'credit-note-1' ? [document.reason] : [];
-    const notes = [...this.notes, ...reasons].map((note) => el('cbc:Note', note)); // BT-22
+    const notes = [...this.notes.map(({ text }) => text), ...reasons].map((note) => el('cbc:Note', note)); // BT-22
     return [
       el('cbc:CustomizationID', EN_16931), // BT-24
       el('cbc:ID', document.number), // BT-1
@@ -164,7 +164,7 @@ class UblWriter {
         el('cac:TaxSubtotal', [
           this.amount('cbc:TaxableAmount', group.baseMinor), // BT-116
           this.amount('cbc:TaxAmount', group.vatMinor), // BT-117
-          this.category('cac:TaxCategory', group, group.vatCategory !== 'S'),
+          this.category('cac:TaxCategory', group, hasReason(group)),
         ]),
       ),
     ]);
@@ -173,13 +173,20 @@ class UblWriter {
   private category(
     name: string,
     of: Pick<DocumentLine, 'vatCategory' | 'vatRate'>,
-    hasReason = false,
+    isExplained = false,
   ): Element {
+    const { exempt = [], notes } = this.document;
+    const mine = this.notes.filter(({ category }) => category === of.vatCategory);
+    const [code, ...codes] = of.vatCategory === 'E' && notes.includes('exempt') ? exempt : [];
     return el(name, [
       el('cbc:ID', of.vatCategory), // BT-118, BT-151
       of.vatCategory === 'O' ? undefined : el('cbc:Percent', of.vatRate), // BT-119, BT-152
-      hasReason && this.notes.length > 0
-        ? el('cbc:TaxExemptionReason', this.notes.join(' ')) // BT-120
+      // BT-121: one code, which several reasons have not.
+      isExplained && codes.length === 0 && code
+        ? when(code.code, (text) => el('cbc:TaxExemptionReasonCode', text))
+        : undefined,
+      isExplained && mine.length > 0
+        ? el('cbc:TaxExemptionReason', mine.map(({ text }) => text).join(' ')) // BT-120
         : undefined,
       el('cac:TaxScheme', [el('cbc:ID', 'VAT')]),
     ]);
@@ -231,6 +238,11 @@ class UblWriter {
     const price = moneyToDecimalText(money(net < 0n ? -net : net, this.document.currency));
     return { quantity: net < 0n ? '-1' : '1', unitCode: 'C62', price };
   }
+}
+
+/** BR-S-10, BR-Z-10: a rate has none. */
+function hasReason({ vatCategory }: Pick<DocumentLine, 'vatCategory'>): boolean {
+  return vatCategory !== 'S' && vatCategory !== 'Z';
 }
 
 /** BG-3: the invoice that a credit note corrects, the advance invoices that an invoice settles. */

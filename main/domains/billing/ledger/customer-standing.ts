@@ -1,17 +1,19 @@
 import { sql, type Kysely } from 'kysely';
 import { vatOfMinor } from '../../../../shared/domains/billing/invoice-rules.ts';
 import { vatTreatment } from '../../../../shared/domains/billing/vat-rules.ts';
-import { standardVatRate } from '../../../../shared/domains/billing/vat-rates.ts';
+import { USUAL_SUPPLY, type SupplyTerms } from '../../../../shared/domains/billing/supply-rules.ts';
+import { vatRate } from '../../../../shared/domains/billing/vat-rates.ts';
 import { firstId } from '../../../../shared/kernel/id.ts';
 import type { LocalDate } from '../../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../../shared/kernel/money.ts';
 import type { AnyDatabase } from '../../../platform/store/any-database.ts';
 import type { StoreKind } from '../../../platform/store/store.ts';
 import { textList } from '../../../platform/store/update-many.ts';
+import { suppliesOf } from '../../catalog/catalog-public.ts';
 import { vatChecksOf, type CustomerFacts } from '../../customers/customers-public.ts';
 import type { BillingTables } from '../billing-tables.ts';
 import { findCompany, type CalendarKey, type CompanyRow } from '../companies/company-store.ts';
-import { sellerOf, taxedIn } from '../invoices/price-vat.ts';
+import { buyerFor, sellerOf } from '../invoices/price-vat.ts';
 
 type Db = Kysely<BillingTables>;
 
@@ -52,7 +54,7 @@ export async function customerStandings(
     customers.map(({ id }) => id),
   );
   const { rows: booked } = await sql<Sums>`
-    select customer_id, currency,
+    select customer_id, currency, '' as product_id,
       cast(sum(case when debit = 'receivables' then amount_minor when credit = 'receivables' then -amount_minor else 0 end) as text)
         as receivables,
       cast(sum(case when credit = 'advances' then amount_minor when debit = 'advances' then -amount_minor else 0 end) as text)
@@ -65,12 +67,15 @@ export async function customerStandings(
     from ledger_line join ledger_entry on ledger_entry.id = ledger_line.entry_id
     where customer_id in ${ids} and booked_on <= ${day} group by customer_id, currency`.execute(db);
   const { rows: charged } = await sql<Sums>`
-    select customer_id, currency, '0' as receivables, '0' as advances, '0' as paid, cast(sum(amount_minor) as text) as unbilled
-    from charge where customer_id in ${ids} and day <= ${day} and not exists (
+    select charge.customer_id, charge.currency, coalesce(plan.product_id, '') as product_id,
+      '0' as receivables, '0' as advances, '0' as paid, cast(sum(amount_minor) as text) as unbilled
+    from charge join subscription on subscription.id = charge.subscription_id
+      left join plan on plan.id = subscription.plan_id
+    where charge.customer_id in ${ids} and day <= ${day} and not exists (
       select 1 from invoice_charge join invoice on invoice.id = invoice_charge.invoice_id
       where invoice_charge.charge_id = charge.id and invoice.issued_on <= ${day})
-    group by customer_id, currency`.execute(db);
-  const rates = await vatRatesOf(db, company, asked);
+    group by charge.customer_id, charge.currency, coalesce(plan.product_id, '')`.execute(db);
+  const rateOf = await vatRatesOf(db, company, asked);
   return [
     ...Map.groupBy([...booked, ...charged], (row) => `${row.customer_id} ${row.currency}`).values(),
   ].flatMap((rows) => {
@@ -87,15 +92,27 @@ export async function customerStandings(
         advancesMinor: sum('advances'),
         receivablesMinor: sum('receivables'),
         unbilledNetMinor,
-        unbilledGrossMinor:
-          unbilledNetMinor + vatOfMinor(unbilledNetMinor, rates.get(first.customer_id) ?? '0'),
+        unbilledGrossMinor: unbilledNetMinor + vatOfUnbilled(rows, rateOf),
       },
     ];
   });
 }
 
+/** Computed on the sum of what is taxed at a rate, as on the invoice. */
+function vatOfUnbilled(rows: readonly Sums[], rateOf: (row: Sums) => string): bigint {
+  let vatMinor = 0n;
+  for (const [rate, together] of Map.groupBy(rows, rateOf))
+    vatMinor += vatOfMinor(
+      together.reduce((sum, { unbilled }) => sum + BigInt(unbilled), 0n),
+      rate,
+    );
+  return vatMinor;
+}
+
 interface Sums {
   readonly customer_id: string;
+  /** Of the plan that its subscription has now; '' is none. */
+  readonly product_id: string;
   readonly currency: Currency;
   readonly receivables: string;
   readonly advances: string;
@@ -107,22 +124,25 @@ async function vatRatesOf(
   db: Db,
   company: CompanyRow,
   asked: { readonly customers: readonly CustomerFacts[]; readonly day: LocalDate },
-): Promise<Map<string, string>> {
-  const { customers, day } = asked;
+): Promise<(row: Pick<Sums, 'customer_id' | 'product_id'>) => string> {
+  const { day } = asked;
   const checks = await vatChecksOf(
     db,
-    customers.map(({ vatId }) => vatId),
+    asked.customers.map(({ vatId }) => vatId),
   );
+  const customers = new Map(asked.customers.map((customer) => [customer.id, customer]));
+  const { ofProducts } = await suppliesOf(db);
   const seller = sellerOf(company);
-  const atHome = company.vat_scheme === 'exempt' ? '0' : (standardVatRate(company.country, day) ?? '0');
-  return new Map(
-    customers.map((customer) => {
-      const vatCheck = checks.get(customer.vatId)?.result;
-      const buyer = { ...customer, country: taxedIn(customer), vatCheck };
-      const vat = vatTreatment({ seller, buyer, taxPoint: day });
-      return [customer.id, vat.ok ? vat.rate : atHome];
-    }),
-  );
+  const atHome = (supply: SupplyTerms): string =>
+    seller.scheme === 'exempt' ? '0' : (vatRate(seller.country, supply.rateClass, day) ?? '0');
+  return ({ customer_id: customerId, product_id: productId }) => {
+    const customer = customers.get(customerId);
+    if (customer === undefined) return '0';
+    const supply = ofProducts.get(productId) ?? USUAL_SUPPLY;
+    const buyer = buyerFor(customer, checks.get(customer.vatId));
+    const vat = vatTreatment({ seller, buyer, taxPoint: day, supply });
+    return vat.ok ? vat.rate : atHome(supply);
+  };
 }
 
 /** A calendar of which days are closed. */

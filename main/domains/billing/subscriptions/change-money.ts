@@ -11,7 +11,7 @@ import { planNames } from '../../catalog/catalog-public.ts';
 import type { BillingParts } from '../billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from '../billing-tables.ts';
 import { openLinesOf } from '../charges/charge-lines.ts';
-import { vatRatesByDay, versionsWithVat } from '../invoices/price-vat.ts';
+import { vatRatesByDay, versionsWithVat, type RatesInPrices } from '../invoices/price-vat.ts';
 import { SoldPlans, type StoredEvent } from './subscription-history.ts';
 
 /** What a subscription comes to with all that is decided about it, and what the money of any part of that is worked out by. */
@@ -23,7 +23,7 @@ export interface MoneyFacts {
   readonly settledBefore: LocalDate;
   readonly charged: readonly ChargedLine[];
   readonly names: ReadonlyMap<string, string>;
-  readonly ratesOn: (day: LocalDate) => ReadonlyMap<string, string>;
+  readonly ratesOn: (day: LocalDate) => RatesInPrices;
 }
 
 /** Reads them, once for however many changes are asked about. */
@@ -79,9 +79,11 @@ export async function moneyOfChange(
   ];
   const [before, after] = [due(without), due(history)];
   const withVat = versionsWithVat(history);
-  const vatRate = facts.ratesOn(until).get(found.customer_id) ?? '0';
+  const ratesOn = facts.ratesOn(until);
   const netOf = (line: MovedLine): bigint =>
-    withVat.has(line.planVersion) ? netInMinor(line.amountMinor, vatRate) : line.amountMinor;
+    withVat.has(line.planVersion)
+      ? netInMinor(line.amountMinor, ratesOn({ customerId: found.customer_id, planId: line.planId }))
+      : line.amountMinor;
   const options = optionNamesIn(history);
   const words = (line: MovedLine): ChangedMoney['lines'][number] => ({
     component: options.get(`${line.planVersion} ${line.component}`) ?? line.component,
