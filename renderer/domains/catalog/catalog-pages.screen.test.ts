@@ -202,6 +202,55 @@ describe('a subscription', () => {
   });
 });
 
+describe('products', () => {
+  const row = (name: string) =>
+    page.getByRole('row').filter({ has: page.getByRole('cell', { name, exact: true }) });
+
+  test('are taxed as is usual of their kind, and exempt only with a reason', async () => {
+    await open('/plans/products', 'Products');
+    await row('VPS').getByRole('cell', { name: 'Electronic service' }).waitFor();
+    await page.getByRole('button', { name: 'New product' }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'New product' });
+    await fill('Name', 'Training');
+    await choose(dialog, 'Kind', 'Labour');
+    await dialog
+      .getByText('Rack space, labour: private persons are taxed where the seller is (Art. 45).')
+      .waitFor();
+    await choose(dialog, 'It is taxed as', 'Exempt');
+    await dialog.getByRole('button', { name: 'Make the product' }).press('Enter');
+    await dialog.getByText('Write the reason with the article of the law').waitFor();
+    await fill('Reason', 'education, Art. 132(1)(i)');
+    await fill('Code', 'vat');
+    await dialog.getByText('A code such as VATEX-EU-132-1I, or nothing').waitFor();
+    await clean('product-new');
+    await fill('Code', 'VATEX-EU-132-1I');
+    await dialog.getByRole('button', { name: 'Make the product' }).press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await row('Training').getByRole('cell', { name: 'Exempt: education, Art. 132(1)(i)' }).waitFor();
+  });
+
+  test('are taxed otherwise from now on, unless somebody else changed that meanwhile', async () => {
+    await page.getByRole('button', { name: 'VAT of Training' }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'VAT of Training' });
+    await choose(dialog, 'It is taxed as', 'Consultancy, licence, data processing');
+    await choose(dialog, 'Rate', 'Zero rate');
+    const { rows } = await callInPage(page, 'catalog.productList', {});
+    const { id: productId = '', vat } = rows.find(({ name }) => name === 'Training') ?? {};
+    if (vat === undefined) throw new Error('there is no Training');
+    await callInPage(page, 'catalog.productVatSet', { productId, vat: { ...vat, exemptReason: 'other' } });
+    await dialog.getByRole('button', { name: 'Set the VAT' }).press('Enter');
+    await dialog.getByText('was changed by somebody else meanwhile').waitFor();
+    await clean('product-vat');
+    await callInPage(page, 'catalog.productVatSet', { productId, vat });
+    await dialog.getByRole('button', { name: 'Set the VAT' }).press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await row('Training')
+      .getByRole('cell', { name: 'Consultancy, licence, data processing, zero rate' })
+      .waitFor();
+    await clean('products');
+  });
+});
+
 test('nothing was written to the console of the page as an error', () => {
   expect(console_.pageErrors).toEqual([]);
 });

@@ -17,6 +17,13 @@ function Products({ rows, onEdit }: { rows: readonly ProductRow[]; onEdit: (row:
   return (
     <Panel title="Products" meta="what plans are plans of, and how VAT takes it">
       <table className="ik-tb">
+        <colgroup>
+          <col />
+          <col style={{ width: 160 }} />
+          <col style={{ width: '45%' }} />
+          <col style={{ width: 72 }} />
+          <col style={{ width: 84 }} />
+        </colgroup>
         <thead>
           <tr>
             <th>Name</th>

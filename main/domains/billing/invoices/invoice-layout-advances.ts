@@ -52,7 +52,7 @@ export function settledTable(pen: Pen): Block[] {
       cells: [
         [text(pen.label('leftToTax', 'semibold', SMALL))],
         [text([{ text: '' }])],
-        [text([{ text: rateText(group, pen.own, pen.language), weight: 'semibold' }])],
+        [text([{ text: pen.rate(group), weight: 'semibold' }])],
         ...amounts([group.baseMinor, group.vatMinor, gross], 'semibold'),
       ],
     };

@@ -2,7 +2,7 @@ import { quantityText } from '../../../../shared/domains/billing/charge-rules.ts
 import type { Run, Table, TableRow } from '../../../platform/pdf/pdf-document.ts';
 import { GREY, INK, SIZE, SMALL, SOFT, text, type Pen } from './invoice-layout-pen.ts';
 import { linesWithVat, type LineWithVat } from './invoice-line-vat.ts';
-import { lineTexts, numberText, rateText, type Word } from './invoice-texts.ts';
+import { lineTexts, numberText, type Word } from './invoice-texts.ts';
 
 /** Longest amount for which a line shows its VAT and gross too, and the longest that is set in the usual size. */
 const ALL_COLUMNS_MAX_LENGTH = '99 999 999,99'.length;
@@ -65,7 +65,7 @@ function lineRow(pen: Pen, line: LineWithVat, setting: Setting): TableRow {
     quantity.includes('/') ? quantity.replace('-', '−') : numberText(quantity, pen.language),
     [...new Set(units.filter((word) => word !== undefined))].join(' / '),
     numberText(line.unitPrice, pen.language, 2),
-    rateText(line, pen.own, pen.language),
+    pen.rate(line),
     pen.amount(line.netMinor),
     ...vatAndGross,
   ];

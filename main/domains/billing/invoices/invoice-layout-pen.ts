@@ -1,3 +1,4 @@
+import type { TaxedSo } from '../../../../shared/domains/billing/vat-key-rules.ts';
 import type { LocalDate } from '../../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText } from '../../../../shared/kernel/money.ts';
 import type { Block, Columns, Paragraph, Run, Table } from '../../../platform/pdf/pdf-document.ts';
@@ -8,6 +9,7 @@ import {
   dateText,
   filled,
   numberText,
+  rateTextAmong,
   TEXTS_OF_FORM,
   type DateStyle,
   type InvoiceTexts,
@@ -121,6 +123,11 @@ export class Pen {
         headCells: 1,
       })),
     };
+  }
+
+  /** A rate as lines and the breakdown of VAT show it. */
+  rate(of: TaxedSo): string {
+    return rateTextAmong(of, { all: this.document.vatLines, texts: this.own, language: this.language });
   }
 
   amount(minor: string): string {

@@ -6,7 +6,7 @@ import { amountInWords } from './amount-words.ts';
 import { columns, FILL, GREY, INK, SIZE, SMALL, SOFT, space, text, type Pen } from './invoice-layout-pen.ts';
 import { nationalVat } from './invoice-layout-national.ts';
 import type { DocumentLanguage } from './invoice-document.ts';
-import { rateText } from './invoice-texts.ts';
+import { rateTextAmong } from './invoice-texts.ts';
 
 /** Amount in words and notes on the left, VAT by rate and what is due on the right. */
 export function totals(pen: Pen): Block {
@@ -67,7 +67,7 @@ function noteTexts(pen: Pen, language: DocumentLanguage): string[] {
   return vatNotesOf(document, { language, sellerCountry }).map(({ category, text: note }) => {
     const [group, ...others] = document.vatLines.filter(({ vatCategory }) => vatCategory === category);
     if (document.vatLines.length === 1 || group === undefined || others.length > 0) return note;
-    return `${rateText(group, texts, language)}: ${note}`;
+    return `${rateTextAmong(group, { all: document.vatLines, texts, language })}: ${note}`;
   });
 }
 
@@ -86,7 +86,7 @@ function vatTable(pen: Pen): Table {
   const groups = document.vatLines.map((group) => {
     const gross = (BigInt(group.baseMinor) + BigInt(group.vatMinor)).toString();
     const amounts = [group.baseMinor, group.vatMinor, gross].map((minor) => pen.amount(minor));
-    return row([{ text: rateText(group, pen.own, pen.language) }], amounts, { width: 0.6, color: SOFT });
+    return row([{ text: pen.rate(group) }], amounts, { width: 0.6, color: SOFT });
   });
   const total = [document.netMinor, document.vatMinor, document.grossMinor];
   return {

@@ -41,6 +41,33 @@ async function read(
 const inOne = ({ pages }: ReadPdf): string => pages.join('\n');
 
 describe('the pages of an invoice', () => {
+  it('of several kinds of VAT name in lines, breakdown and notes which is which', async () => {
+    const one = invoiceDocumentForTest(1).lines[0];
+    if (one === undefined) throw new Error('there is no line');
+    const line = (lineNo: number, vatCategory: 'AE' | 'K' | 'E' | 'S' | 'Z', vatRate = '0') => ({
+      ...one,
+      lineNo,
+      vatCategory,
+      vatRate,
+    });
+    const document = invoiceDocumentForTest(1, {
+      edition: 2,
+      language: 'cs',
+      lines: [line(1, 'AE'), line(2, 'K'), line(3, 'E'), line(4, 'S', '21'), line(5, 'Z')],
+      notes: ['reverse-charge', 'intra-community', 'exempt'],
+      exempt: [{ reason: 'vzdělávání, čl. 132 odst. 1 písm. i)', code: '' }],
+    });
+    const text = inOne(await read(document)).replaceAll(/\s+/g, ' ');
+    for (const words of [
+      '0 % (AE): Daň odvede zákazník',
+      '0 % (K): Osvobozeno od DPH: dodání zboží do jiného členského státu',
+      'osv.: Osvobozeno od DPH: vzdělávání, čl. 132 odst. 1 písm. i).',
+      '21 %',
+      '0 % (Z)',
+    ])
+      expect(text).toContain(words);
+  });
+
   it.each([
     [
       'pl',

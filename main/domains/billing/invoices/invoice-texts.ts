@@ -3,6 +3,7 @@ import { join, sep } from 'node:path';
 import { z } from 'zod';
 import type { Quote } from '../../../../shared/domains/billing/exchange-rate-rules.ts';
 import { LINE_KINDS } from '../../../../shared/domains/billing/charge-rules.ts';
+import { isSameVat, type TaxedSo } from '../../../../shared/domains/billing/vat-key-rules.ts';
 import type { VatCategory } from '../../../../shared/domains/billing/vat-rules.ts';
 import { Exact } from '../../../../shared/kernel/rounding.ts';
 import { addDays, type LocalDate, type Period } from '../../../../shared/kernel/local-date.ts';
@@ -215,13 +216,25 @@ export function filled(text: string, facts: Readonly<Record<string, string>>): s
 }
 
 /** The rate as it stands in a column: `23 %`; without tax the word the country's invoices use. */
-export function rateText(
-  of: { readonly vatCategory: VatCategory; readonly vatRate: string },
-  texts: InvoiceTexts,
-  language: DocumentLanguage,
-): string {
+export function rateText(of: TaxedSo, texts: InvoiceTexts, language: DocumentLanguage): string {
   if (of.vatCategory !== 'S' && of.vatCategory !== 'Z') return texts.rates[of.vatCategory];
   return `${language === 'en' ? of.vatRate : of.vatRate.replace('.', ',')}\u00a0%`;
+}
+
+/** The same beside other categories of a document: where two have the same words each has its code, too, `0 % (AE)`. */
+export function rateTextAmong(
+  of: TaxedSo,
+  among: {
+    readonly all: readonly TaxedSo[];
+    readonly texts: InvoiceTexts;
+    readonly language: DocumentLanguage;
+  },
+): string {
+  const { all, texts, language } = among;
+  const words = (one: TaxedSo): string => rateText(one, texts, language);
+  const plain = (one: TaxedSo): string => words(one).replace('\u00a0', ' ');
+  const isShared = all.some((other) => !isSameVat(of, other) && plain(other) === plain(of));
+  return isShared ? `${words(of)} (${of.vatCategory})` : words(of);
 }
 
 /** Minor units of a currency that need not be one of ours; all of the EU's have two digits. */
