@@ -79,6 +79,7 @@ import { billingAdvanceInvoices } from '../domains/billing/schema/20261130T2033-
 import { billingChargeCredits } from '../domains/billing/schema/20261201T0020-billing-charge-credits.ts';
 import { documentsAdvances } from '../domains/documents/schema/20261130T2034-documents-advances.ts';
 import { runsAdvances } from '../domains/runs/schema/20261130T2035-runs-advances.ts';
+import { runsCreditNotes } from '../domains/runs/schema/20261201T0430-runs-credit-notes.ts';
 import { runsCompared } from '../domains/runs/schema/20261201T0140-runs-compared.ts';
 import type { SchemaStep } from '../platform/store/schema-step.ts';
 import { billingMovedForMany } from '../domains/billing/schema/20261130T1640-billing-moved-for-many.ts';
@@ -172,4 +173,5 @@ export const allSchema: readonly SchemaStep[] = [
   runsCompared,
   paymentsRefunds,
   catalogProductVat,
+  runsCreditNotes,
 ];

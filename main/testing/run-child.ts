@@ -1,4 +1,5 @@
 import { allSchema } from '../app/all-schema.ts';
+import { freeExcess } from '../domains/payments/payments-public.ts';
 import { postRun } from '../domains/runs/run-post.ts';
 import { openStore } from '../platform/store/store-open.ts';
 
@@ -16,7 +17,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const { nowMs, kind, insertMany, updateMany } = store;
 say('begun');
 await postRun(
-  { store, billing: { nowMs, kind, insertMany, updateMany, layoutFolder: '' } },
+  { store, billing: { nowMs, kind, insertMany, updateMany, layoutFolder: '', payments: { freeExcess } } },
   {
     runId,
     round: Number(round),

@@ -17,8 +17,17 @@ type RunDetail = OutputOf<typeof runsContract.runGet>;
 export interface Charged {
   readonly n: number;
   readonly minor: readonly number[];
+  /** By the period, in advance: each a line of its own. */
+  readonly periods?: readonly ChargedPeriod[];
   readonly currency?: Currency;
   readonly customer?: Partial<CustomerTable>;
+}
+
+/** A month that is charged whole, or (below 0) what is taken back of the one that was charged in an earlier month. */
+export interface ChargedPeriod {
+  readonly minor: number;
+  /** `2024-08`: of the charge of that month. */
+  readonly of?: string;
 }
 
 export const runCustomerId = (n: number): string => `cus_${String(n).padStart(6, '0')}`;
@@ -50,13 +59,14 @@ export async function chargeMonth(store: Store, month: string, charged: readonly
     await store.insertMany(trx, 'plan', [planRow], known);
     await store.insertMany(trx, 'plan_version', [versionRow], known);
     await store.insertMany(trx, 'subscription_event', charged.map(startRow), known);
-    const rows = charged.flatMap((each) =>
-      each.minor.map((minor, at) => chargeRow(each, { minor, at, day, companyId: company.id })),
-    );
+    const rows = charged.flatMap((each) => [
+      ...each.minor.map((minor, at) => chargeRow(each, { minor, at, day, companyId: company.id })),
+      ...(each.periods ?? []).map((period) => periodRow(each, { period, day, companyId: company.id })),
+    ]);
     const totals = Map.groupBy(rows, ({ currency }) => currency);
     for (const [currency, ofCurrency] of totals) {
       const sum = ofCurrency.reduce((total, row) => total + row.amount_minor, 0);
-      if (sum <= 0) throw new Error('the charges of a month must come to more than 0');
+      if (sum === 0) throw new Error('the charges of a month must not come to 0');
       const entry = {
         id: entryIdOf(month, currency),
         company_id: company.id,
@@ -68,11 +78,15 @@ export async function chargeMonth(store: Store, month: string, charged: readonly
         posted_at_ms: 0,
       } as const;
       await trx.insertInto('ledger_entry').values(entry).execute();
-      const line = { entry_id: entry.id, line_no: 1, debit: 'unbilled', credit: 'revenue' } as const;
+      const sides =
+        sum > 0
+          ? ({ debit: 'unbilled', credit: 'revenue' } as const)
+          : ({ debit: 'revenue', credit: 'unbilled' } as const);
+      const line = { entry_id: entry.id, line_no: 1, ...sides };
       const none = { customer_id: null, document_id: null };
       await trx
         .insertInto('ledger_line')
-        .values({ ...line, ...none, amount_minor: sum })
+        .values({ ...line, ...none, amount_minor: Math.abs(sum) })
         .execute();
     }
     await store.insertMany(trx, 'charge', rows);
@@ -206,6 +220,37 @@ function chargeRow(
     open_until: null,
   };
 }
+
+/** Of the month of its day, which is over: all of it is earned. */
+function periodRow(
+  each: Charged,
+  { period: { minor, of }, day, companyId }: { period: ChargedPeriod; day: LocalDate; companyId: string },
+): BillingTables['charge'] {
+  const start = localDate(`${of ?? day.slice(0, 7)}-01`);
+  const reason = of === undefined ? periodReason(start) : `${periodReason(start)} repair ${day}`;
+  const line = {
+    reason: of === undefined ? 'service' : 'repair',
+    component: 'fee',
+    planId: planRow.id,
+    planVersion: versionRow.id,
+    from: start,
+    toExclusive: addMonths(start, 1),
+    ...(of !== undefined && { of: `sub_${each.n} ${periodReason(start)}` }),
+  };
+  return {
+    ...chargeRow(each, { minor, at: 0, day, companyId }),
+    id: `chg_${day}_${String(each.n).padStart(6, '0')}_${of ?? 'period'}`,
+    component: 'fee',
+    reason,
+    numerator: minor < 0 ? -1 : 1,
+    unit_price: (Math.abs(minor) / 100).toFixed(2),
+    line: JSON.stringify(line),
+    explanation: '{}',
+    open_until: localDate('2100-01-01'),
+  };
+}
+
+const periodReason = (start: LocalDate): string => `fee ${start} service`;
 
 /** Prepares a run of a month and waits for its preview. */
 export async function previewMonth(

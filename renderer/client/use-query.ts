@@ -1,8 +1,9 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
+import type { Facts } from '../../shared/contract/outcome.ts';
 import type { ErrorWords } from '../ui/error-panel.tsx';
 import { useEngine } from './engine-context.tsx';
 import type { Connection } from './engine-client.ts';
-import { errorWords, refusalCode } from './error-words.ts';
+import { errorWords, refusalCode, refusalFacts } from './error-words.ts';
 import type { InputOf, QueryName, ResultOf } from './operation-types.ts';
 
 export interface QueryAnswer<Data> {
@@ -12,6 +13,8 @@ export interface QueryAnswer<Data> {
   error: ErrorWords | null;
   /** Code of the refusal, where it was one (`no-such-vm`). */
   refusal: string | null;
+  /** What the refusal is about, by the names of its sentence. */
+  facts: Facts;
   loading: boolean;
   /** True when `data` is there but the last reading failed or the connection is gone: show its age. */
   stale: boolean;
@@ -58,6 +61,7 @@ export function useQuery<Name extends QueryName>(
     data: state?.data as ResultOf<Name> | undefined,
     error: state?.error ? errorWords(state.error) : null,
     refusal: refusalCode(state?.error),
+    facts: refusalFacts(state?.error),
     loading: state?.loading ?? false,
     stale: state?.data !== undefined && (Boolean(state.error) || connection !== 'live'),
     readMs: state?.readMs ?? 0,

@@ -10,14 +10,29 @@ const plain = (money: MoneyWire | null): string =>
   money === null ? '' : moneyToDecimalText(moneyFromWire(money));
 
 type Total = BillingRunDetail['totals'][number];
-const TOTALS: readonly TextColumn<Total>[] = [
-  { title: 'Currency', text: ({ currency }) => currency },
-  { title: 'Invoices', align: 'right', text: ({ invoices }) => String(invoices) },
+const CURRENCY: TextColumn<Total> = { title: 'Currency', text: ({ currency }) => currency };
+const INVOICES: TextColumn<Total> = {
+  title: 'Invoices',
+  align: 'right',
+  text: ({ invoices }) => String(invoices),
+};
+/** Where a run has credit notes: how many, and the gross of either; what follows is of both together. */
+const BOTH: readonly TextColumn<Total>[] = [
+  { title: 'Invoiced', align: 'right', text: ({ invoiced }) => plain(invoiced) },
+  { title: 'Credit notes', align: 'right', text: ({ credits }) => String(credits) },
+  { title: 'Credited', align: 'right', text: ({ credited }) => plain(credited) },
+];
+const SUMS: readonly TextColumn<Total>[] = [
   { title: 'Net', align: 'right', text: ({ net }) => plain(net) },
   { title: 'VAT', align: 'right', text: ({ vat }) => plain(vat) },
   { title: 'Gross', align: 'right', text: ({ gross }) => plain(gross) },
   { title: 'Before', align: 'right', text: ({ before }) => plain(before) },
 ];
+
+function totalsText(run: BillingRunDetail): string {
+  const both = run.counts.credits === 0 ? [] : BOTH;
+  return textTable([CURRENCY, INVOICES, ...both, ...SUMS], run.totals);
+}
 
 const ROWS: readonly TextColumn<RunRow>[] = [
   { title: 'Customer', text: ({ customerNumber, customer }) => `${customerNumber} ${customer}` },
@@ -38,9 +53,9 @@ export function runText(run: BillingRunDetail): string {
     `${run.id}  ${run.title}, ${run.company}: ${run.state}`,
     ...(run.stateReason === '' ? [] : [run.stateReason]),
     `prepared by ${run.preparedBy}${run.approvedBy === '' ? '' : `, approved by ${run.approvedBy}`}`,
-    `${counts.total} customers: ${counts.ready} ready, ${counts.posted} posted, ${counts.held} held, ${counts.leftOut} left out, ${counts.nothing} with nothing to invoice`,
+    `${counts.total} rows: ${counts.ready} ready, ${counts.posted} posted, ${counts.held} held, ${counts.leftOut} left out, ${counts.nothing} with nothing to invoice`,
     '',
-    textTable(TOTALS, run.totals),
+    totalsText(run),
   ];
   if (run.findings.length > 0)
     lines.push(
@@ -76,13 +91,23 @@ export function reportText(run: BillingRunDetail): string {
   const { report } = run;
   if (report === null) return runText(run);
   return [
-    `${run.id}  ${run.title}, ${run.company}: ${run.counts.posted} invoices of ${run.issuedOn ?? ''}, ${report.firstNumber} to ${report.lastNumber}`,
+    `${run.id}  ${run.title}, ${run.company}: ${postedText(run, report)}`,
     `approved by ${run.approvedBy}${run.approvalNote === '' ? '' : `: ${run.approvalNote}`}`,
     `${report.toDeliver} messages wait in the outbox; ${report.withoutAddress} customers have no e-mail address`,
     `SHA-256 over all documents: ${report.hash}`,
     '',
-    textTable(TOTALS, run.totals),
+    totalsText(run),
   ].join('\n');
+}
+
+/** `5,000 invoices of 2026-11-01, FV/1 to FV/5000, and 2 credit notes, KOR/1 to KOR/2`. */
+function postedText(run: BillingRunDetail, report: NonNullable<BillingRunDetail['report']>): string {
+  const { credits, firstNumber, lastNumber } = report;
+  const invoices = run.counts.posted - (credits?.count ?? 0);
+  const numbers = invoices === 0 ? '' : `, ${firstNumber} to ${lastNumber}`;
+  const also =
+    credits === null ? '' : `, and ${credits.count} credit notes, ${credits.first} to ${credits.last}`;
+  return `${invoices} invoices of ${run.issuedOn ?? ''}${numbers}${also}`;
 }
 
 /** `1,250 of 5,000, about 12 s left`. */

@@ -51,7 +51,7 @@ describeOnBothStores('innkeeper billing run', ({ newAddress }) => {
     expect(shown).toMatchObject({ id: runId, state: 'ready', counts: { ready: 2, held: 1 } });
     expect((await run('show', runId)).stdout).toBe(previewed.stdout);
     const lines = previewed.stdout.split('\n');
-    expect(lines).toContain('3 customers: 2 ready, 0 posted, 1 held, 0 left out, 0 with nothing to invoice');
+    expect(lines).toContain('3 rows: 2 ready, 0 posted, 1 held, 0 left out, 0 with nothing to invoice');
     expect(lines).toContain('Currency  Invoices      Net     VAT    Gross  Before');
     expect(lines).toContain('PLN              2  1334.56  306.95  1641.51    0.00');
     expect(lines).toContain('Held: 1 (finding:held)');
@@ -71,7 +71,7 @@ describeOnBothStores('innkeeper billing run', ({ newAddress }) => {
     const refused: readonly (readonly [readonly string[], number, RegExp])[] = [
       [['report', runId], 2, /is not posted: it is ready/],
       [['post', runId], 2, /is not approved/],
-      [['approve', runId], 2, /Which preview, of how many invoices/],
+      [['approve', runId], 2, /Which preview, of how many documents/],
       [['approve', runId, '--digest', 'other', '--count', '2'], 3, /^changed-meanwhile: /],
       [['approve', runId, '--digest', shown.digest, '--count', '3'], 3, /^count-not-typed: /],
       [['approve', runId, '--digest', shown.digest, '--count', 'two'], 2, /--count takes a whole number/],

@@ -87,7 +87,7 @@ async function approve(of: Asked): Promise<number> {
   const run = await runAsked(of);
   if (flags.digest === undefined || flags.count === undefined)
     throw new CommandLineError(
-      `Which preview, of how many invoices? "innkeeper billing run show ${run.id}" says its --digest and --count.`,
+      `Which preview, of how many documents? "innkeeper billing run show ${run.id}" says its --digest and --count.`,
     );
   const started = await ask('runs.runApprove', {
     runId: run.id,

@@ -100,10 +100,14 @@ export interface CreditedInvoice {
 /** Payments, from where they are kept. */
 export interface BillingPayments {
   /**
-   * Frees what stands of payments on the invoice beyond what is left of it, in the caller's transaction, which holds the invoice. Answers
-   * the payments it is of.
+   * Frees what stands of payments on these invoices beyond what is left of each, in the caller's transaction, which holds the invoices; each
+   * invoice once. Answers the payments it is of.
    */
-  freeExcess(db: AnyDatabase, credit: CreditedInvoice): Promise<readonly string[]>;
+  freeExcess(
+    db: AnyDatabase,
+    credits: readonly CreditedInvoice[],
+    insertMany: InsertMany,
+  ): Promise<readonly string[]>;
 }
 
 /** What the billing domain is given from outside. */

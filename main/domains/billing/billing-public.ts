@@ -71,7 +71,7 @@ export { vatIdName } from './invoices/vat-id-name.ts';
 export { fileNameOf } from './invoices/invoice-store.ts';
 export { paymentCode } from './invoices/payment-code.ts';
 export { documentNumbers } from './invoices/invoice-store.ts';
-export { post } from './ledger/ledger-store.ts';
+export { post, postMany, type Posting } from './ledger/ledger-store.ts';
 export { owedByCustomers, owedMinor } from './ledger/owed-sums.ts';
 export { lockOwed, openInvoicesOf, type OwedInvoice } from './invoices/open-invoices.ts';
 
@@ -86,6 +86,7 @@ export {
   closedEverywhere,
   isClosedEverywhere,
   findCompany,
+  lockCalendar,
   companyById,
   firstOpenDay,
   readCalendar,
@@ -95,9 +96,19 @@ export {
 } from './companies/company-store.ts';
 export { heldDays, heldInPeriod } from './charges/day-held.ts';
 export { LayoutTrial } from './invoices/layout-trial.ts';
-export { allotNumbers, mayBeIssuedOn } from './invoices/document-series.ts';
+export { allotNumbers, holdSeries, mayBeIssuedOn } from './invoices/document-series.ts';
 export { documentHash, type DocumentLine, type InvoiceBody } from './invoices/invoice-document.ts';
-export { draftInvoice, draftInvoices, type Drafted } from './invoices/invoice-draft.ts';
+export {
+  draftInvoice,
+  draftInvoices,
+  type Drafted,
+  type DraftedDocuments,
+} from './invoices/invoice-draft.ts';
+export { chargesOnDocuments, draftRepairCredits } from './invoices/repair-credits.ts';
+export type { RepairsAside } from './invoices/charges-parted.ts';
+export type { CreditDraft, CreditRefusal } from './invoices/credit-draft.ts';
+export { issueCredits, type CreditToIssue } from './invoices/credit-issue.ts';
+export { repairReason } from './invoices/repair-reason.ts';
 export { previewOf } from './invoices/invoice-get.ts';
 export { issueInvoices, type InvoiceToIssue } from './invoices/invoice-issue.ts';
 export { invoicesWithin, linesOfInvoices, vatWords, type InvoiceBefore } from './invoices/invoices-before.ts';

@@ -1,9 +1,18 @@
 import { sql, type Kysely } from 'kysely';
 import { allocationPosting, reversed } from '../../../shared/domains/billing/ledger-rules.ts';
+import { newId } from '../../../shared/kernel/id.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
-import { billingTables, booksOf, post, type CreditedInvoice } from '../billing/billing-public.ts';
+import type { InsertMany } from '../../platform/store/insert-many.ts';
+import type { AnyTransaction } from '../../platform/store/store.ts';
+import {
+  billingTables,
+  booksOf,
+  postMany,
+  type CreditedInvoice,
+  type Posting,
+} from '../billing/billing-public.ts';
 import { settledOn } from './allocation-post.ts';
 import type { PaymentsTables } from './payments-tables.ts';
 
@@ -32,6 +41,7 @@ export const payableMinor = sql<number>`(invoice.gross_minor + coalesce((
 interface Put {
   entry_id: string;
   payment_id: string;
+  invoice_id: string;
   standing_minor: number;
   booked_on: LocalDate;
   company_id: string;
@@ -41,65 +51,99 @@ interface Put {
 }
 
 /**
- * Frees what stands of payments on an invoice beyond what is left of it after a credit note, what was put there last first: an entry each,
+ * Frees what stands of payments on invoices beyond what is left of each after a credit note, what was put there last first: an entry each,
  * which moves it back to what was received in advance, so it can be put on other invoices or paid back. In the transaction of the credit
- * note, which holds the invoice: whoever puts money on it, or takes a payment back, holds it too, so nothing is freed twice. Answers the
- * payments it is of.
+ * notes, which holds the invoices: whoever puts money on one, or takes a payment back, holds it too, so nothing is freed twice. Answers the
+ * payments it is of. Some hundreds of invoices at once, of one company, each once.
  */
-export async function freeExcess(any: AnyDatabase, credit: CreditedInvoice): Promise<readonly string[]> {
+export async function freeExcess(
+  any: AnyDatabase,
+  credits: readonly CreditedInvoice[],
+  insertMany: InsertMany,
+): Promise<readonly string[]> {
+  if (credits.length === 0) return [];
   const db = any as Db;
-  const { invoiceId, creditNoteId, number, issuedOn, nowMs } = credit;
+  const ids = sql.join(credits.map(({ invoiceId }) => sql`${invoiceId}`));
   const { rows: puts } = await sql<Put>`
-    select put.entry_id as entry_id, put.payment_id as payment_id, ${standingMinor} as standing_minor,
+    select put.entry_id as entry_id, put.payment_id as payment_id, put.invoice_id as invoice_id, ${standingMinor} as standing_minor,
       ledger_entry.booked_on as booked_on, payment.company_id as company_id, payment.customer_id as customer_id,
       payment.currency as currency, payment.reference as reference
     from (${putOnInvoices}) as put join payment on payment.id = put.payment_id
       join ledger_entry on ledger_entry.id = put.entry_id
-    where put.invoice_id = ${invoiceId} and not exists (
+    where put.invoice_id in (${ids}) and not exists (
       select 1 from payment_reversal where payment_reversal.payment_id = put.payment_id)
     order by ledger_entry.posted_at_ms desc, put.entry_id desc`.execute(db);
   const [first] = puts;
   if (first === undefined) return [];
-  const { rows } = await sql<{ payable: number }>`
-    select ${payableMinor} as payable from invoice where invoice.id = ${invoiceId}`.execute(db);
-  const standing = puts.reduce((sum, put) => sum + BigInt(put.standing_minor), 0n);
-  let over = standing - BigInt(rows[0]?.payable ?? 0);
+  const { rows } = await sql<{ id: string; payable: number }>`
+    select invoice.id as id, ${payableMinor} as payable from invoice where invoice.id in (${ids})`.execute(
+    db,
+  );
+  const payable = new Map(rows.map((row) => [row.id, BigInt(row.payable)]));
   const { closedUntil } = await booksOf(billingTables(db), first.company_id);
-  const freed = new Set<string>();
-  for (const put of puts) {
+  const byInvoice = Map.groupBy(puts, (put) => put.invoice_id);
+  const freed = credits.flatMap((credit) =>
+    freedBy(credit, {
+      puts: byInvoice.get(credit.invoiceId) ?? [],
+      payable: payable.get(credit.invoiceId) ?? 0n,
+      closedUntil,
+    }),
+  );
+  await postMany(
+    insertMany,
+    billingTables(db),
+    freed.map(({ posting }) => posting),
+  );
+  await insertMany(
+    db as unknown as AnyTransaction,
+    'payment_release',
+    freed.map(({ release }) => release),
+  );
+  return [...new Set(freed.map(({ release }) => release.payment_id))];
+}
+
+interface Freed {
+  readonly posting: Posting & { readonly id: string };
+  readonly release: PaymentsTables['payment_release'];
+}
+
+function freedBy(
+  { invoiceId, creditNoteId, number, issuedOn, nowMs }: CreditedInvoice,
+  of: { readonly puts: readonly Put[]; readonly payable: bigint; readonly closedUntil: LocalDate | null },
+): Freed[] {
+  let over = of.puts.reduce((sum, put) => sum + BigInt(put.standing_minor), 0n) - of.payable;
+  return of.puts.flatMap((put) => {
     const here = BigInt(put.standing_minor);
     const amountMinor = here < over ? here : over;
-    if (amountMinor <= 0n) continue;
+    if (amountMinor <= 0n) return [];
     over -= amountMinor;
     // No earlier than it was put there.
-    const bookedOn = settledOn([issuedOn, put.booked_on], closedUntil);
-    const entryId = await post(billingTables(db), {
+    const bookedOn = settledOn([issuedOn, put.booked_on], of.closedUntil);
+    const entryId = newId('entry', nowMs);
+    const posting = {
+      id: entryId,
       companyId: put.company_id,
       currency: put.currency,
       bookedOn,
-      kind: 'payment',
+      kind: 'payment' as const,
       source: `release ${creditNoteId} of ${put.entry_id}`,
       memo: `${put.reference}: free again by ${number}`,
       lines: reversed(allocationPosting(amountMinor)),
       customerId: put.customer_id,
       documentId: invoiceId,
       postedAtMs: nowMs,
-    });
-    await db
-      .insertInto('payment_release')
-      .values({
-        put_entry_id: put.entry_id,
-        credit_note_id: creditNoteId,
-        payment_id: put.payment_id,
-        invoice_id: invoiceId,
-        amount_minor: Number(amountMinor),
-        booked_on: bookedOn,
-        entry_id: entryId,
-      })
-      .execute();
-    freed.add(put.payment_id);
-  }
-  return [...freed];
+    };
+    const release = {
+      put_entry_id: put.entry_id,
+      credit_note_id: creditNoteId,
+      payment_id: put.payment_id,
+      invoice_id: invoiceId,
+      amount_minor: Number(amountMinor),
+      booked_on: bookedOn,
+      entry_id: entryId,
+    };
+    return [{ posting, release }];
+  });
 }
 
 type Release = PaymentsTables['payment_release'];

@@ -7,7 +7,7 @@ import { dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { allotNumbers, companyById } from '../billing/billing-public.ts';
 import { notOpen } from './run-create.ts';
-import { THIS_RUN } from './run-dating.ts';
+import { THIS_RUN, typesToPost } from './run-dating.ts';
 import { changesSince } from './run-freshness.ts';
 import { undecidedOf } from './run-remarks.ts';
 import { sumsOf } from './run-sums.ts';
@@ -93,19 +93,17 @@ async function dateOf(
   const today = dayAt(of.nowMs, company.time_zone);
   const issuedOn = of.wanted ?? today;
   if (issuedOn > today) return refuse('date-in-future', { issuedOn, today });
-  const series = await allotNumbers(db as never, company, {
-    type: 'invoice',
-    issuedOn,
-    customer: THIS_RUN,
-    count: 0,
-  });
-  if (series.ok) return done(issuedOn);
-  if (series.code === 'date-before-last') {
-    return refuse('date-before-last', { lastDate: series.facts['lastDate'] ?? '', issuedOn });
+  for (const type of await typesToPost(db, of.run.id)) {
+    const asked = { type, issuedOn, customer: THIS_RUN, count: 0 };
+    const series = await allotNumbers(db as never, company, asked);
+    if (series.ok) continue;
+    if (series.code === 'date-before-last')
+      return refuse('date-before-last', { lastDate: series.facts['lastDate'] ?? '', issuedOn });
+    return series.code === 'number-taken'
+      ? refuse('not-now', { reason: 'its series has no number left' })
+      : refuse(series.code, series.facts);
   }
-  return series.code === 'number-taken'
-    ? refuse('not-now', { reason: 'its series has no number left' })
-    : refuse(series.code, series.facts);
+  return done(issuedOn);
 }
 
 /** Goes on with what was approved and is not posted yet. */

@@ -1,9 +1,10 @@
 import { sentenceOf } from '../../../shared/contract/outcome.ts';
-import { OPEN_RUN_STATES } from '../../../shared/domains/runs/run-rules.ts';
+import { OPEN_RUN_STATES, type RunDocumentType } from '../../../shared/domains/runs/run-rules.ts';
 import { runsContract, type BillingRunDetail } from '../../../shared/domains/runs/runs-contract.ts';
 import { dayAt } from '../../../shared/kernel/local-date.ts';
 import { companyById, mayBeIssuedOn } from '../billing/billing-public.ts';
 import type { RunsDb } from './run-store.ts';
+import { sumsOf } from './run-sums.ts';
 import type { RunRecord } from './runs-tables.ts';
 
 /** In whose name documents of a run are dated, where a sentence names who a document is for. */
@@ -12,14 +13,26 @@ export const THIS_RUN = 'this run';
 /** What an approval at this moment would be refused for because of its date, so that it is known while the rows are looked at. */
 export async function datingOf(
   db: RunsDb,
-  run: Pick<RunRecord, 'company_id' | 'state' | 'issued_on'>,
+  run: Pick<RunRecord, 'id' | 'company_id' | 'state' | 'issued_on'>,
   nowMs: number,
 ): Promise<BillingRunDetail['dating']> {
   const company = await companyById(db as never, run.company_id);
   const issuedOn = run.issued_on ?? dayAt(nowMs, company.time_zone);
   if (!OPEN_RUN_STATES.includes(run.state)) return { issuedOn, against: null };
-  const may = await mayBeIssuedOn(db as never, company, { type: 'invoice', issuedOn, customer: THIS_RUN });
-  if (may.ok) return { issuedOn, against: null };
-  const sentence = runsContract.runApprove.refusals[may.code];
-  return { issuedOn, against: sentenceOf(sentence, { issuedOn, ...may.facts }) };
+  for (const type of await typesToPost(db, run.id)) {
+    const may = await mayBeIssuedOn(db as never, company, { type, issuedOn, customer: THIS_RUN });
+    if (may.ok) continue;
+    const sentence = runsContract.runApprove.refusals[may.code];
+    return { issuedOn, against: sentenceOf(sentence, { issuedOn, ...may.facts }) };
+  }
+  return { issuedOn, against: null };
+}
+
+/** The series that a run would take numbers of: that of invoices, behind which all is taken, and that of credit notes where it has some. */
+export async function typesToPost(db: RunsDb, runId: string): Promise<readonly RunDocumentType[]> {
+  const sums = await sumsOf(db, [runId]);
+  const hasCredits = sums.some(
+    ({ state, document_type: type }) => state === 'ready' && type === 'credit-note',
+  );
+  return hasCredits ? ['invoice', 'credit-note'] : ['invoice'];
 }

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import type { Currency } from '../../../shared/kernel/money.ts';
-import { readCalendar } from '../billing/billing-public.ts';
+import { chargesOnDocuments, readCalendar } from '../billing/billing-public.ts';
 import { customersByQuery, vatChecksOf } from '../customers/customers-public.ts';
 import { saysTheSame } from './run-preview.ts';
+import type { ChargesOfRow } from './run-row-draft.ts';
 import { customerHash, type RunsDb } from './run-store.ts';
 import { vatTableChange, vatTableNow } from './run-vat-table.ts';
 import type { RunRecord } from './runs-tables.ts';
@@ -19,7 +20,10 @@ export async function changesSince(db: RunsDb, run: RunRecord): Promise<string |
   const vatTable = vatTableChange(run.vat_table, await vatTableNow(db));
   if (vatTable !== undefined) return vatTable;
   return (
-    (await changedCharges(db, run)) ?? (await changedAdvances(db, run)) ?? (await changedCustomer(db, run))
+    (await changedCharges(db, run)) ??
+    (await changedCredits(db, run)) ??
+    (await changedAdvances(db, run)) ??
+    (await changedCustomer(db, run))
   );
 }
 
@@ -32,13 +36,41 @@ async function changedCharges(db: RunsDb, run: RunRecord): Promise<string | unde
       group by customer_id, currency)
     select customer_name as name, billing_run_row.currency as currency from billing_run_row
     left join open on open.customer_id = billing_run_row.customer_id and open.currency = billing_run_row.currency
-    where run_id = ${run.id} and state = 'ready'
+    where run_id = ${run.id} and state = 'ready' and document_type = 'invoice'
       and coalesce(open.charges, 0) <> billing_run_row.charges
     order by seq`.execute(db);
   return wordsOf(
     'charges',
     rows.map(({ name }) => name),
   );
+}
+
+/** Whether what credit notes would settle is on a document meanwhile. What is left of their invoices is looked at as they are posted. */
+async function changedCredits(db: RunsDb, run: RunRecord): Promise<string | undefined> {
+  const changed: string[] = [];
+  for (let afterSeq = 0; ;) {
+    const page = await db
+      .selectFrom('billing_run_row')
+      .innerJoin('billing_run_body', 'billing_run_body.row_id', 'billing_run_row.id')
+      .select(['seq', 'customer_name', 'billing_run_body.charges as settles'])
+      .where('billing_run_row.run_id', '=', run.id)
+      .where('state', '=', 'ready')
+      .where('document_type', '=', 'credit-note')
+      .where('seq', '>', afterSeq)
+      .orderBy('seq')
+      .limit(PAGE)
+      .execute();
+    const last = page.at(-1);
+    if (last === undefined) return wordsOf('credits', changed);
+    afterSeq = last.seq;
+    const settled = page.map((row) =>
+      (JSON.parse(row.settles) as ChargesOfRow).map(([chargeId]) => chargeId),
+    );
+    const gone = await chargesOnDocuments(db as never, settled.flat());
+    changed.push(
+      ...page.flatMap((row, at) => (settled[at]?.some((id) => gone.has(id)) ? [row.customer_name] : [])),
+    );
+  }
 }
 
 /** Advances for money that came later are none of its business. */
@@ -53,7 +85,7 @@ async function changedAdvances(db: RunsDb, run: RunRecord): Promise<string | und
       group by advance.customer_id, advance.currency)
     select customer_name as name from billing_run_row
     left join open on open.customer_id = billing_run_row.customer_id and open.currency = billing_run_row.currency
-    where run_id = ${run.id} and state = 'ready' and coalesce(open.minor, 0) <> advances_minor
+    where run_id = ${run.id} and state = 'ready' and document_type = 'invoice' and coalesce(open.minor, 0) <> advances_minor
     order by seq`.execute(db);
   return wordsOf(
     'advance invoices',

@@ -8,6 +8,7 @@ import { describeOnBothStores, type StoreForTest } from '../../testing/store-for
 import type { Store } from '../../platform/store/store.ts';
 import type { BillingTables } from '../billing/billing-tables.ts';
 import { ledgerVerify } from '../billing/ledger/ledger-verify.ts';
+import { freeExcess } from '../payments/payments-public.ts';
 import { postRun } from './run-post.ts';
 import { previewRun } from './run-preview.ts';
 import { findRun } from './run-store.ts';
@@ -19,6 +20,8 @@ const INVOICES = 5_000;
 const KILLS = 20;
 /** Of so many customers something was paid ahead, of some more than they are invoiced. */
 const ADVANCES = 60;
+/** Of so many something is taken back that comes to more than they are charged: a credit note each, of an invoice that a quarter of them have paid. */
+const CREDITS = 80;
 /** Many small transactions: more points at which one can be killed. */
 const BATCH = 40;
 
@@ -27,7 +30,18 @@ async function approved(stores: StoreForTest): Promise<{ address: string; runId:
   const [room, other] = await twoDomainsRooms(stores);
   const { store, address } = room;
   await room.call('billing.companySave', testCompany);
-  const customers = Array.from({ length: INVOICES }, (_, n) => ({ n, minor: [1_000 + n, 99] }));
+  const credited = Array.from({ length: CREDITS }, (_, n) => n);
+  await chargeMonth(
+    store,
+    '2024-08',
+    credited.map((n) => ({ n, minor: [], periods: [{ minor: 5_000 }] })),
+  );
+  for (const n of credited) await invoicedBefore(room, n);
+  const customers = Array.from({ length: INVOICES }, (_, n) => ({
+    n,
+    minor: [1_000 + n, 99],
+    ...(n < CREDITS && { periods: [{ minor: -3_000, of: '2024-08' }] }),
+  }));
   await chargeMonth(store, '2024-09', customers);
   for (let n = 0; n < ADVANCES; n++) await paidAhead(room, n);
   const made = await room.call('runs.runCreate', {
@@ -40,7 +54,8 @@ async function approved(stores: StoreForTest): Promise<{ address: string; runId:
   await previewRun({ store, billing: room.domains.billing }, { runId, round: 1, ...idle });
   const run = await room.call('runs.runGet', { runId });
   if (typeof run === 'string') throw new Error(run);
-  const approval = { runId, digest: run.digest, confirmCount: INVOICES, issuedOn: '2024-10-02' };
+  const confirmCount = INVOICES + CREDITS;
+  const approval = { runId, digest: run.digest, confirmCount, issuedOn: '2024-10-02' };
   const answer = await room.call('runs.runApprove', approval);
   if (typeof answer === 'string') throw new Error(answer);
   for (const each of [other, room]) {
@@ -48,6 +63,25 @@ async function approved(stores: StoreForTest): Promise<{ address: string; runId:
     await each.store.close();
   }
   return { address, runId, round: 2 };
+}
+
+async function invoicedBefore(room: DomainsRoom, n: number): Promise<void> {
+  const made = await room.call('billing.invoiceCreate', {
+    customerId: runCustomerId(n),
+    periodStart: '2024-08-01',
+    periodEndExclusive: '2024-09-01',
+    issuedOn: '2024-09-01',
+  });
+  if (typeof made === 'string') throw new Error(made);
+  if (n % 4 !== 0) return;
+  const paid = await room.call('payments.paymentRecord', {
+    customerId: runCustomerId(n),
+    amount: made.gross,
+    receivedOn: '2024-09-02',
+    reference: `invoice ${n}`,
+    allocations: [{ invoiceId: made.invoiceId, amountMinor: made.gross.amountMinor }],
+  });
+  if (typeof paid === 'string') throw new Error(paid);
 }
 
 async function paidAhead(room: DomainsRoom, n: number): Promise<void> {
@@ -68,7 +102,7 @@ async function paidAhead(room: DomainsRoom, n: number): Promise<void> {
 
 async function reportHash(store: Store, runId: string): Promise<string> {
   const run = await findRun(store.tables<RunsTables>(), runId);
-  expect(run).toMatchObject({ state: 'posted', posted: INVOICES });
+  expect(run).toMatchObject({ state: 'posted', posted: INVOICES + CREDITS });
   return run?.report_hash ?? '';
 }
 
@@ -81,7 +115,7 @@ describeOnBothStores('a run that is posted', (stores) => {
       const quiet = { ...run, address: await stores.copyOf(run.address) };
       const undisturbed = await stores.openStoreForTest(allSchema, { address: quiet.address });
       const { nowMs, kind, insertMany, updateMany } = undisturbed;
-      const billing = { nowMs, kind, insertMany, updateMany, layoutFolder: '' };
+      const billing = { nowMs, kind, insertMany, updateMany, layoutFolder: '', payments: { freeExcess } };
       const idle = { signal: new AbortController().signal, progress: () => undefined };
       await postRun({ store: undisturbed, billing }, { ...quiet, ...idle });
 
@@ -93,13 +127,21 @@ describeOnBothStores('a run that is posted', (stores) => {
       expect(await ledgerVerify(store.tables())).toMatchObject({
         ok: true,
         problems: [],
-        invoices: INVOICES + ADVANCES,
-        charges: 2 * INVOICES,
+        invoices: INVOICES + ADVANCES + 2 * CREDITS,
+        charges: 2 * INVOICES + 2 * CREDITS,
       });
       const uses = await store.tables<BillingTables>().selectFrom('advance_use').selectAll().execute();
       expect(uses).toHaveLength(ADVANCES);
       const messages = await store.tables<RunsTables>().selectFrom('invoice_delivery').selectAll().execute();
-      expect(messages).toHaveLength(INVOICES / 2);
+      expect(messages).toHaveLength((INVOICES + CREDITS) / 2);
+      const notes = await store
+        .tables<BillingTables>()
+        .selectFrom('invoice')
+        .select('seq')
+        .where('document_type', '=', 'credit-note')
+        .orderBy('seq')
+        .execute();
+      expect(notes.map(({ seq }) => seq)).toEqual(Array.from({ length: CREDITS }, (_, at) => at + 1));
     },
   );
 });

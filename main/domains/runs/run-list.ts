@@ -1,7 +1,12 @@
 import { sql } from 'kysely';
 import type { DomainHandlers } from '../../../shared/contract/handlers.ts';
 import { done, refuse } from '../../../shared/contract/outcome.ts';
-import { periodBefore, periodWords, RUN_STATES } from '../../../shared/domains/runs/run-rules.ts';
+import {
+  periodBefore,
+  periodWords,
+  RUN_STATES,
+  type RunDocumentType,
+} from '../../../shared/domains/runs/run-rules.ts';
 import type {
   BillingRun,
   BillingRunDetail,
@@ -120,6 +125,7 @@ function runWire(run: RunRecord, groups: readonly RunSum[], company: string): Bi
       nothing: countOf('nothing'),
       leftOut: countOf('left-out'),
       posted: countOf('posted'),
+      credits: groups.reduce((sum, of) => sum + (isPosted(of, 'credit-note') ? of.row_count : 0), 0),
     },
     totals: totalsOf(groups),
     preparedBy: run.prepared_by,
@@ -131,19 +137,30 @@ function runWire(run: RunRecord, groups: readonly RunSum[], company: string): Bi
   };
 }
 
+/** Of one kind, whether it would be posted or was. */
+function isPosted({ state, document_type: type }: RunSum, kind: RunDocumentType): boolean {
+  return type === kind && (state === 'ready' || state === 'posted');
+}
+
 function totalsOf(groups: readonly RunSum[]): BillingRun['totals'] {
   return [...Map.groupBy(groups, ({ currency }) => currency)].map(([currency, ofCurrency]) => {
-    const invoices = ofCurrency.filter(({ state }) => state === 'ready' || state === 'posted');
+    const invoices = ofCurrency.filter((group) => isPosted(group, 'invoice'));
+    const credits = ofCurrency.filter((group) => isPosted(group, 'credit-note'));
+    const both = [...invoices, ...credits];
     const sum = (of: readonly RunSum[], what: 'net' | 'vat' | 'gross' | 'before'): MoneyWire => ({
       amountMinor: String(of.reduce((total, group) => total + group[`${what}_minor`], 0)),
       currency,
     });
+    const count = (of: readonly RunSum[]): number => of.reduce((total, group) => total + group.row_count, 0);
     return {
       currency,
-      invoices: invoices.reduce((total, { row_count: count }) => total + count, 0),
-      net: sum(invoices, 'net'),
-      vat: sum(invoices, 'vat'),
-      gross: sum(invoices, 'gross'),
+      invoices: count(invoices),
+      invoiced: sum(invoices, 'gross'),
+      credits: count(credits),
+      credited: sum(credits, 'gross'),
+      net: sum(both, 'net'),
+      vat: sum(both, 'vat'),
+      gross: sum(both, 'gross'),
       before: sum(ofCurrency, 'before'),
     };
   });
@@ -210,9 +227,8 @@ async function secondsToPost(db: RunsDb, run: RunRecord, count: number): Promise
 
 async function reportOf(db: RunsDb, run: RunRecord): Promise<BillingRunDetail['report']> {
   if (run.state !== 'posted') return null;
-  const posted = db.selectFrom('billing_run_row').where('run_id', '=', run.id).where('state', '=', 'posted');
-  const first = await posted.select('number').orderBy('seq').limit(1).executeTakeFirst();
-  const last = await posted.select('number').orderBy('seq', 'desc').limit(1).executeTakeFirst();
+  const invoices = await numbersOf(db, run.id, 'invoice');
+  const credits = await numbersOf(db, run.id, 'credit-note');
   const outbox = await db
     .selectFrom('invoice_delivery')
     .select(sql<number>`count(*)`.as('count'))
@@ -221,9 +237,31 @@ async function reportOf(db: RunsDb, run: RunRecord): Promise<BillingRunDetail['r
   const toDeliver = Number(outbox.count);
   return {
     hash: run.report_hash,
-    firstNumber: first?.number ?? '',
-    lastNumber: last?.number ?? '',
+    firstNumber: invoices?.first ?? '',
+    lastNumber: invoices?.last ?? '',
+    credits,
     toDeliver,
     withoutAddress: run.posted - toDeliver,
   };
+}
+
+/** The first and last number of a kind, of how many; null where it has none. */
+async function numbersOf(
+  db: RunsDb,
+  runId: string,
+  type: RunDocumentType,
+): Promise<{ readonly count: number; readonly first: string; readonly last: string } | null> {
+  const posted = db
+    .selectFrom('billing_run_row')
+    .where('run_id', '=', runId)
+    .where('state', '=', 'posted')
+    .where('document_type', '=', type);
+  const first = await posted.select('number').orderBy('seq').limit(1).executeTakeFirst();
+  if (first === undefined) return null;
+  const last = await posted.select('number').orderBy('seq', 'desc').limit(1).executeTakeFirst();
+  const count = (await sumsOf(db, [runId])).reduce(
+    (sum, of) => sum + (of.state === 'posted' && of.document_type === type ? of.row_count : 0),
+    0,
+  );
+  return { count, first: first.number ?? '', last: last?.number ?? '' };
 }

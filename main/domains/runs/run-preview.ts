@@ -1,40 +1,16 @@
-import { periodBefore } from '../../../shared/domains/runs/run-rules.ts';
-import { OperatingFailure } from '../../platform/calls/operating-failure.ts';
 import { GrownTables } from '../../platform/store/grown-tables.ts';
 import type { AnyTransaction } from '../../platform/store/store.ts';
-import {
-  accountsOf,
-  draftInvoices,
-  heldDays,
-  invoicesWithin,
-  LayoutTrial,
-  linesOfInvoices,
-  rateLookup,
-  readCalendar,
-  type Calendar,
-  type Drafted,
-  type InvoiceBefore,
-  type RateLookup,
-} from '../billing/billing-public.ts';
-import {
-  customersByQuery,
-  customersCounted,
-  vatChecksOf,
-  type CustomerFacts,
-} from '../customers/customers-public.ts';
-import { causeOf, chargedUntilWords } from './run-causes.ts';
-import { creditOf } from './run-credit.ts';
-import { comparedAtText, factorsOf } from './run-rates.ts';
-import { draftRow, type DraftedRow } from './run-row-draft.ts';
+import { accountsOf, heldDays, LayoutTrial, rateLookup, type Calendar } from '../billing/billing-public.ts';
+import { customersByQuery, customersCounted } from '../customers/customers-public.ts';
+import { calendarOf, draftPage, type Page } from './run-page-draft.ts';
+import { comparedAtText } from './run-rates.ts';
 import {
   changeRun,
   clearPreview,
-  customerHash,
   digestOf,
   findRun,
   hashOf,
   lockRun,
-  periodOf,
   RUN_TOPIC,
   type RunsDb,
 } from './run-store.ts';
@@ -43,9 +19,6 @@ import { moveSums, type Moved } from './run-sums.ts';
 import type { PreviewParts, RunsParts } from './runs-parts.ts';
 import type { RowRecord, RunRecord, RunsTables } from './runs-tables.ts';
 import { vatTableNow } from './run-vat-table.ts';
-
-/** Customers of one page: their charges, lines and texts are what it holds in memory. */
-const PAGE = 400;
 
 export interface PreviewWork {
   readonly runId: string;
@@ -136,111 +109,9 @@ export function saysTheSame({ company }: Calendar, run: Pick<RunRecord, 'inputs_
   return run.inputs_hash === companyHash({ ...others, ...account });
 }
 
-async function calendarOf(db: RunsDb, companyId: string): Promise<Calendar> {
-  const calendar = await readCalendar(db as never, { companyId });
-  if (calendar !== undefined) return calendar;
-  throw new OperatingFailure({
-    code: 'no-company',
-    sentence: 'Nobody sells yet: enter your company under Settings.',
-  });
-}
-
 async function waitingDays(db: RunsDb, run: RunRecord): Promise<number> {
   const held = await heldDays(db as never, run.company_id);
   return held.filter(({ day }) => day >= run.period_start && day < run.period_end_exclusive).length;
-}
-
-interface Page {
-  readonly customers: readonly CustomerFacts[];
-  readonly rows: readonly DraftedRow[];
-}
-
-/** What was looked up for the pages before. */
-interface Lookups {
-  readonly rateOf: RateLookup;
-  readonly trial: LayoutTrial;
-}
-
-async function draftPage({ store }: RunsParts, run: RunRecord, { rateOf, trial }: Lookups): Promise<Page> {
-  const { kind } = store;
-  const db = store.tables<RunsTables>();
-  const asked = { companyId: run.company_id, query: run.query, afterNumber: run.preview_after, limit: PAGE };
-  const customers = await customersByQuery(db, asked);
-  const mine = customers.filter(({ currency }) => run.currency === '' || run.currency === currency);
-  if (mine.length === 0) return { customers, rows: [] };
-  const period = periodOf(run);
-  const customerIds = mine.map(({ id }) => id);
-  const drafts = await draftInvoices(db as never, {
-    kind,
-    calendar: await calendarOf(db, run.company_id),
-    period,
-    customers: mine,
-    rateOf,
-  });
-  const before = await invoicesWithin(db as never, {
-    kind,
-    companyId: run.company_id,
-    customerIds,
-    period: periodBefore(period),
-  });
-  const checks = await vatChecksOf(
-    db,
-    mine.map(({ vatId }) => vatId),
-  );
-  const credit = await creditOf(db, kind, mine);
-  const factorOf = factorsOf(run);
-  const faults = new Map<string, string>();
-  for (const { id, language } of mine) {
-    const draft = drafts.get(id);
-    const fault = draft?.ok === true ? await trial.faultOf(draft.value.body, language) : undefined;
-    if (fault !== undefined) faults.set(id, fault);
-  }
-  const drafted = mine.flatMap((customer) => {
-    const of = drafts.get(customer.id);
-    const hash = customerHash(customer, checks.get(customer.vatId));
-    const row =
-      of &&
-      draftRow({
-        run,
-        customer,
-        customerHash: hash,
-        drafted: of,
-        before: before.get(customer.id) ?? [],
-        credit: credit.get(customer.id) ?? null,
-        layoutFault: faults.get(customer.id),
-        ownFactor: factorOf(customer.currency),
-      });
-    return row === undefined || of === undefined ? [] : [{ row, drafted: of }];
-  });
-  return { customers, rows: await withCauses(parts(db, kind), drafted, before) };
-}
-
-type Lines = { readonly db: RunsDb; readonly kind: RunsParts['store']['kind'] };
-const parts = (db: RunsDb, kind: Lines['kind']): Lines => ({ db, kind });
-
-/** Says of those that changed which line makes most of it, and of those that are gone until when they were charged. */
-async function withCauses(
-  { db, kind }: Lines,
-  rows: readonly { readonly row: DraftedRow; readonly drafted: Drafted }[],
-  before: ReadonlyMap<string, readonly InvoiceBefore[]>,
-): Promise<DraftedRow[]> {
-  const invoicesOf = ({ row }: DraftedRow): readonly InvoiceBefore[] =>
-    (before.get(row.customer_id) ?? []).filter(({ currency }) => currency === row.currency);
-  // Most are as the last time: their lines are not read.
-  const isExplained = ({ row }: DraftedRow): boolean =>
-    row.before_minor !== null &&
-    (row.state === 'ready' ? row.change_minor !== 0 : row.state === 'nothing' && row.gross_minor === null);
-  const ids = rows.flatMap(({ row }) => (isExplained(row) ? invoicesOf(row).map(({ id }) => id) : []));
-  const lines = await linesOfInvoices(db as never, kind, ids);
-  return rows.map(({ row, drafted }) => {
-    if (!isExplained(row)) return row;
-    const then = invoicesOf(row).flatMap(({ id }) => lines.get(id) ?? []);
-    const { why } = row.row;
-    const words = drafted.ok
-      ? [causeOf(drafted.value.body.lines, then), why].filter(Boolean).join('; ')
-      : [chargedUntilWords(then), why].filter(Boolean).join('. ');
-    return { ...row, row: { ...row.row, why: words } };
-  });
 }
 
 /** Adds a page, unless another one has done so meanwhile. */

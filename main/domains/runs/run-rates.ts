@@ -87,7 +87,7 @@ export function comparedOf(run: RunRecord, groups: readonly RunSum[]): BillingRu
     .map(({ currency, rate, day }) =>
       at.source === 'ECB' ? { of: base, rate, in: currency, day } : { of: currency, rate, in: base, day },
     );
-  const invoices = groups.filter(({ state, currency }) => isInvoice(state) && factorOf(currency) !== null);
+  const invoices = groups.filter((group) => isInvoice(group) && factorOf(group.currency) !== null);
   const count = invoices.reduce((sum, { row_count: rows }) => sum + rows, 0);
   const gross = invoices.reduce((sum, of) => sum + inOwn(of.gross_minor, factorOf(of.currency)), 0);
   return {
@@ -98,6 +98,6 @@ export function comparedOf(run: RunRecord, groups: readonly RunSum[]): BillingRu
   };
 }
 
-function isInvoice(state: RunSum['state']): boolean {
-  return state === 'ready' || state === 'posted';
+function isInvoice({ document_type: type, state }: RunSum): boolean {
+  return type === 'invoice' && (state === 'ready' || state === 'posted');
 }

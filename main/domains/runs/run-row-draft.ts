@@ -29,6 +29,23 @@ export interface DraftedRow {
 /** More than any change of one invoice: what is of a higher severity comes first, whatever its change. */
 const WEIGHT_OF_SEVERITY = 10 ** 13;
 
+export function weightOf(severity: number, ownChangeMinor: number): number {
+  return severity * WEIGHT_OF_SEVERITY + Math.min(Math.abs(ownChangeMinor), WEIGHT_OF_SEVERITY - 1);
+}
+
+/** Charges of a document with their lines, and in line 0 those of the same customer and period that stand on another one of the run. */
+export type ChargesOfRow = readonly (readonly [chargeId: string, lineNo: number])[];
+
+function chargesOf(
+  charges: readonly { readonly chargeId: string; readonly lineNo: number }[],
+  asideIds: readonly string[],
+): ChargesOfRow {
+  return [
+    ...charges.map(({ chargeId, lineNo }) => [chargeId, lineNo] as const),
+    ...asideIds.map((id) => [id, 0] as const),
+  ];
+}
+
 interface Facts {
   readonly run: RunRecord;
   readonly customer: CustomerFacts;
@@ -69,10 +86,13 @@ export function draftRow(of: Facts): DraftedRow | undefined {
   const severity = severityOf(findings);
   const changeMinor = Number((verdict.grossMinor ?? 0n) - (beforeMinor ?? 0n));
   const ownChangeMinor = inOwn(changeMinor, of.ownFactor);
-  const charges = draft?.charges.map(({ chargeId, lineNo }) => [chargeId, lineNo]) ?? [];
+  const charges = draft === null ? [] : chargesOf(draft.charges, draft.asideIds);
   return {
     row: {
       run_id: run.id,
+      document_type: 'invoice',
+      credits_id: null,
+      credits_number: '',
       customer_id: customer.id,
       customer_number: customer.number,
       customer_name: customer.name,
@@ -81,7 +101,14 @@ export function draftRow(of: Facts): DraftedRow | undefined {
       code: verdict.code,
       why: whyOf(
         verdict,
-        wordsOf({ ...compared, findings, currency: customer.currency, limit: limitOf(run), body }),
+        wordsOf({
+          ...compared,
+          findings,
+          currency: customer.currency,
+          limit: limitOf(run),
+          body,
+          hasCredits: (draft?.asideIds.length ?? 0) > 0,
+        }),
       ),
       findings: findingsText(findings),
       severity,
@@ -94,7 +121,7 @@ export function draftRow(of: Facts): DraftedRow | undefined {
       own_change_minor: ownChangeMinor,
       own_gross_minor: inOwn(verdict.grossMinor, of.ownFactor),
       own_before_minor: inOwn(beforeMinor, of.ownFactor),
-      weight: severity * WEIGHT_OF_SEVERITY + Math.min(Math.abs(ownChangeMinor), WEIGHT_OF_SEVERITY - 1),
+      weight: weightOf(severity, ownChangeMinor),
       lines: body?.lines.length ?? 0,
       charges: charges.length,
       advances_minor: Number(draft?.advances.openMinor ?? 0n),
@@ -171,6 +198,7 @@ function wordsOf(
     readonly currency: Currency;
     readonly limit: Money | null;
     readonly body: InvoiceBody | null;
+    readonly hasCredits: boolean;
   },
 ): string {
   const words: string[] = [];
@@ -179,6 +207,7 @@ function wordsOf(
   if (of.beforeMinor === null)
     words.push((of.body && newWords(of.body.lines)) || 'nothing was invoiced the last time');
   if (of.body !== null && creditsOverHalf(of.body.lines)) words.push('credits over half of what is charged');
+  if (of.hasCredits) words.push('what was taken back of earlier invoices is credited apart');
   if (of.hasLate) words.push('with charges of earlier periods');
   if (of.vatBefore !== '' && of.vat !== of.vatBefore) words.push(`VAT was ${of.vatBefore}, is ${of.vat}`);
   return words.join('; ');
@@ -195,7 +224,10 @@ function limitOf(run: RunRecord): Money | null {
 }
 
 /** What a row comes to in the currency of the limit; 10,000 forints are not 10,000 euros. */
-function limitedOf({ run, customer, ownFactor }: Facts, grossMinor: bigint | null): bigint | null {
+export function limitedOf(
+  { run, customer, ownFactor }: Pick<Facts, 'run' | 'customer' | 'ownFactor'>,
+  grossMinor: bigint | null,
+): bigint | null {
   if (grossMinor === null || customer.currency === limitCurrencyOf(run)) return grossMinor;
   return ownFactor === null ? null : BigInt(inOwn(grossMinor, ownFactor));
 }

@@ -35,7 +35,7 @@ export function runRow(parts: RunsParts): Handlers['runRow'] {
     const run = row && (await findRun(db, row.run_id));
     if (row === undefined || run === undefined) return refuse('no-such-row', { rowId });
     const now = await bodyOf(db, parts, row);
-    const before = await invoicesBefore(db, parts, { run, row });
+    const before = row.document_type === 'invoice' ? await invoicesBefore(db, parts, { run, row }) : [];
     const lines = await linesOfInvoices(
       db as never,
       kind,

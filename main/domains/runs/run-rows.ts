@@ -6,6 +6,7 @@ import type { RUN_ROW_FIELDS } from '../../../shared/domains/runs/run-row-fields
 import {
   FINDING_CODES,
   NO_FINDING,
+  RUN_DOCUMENT_TYPES,
   RUN_ROW_STATES,
   RUN_SEVERITIES,
 } from '../../../shared/domains/runs/run-rules.ts';
@@ -29,6 +30,7 @@ const rowFields: ListFields<keyof typeof RUN_ROW_FIELDS> = {
   fields: {
     customer: { kind: 'text', column: sql.ref<string>('customer_name') },
     number: { kind: 'text', column: sql.ref<string>('customer_number') },
+    type: { kind: 'word', column: sql.ref<string>('document_type'), values: RUN_DOCUMENT_TYPES },
     state: { kind: 'word', column: sql.ref<string>('state'), values: RUN_ROW_STATES },
     finding: {
       kind: 'word',
@@ -98,6 +100,8 @@ function wireOfRow(row: RowRecord, own: Currency | null): RunRow {
   const orNull = (minor: number | null): MoneyWire | null => (minor === null ? null : wire(minor));
   return {
     id: row.id,
+    type: row.document_type,
+    credits: row.credits_id === null ? null : { invoiceId: row.credits_id, number: row.credits_number },
     customerId: row.customer_id,
     customerNumber: row.customer_number,
     customer: row.customer_name,

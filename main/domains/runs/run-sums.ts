@@ -5,7 +5,10 @@ import type { RunsDb } from './run-store.ts';
 import type { RowRecord, RunsTables } from './runs-tables.ts';
 
 export type RunSum = RunsTables['billing_run_sum'];
-type Summed = Pick<RowRecord, 'currency' | 'before_minor' | 'net_minor' | 'vat_minor' | 'gross_minor'>;
+type Summed = Pick<
+  RowRecord,
+  'document_type' | 'currency' | 'before_minor' | 'net_minor' | 'vat_minor' | 'gross_minor'
+>;
 
 const MEASURES = ['row_count', 'net_minor', 'vat_minor', 'gross_minor', 'before_minor'] as const;
 
@@ -17,7 +20,7 @@ export interface Moved {
 }
 
 /**
- * What the rows of a run come to by state and currency, kept beside them: a page of a preview or a batch of a posting adds what it
+ * What the rows of a run come to by document, state and currency, kept beside them: a page of a preview or a batch of a posting adds what it
  * changed, so that whoever watches reads some rows and not all. In the transaction that changes the rows, which holds the run.
  */
 export async function moveSums(
@@ -26,7 +29,7 @@ export async function moveSums(
   runId: string,
   moved: readonly Moved[],
 ): Promise<void> {
-  const groups = Map.groupBy(moved, ({ row, state }) => `${state} ${row.currency}`);
+  const groups = Map.groupBy(moved, ({ row, state }) => `${row.document_type} ${state} ${row.currency}`);
   const rows = [...groups.values()].flatMap((of): RunSum[] => {
     const [first] = of;
     if (first === undefined) return [];
@@ -35,6 +38,7 @@ export async function moveSums(
     return [
       {
         run_id: runId,
+        document_type: first.row.document_type,
         state: first.state,
         currency: first.row.currency,
         row_count: sum(() => 1),
@@ -45,7 +49,7 @@ export async function moveSums(
       },
     ];
   });
-  const onConflict = { key: ['run_id', 'state', 'currency'], add: MEASURES };
+  const onConflict = { key: ['run_id', 'document_type', 'state', 'currency'], add: MEASURES };
   await insertMany(trx as unknown as AnyTransaction, 'billing_run_sum', rows, { onConflict });
 }
 
@@ -53,11 +57,13 @@ export async function moveSums(
 export async function renewSums(trx: RunsDb, runId: string): Promise<void> {
   await trx.deleteFrom('billing_run_sum').where('run_id', '=', runId).execute();
   await sql`
-    insert into billing_run_sum (run_id, state, currency, row_count, net_minor, vat_minor, gross_minor, before_minor)
-    select run_id, state, currency, count(*), cast(coalesce(sum(net_minor), 0) as bigint),
+    insert into billing_run_sum (run_id, document_type, state, currency, row_count, net_minor, vat_minor, gross_minor, before_minor)
+    select run_id, document_type, state, currency, count(*), cast(coalesce(sum(net_minor), 0) as bigint),
       cast(coalesce(sum(vat_minor), 0) as bigint), cast(coalesce(sum(gross_minor), 0) as bigint),
       cast(coalesce(sum(before_minor), 0) as bigint)
-    from billing_run_row where run_id = ${runId} group by run_id, state, currency`.execute(trx);
+    from billing_run_row where run_id = ${runId} group by run_id, document_type, state, currency`.execute(
+    trx,
+  );
 }
 
 /** Of some runs, those in which there are rows. */
@@ -71,6 +77,7 @@ export async function sumsOf(db: RunsDb, runIds: readonly string[]): Promise<Run
     .orderBy('currency')
     .orderBy('run_id')
     .orderBy('state')
+    .orderBy('document_type', 'desc')
     .execute();
   return rows.map((row) => {
     const measured = Object.fromEntries(MEASURES.map((what) => [what, Number(row[what])]));

@@ -5,7 +5,10 @@ import type { BillingParts } from '../billing/billing-public.ts';
 /** What this domain is given from outside. */
 export interface RunsParts {
   readonly store: Store;
-  readonly billing: Pick<BillingParts, 'nowMs' | 'kind' | 'insertMany' | 'updateMany' | 'layoutFolder'>;
+  readonly billing: Pick<
+    BillingParts,
+    'nowMs' | 'kind' | 'insertMany' | 'updateMany' | 'layoutFolder' | 'payments'
+  >;
 }
 
 /** Beside the above, what a preview draws one invoice of each kind with. */

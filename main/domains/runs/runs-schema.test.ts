@@ -8,9 +8,12 @@ import { newRun } from './run-create.ts';
 import type { RowRecord, RunRecord, RunsTables } from './runs-tables.ts';
 import { runsLarge } from './schema/20261130T1938-runs-large.ts';
 
-/** As rows were before what they settle of advances was kept, and what they come to in the company's currency. */
+/** As rows were before there were credit notes among them, before what they settle of advances was kept, and what they come to in the company's currency. */
 type Before = Omit<
   RowRecord,
+  | 'document_type'
+  | 'credits_id'
+  | 'credits_number'
   | 'advances_minor'
   | 'settled_minor'
   | 'settled_until'

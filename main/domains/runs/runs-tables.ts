@@ -1,6 +1,7 @@
 import {
   FINDING_CODES,
   type Finding,
+  type RunDocumentType,
   type RunRowState,
   type RunState,
 } from '../../../shared/domains/runs/run-rules.ts';
@@ -54,9 +55,10 @@ export interface RunsTables {
     /** JSON of the currency and the rates its rows are compared by (run-rates.ts); empty before there were any. */
     compared_at: string;
   };
-  /** What its rows come to by state and currency, see run-sums.ts. */
+  /** What its rows come to by document, state and currency, see run-sums.ts. */
   billing_run_sum: {
     run_id: string;
+    document_type: RunDocumentType;
     state: RunRowState;
     currency: Currency;
     row_count: number;
@@ -69,8 +71,12 @@ export interface RunsTables {
     /** The run's id and `seq`, so that they sort alike. */
     id: string;
     run_id: string;
-    /** Order of customers' numbers, in which invoices are numbered. */
+    /** Order of customers' numbers, in which invoices are numbered, and after all of them credit notes. */
     seq: number;
+    document_type: RunDocumentType;
+    /** Of a credit note the invoice it takes from, once in a run; null and empty of invoices. */
+    credits_id: string | null;
+    credits_number: string;
     customer_id: string;
     customer_number: string;
     customer_name: string;
@@ -110,7 +116,7 @@ export interface RunsTables {
     invoice_id: string | null;
     number: string | null;
   };
-  /** `body` is JSON of an invoice's body, `charges` of pairs of charge and line number. */
+  /** `body` is JSON of the body of an invoice or credit note, `charges` of `ChargesOfRow` (run-row-draft.ts). */
   billing_run_body: { row_id: string; run_id: string; body: string; charges: string };
   invoice_delivery: {
     invoice_id: string;

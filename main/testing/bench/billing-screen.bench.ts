@@ -217,7 +217,11 @@ async function opened(page: Page, list: string, runId: string): Promise<number[]
         const row = document.querySelector<HTMLElement>('[aria-label="Billing runs"] [data-index="0"]');
         const began = performance.now();
         row?.click();
-        while (document.querySelector('[aria-label="Would-be invoices"] [role=row][data-index]') === null)
+        while (
+          document.querySelector(
+            '[aria-label="Would-be invoices and credit notes"] [role=row][data-index]',
+          ) === null
+        )
           await new Promise((resolve) => requestAnimationFrame(resolve));
         if (!location.pathname.includes(id)) throw new Error('another run was opened');
         return performance.now() - began;

@@ -16,7 +16,7 @@ interface WayOut {
 }
 
 /** Where a refusal of billing can be put right. */
-function wayOutOf(code: string | null, customerId: string | null | undefined): WayOut | null {
+function wayOutOf({ refusal: code, facts }: Refused, customerId: string | null | undefined): WayOut | null {
   switch (code) {
     case 'no-company':
       return { label: 'Enter the company', path: '/settings/company' };
@@ -30,6 +30,11 @@ function wayOutOf(code: string | null, customerId: string | null | undefined): W
     case 'nothing-to-invoice':
     case 'customer-archived':
       return customerId ? { label: 'Open the customer', path: `/customers/${customerId}` } : null;
+    case 'credit-first':
+      return {
+        label: `Open ${facts?.['number'] ?? 'the invoice'}`,
+        path: `/invoices/${facts?.['invoiceId'] ?? ''}`,
+      };
     case 'no-price':
     case 'plan-retired':
       return { label: 'Go to the plans', path: '/plans' };
@@ -43,9 +48,9 @@ function wayOutOf(code: string | null, customerId: string | null | undefined): W
 /** A refusal or failure in words, with the button that leads to where it can be put right. Nothing while there is none. */
 export function RefusalNote(props: { run: Refused; customerId?: string | null | undefined }) {
   const [, navigate] = useLocation();
-  const { error, refusal } = props.run;
+  const { error } = props.run;
   if (!error) return null;
-  const wayOut = wayOutOf(refusal, props.customerId);
+  const wayOut = wayOutOf(props.run, props.customerId);
   return (
     <Note tone="bad">
       {error.sentence}

@@ -20,6 +20,7 @@ import { toast } from '../../ui/toast.ts';
 import { RunChecks, RunPeople } from './run-checks.tsx';
 import { AbortButton, GoOnButton } from './run-controls.tsx';
 import { runLooks } from './run-looks.ts';
+import { documentsWords } from './run-words.ts';
 
 type Run = BillingRunDetail;
 
@@ -77,7 +78,7 @@ function Report({ run }: { run: Run }) {
     <>
       <h3>Report</h3>
       <p className="ik-sm">
-        {formatCount(run.counts.posted)} invoices, {report.firstNumber} to {report.lastNumber}
+        {postedWords(run, report)}
         {run.issuedOn === null ? '' : `, of ${formatDay(run.issuedOn)}`}. {formatCount(report.toDeliver)} wait
         in the outbox; {formatCount(report.withoutAddress)} customers have no e-mail address.
       </p>
@@ -92,6 +93,19 @@ function Report({ run }: { run: Run }) {
   );
 }
 
+/** `5,000 invoices, FV/1 to FV/5000, and 12 credit notes, KOR/1 to KOR/12`. */
+function postedWords(run: Run, report: NonNullable<Run['report']>): string {
+  const { credits, firstNumber, lastNumber } = report;
+  const invoices = run.counts.posted - (credits?.count ?? 0);
+  const said = [
+    ...(invoices === 0 ? [] : [`${documentsWords(invoices, 0)}, ${firstNumber} to ${lastNumber}`]),
+    ...(credits === null
+      ? []
+      : [`${documentsWords(credits.count, credits.count)}, ${credits.first} to ${credits.last}`]),
+  ];
+  return said.join(', and ');
+}
+
 function Approve({ run }: { run: Run }) {
   const may = useMay('billing.write');
   const environment = useEnvironmentName();
@@ -102,9 +116,10 @@ function Approve({ run }: { run: Run }) {
   const [issuedOn, setIssuedOn] = useState<string | null>(null);
   const [isReturning, setReturning] = useState(false);
   const count = run.counts.ready;
+  const documents = documentsWords(count, run.counts.credits);
   const off =
     count === 0
-      ? 'It would post no invoice'
+      ? 'It would post nothing'
       : run.undecided > 0
         ? `Decide ${formatCount(run.undecided)} anomalies first`
         : typed.replaceAll(',', '').trim() !== String(count)
@@ -118,7 +133,7 @@ function Approve({ run }: { run: Run }) {
       ...(issuedOn !== null && { issuedOn: localDate(issuedOn) }),
       note: note.trim(),
     });
-    if (started) toast('ok', 'Approved', `${formatCount(count)} invoices are being posted`);
+    if (started) toast('ok', 'Approved', `${documents} are being posted`);
   };
   return (
     <div className="ik-run-decide">
@@ -140,7 +155,7 @@ function Approve({ run }: { run: Run }) {
       />
       <div className="ik-duo">
         <DateField
-          label="Date of the invoices"
+          label={run.counts.credits === 0 ? 'Date of the invoices' : 'Date of the documents'}
           placeholder="today"
           clearable
           value={issuedOn}
@@ -157,7 +172,7 @@ function Approve({ run }: { run: Run }) {
       </div>
       {approve.error ? <Note tone="bad">{approve.error.sentence}</Note> : null}
       <ActionButton kind="primary" reason={may ?? off} busy={approve.pending} onClick={() => void confirm()}>
-        Approve {formatCount(count)} invoices
+        Approve {documents}
       </ActionButton>
       <ActionButton
         reason={may}

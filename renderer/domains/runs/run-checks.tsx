@@ -33,7 +33,7 @@ export function RunChecks({ run }: { run: BillingRunDetail }) {
     <ul className="ik-run-checks" aria-label="What was checked">
       <Check
         ok
-        title={`${formatCount(counts.ready + counts.posted)} of ${formatCount(counts.total)} customers`}
+        title={`${formatCount(counts.ready + counts.posted)} of ${formatCount(counts.total)} ${counts.credits === 0 ? 'customers' : 'rows'}`}
         text={`net + VAT = gross in ${currencies} ${currencies === 1 ? 'currency' : 'currencies'}; ${formatCount(counts.nothing)} have nothing to invoice`}
       />
       {inputs === null ? null : (

@@ -8,6 +8,8 @@ import { runLooks } from './run-looks.ts';
 const gross = (run: BillingRun): string =>
   run.totals.map(({ gross: sum }) => `${formatMinor(sum.amountMinor)} ${sum.currency}`).join(' · ');
 
+const invoicesOf = ({ counts }: BillingRun): number => counts.ready + counts.posted - counts.credits;
+
 export const runColumns: readonly TableColumn<BillingRun>[] = [
   {
     key: 'title',
@@ -45,8 +47,8 @@ export const runColumns: readonly TableColumn<BillingRun>[] = [
     title: 'Invoices',
     width: 88,
     align: 'right',
-    cell: (run) => formatCount(run.counts.ready + run.counts.posted),
-    text: (run) => String(run.counts.ready + run.counts.posted),
+    cell: (run) => formatCount(invoicesOf(run)),
+    text: (run) => String(invoicesOf(run)),
   },
   {
     key: 'held',

@@ -68,8 +68,8 @@ export function DecideDialog(props: {
     >
       <p>
         {decision === 'accepted'
-          ? 'Invoiced as the preview shows it.'
-          : 'Not invoiced by this run. The charges stay, and a later run takes them.'}
+          ? 'Posted as the preview shows it.'
+          : 'Not posted by this run. The charges stay, and a later run takes them.'}
       </p>
       <TextField
         label="Note"

@@ -1,6 +1,7 @@
 import type { BillingRunDetail } from '../../../shared/domains/runs/runs-contract.ts';
 import { formatCount, formatDay } from '../../ui/format.ts';
 import type { Sort } from '../../ui/table-column.ts';
+import { documentsWords } from './run-words.ts';
 
 type Compared = BillingRunDetail['compared'];
 
@@ -59,7 +60,11 @@ export function RunFoot(props: {
     <div className="ik-pf ik-run-foot">
       <span>
         {shown === run.counts.total ? '' : `${formatCount(shown)} of `}
-        {formatCount(run.counts.total)}, {orderWords(sort, run.compared, sides)}
+        {formatCount(run.counts.total)}
+        {run.counts.credits === 0
+          ? ''
+          : `, ${documentsWords(run.counts.ready + run.counts.posted, run.counts.credits)}`}
+        , {orderWords(sort, run.compared, sides)}
       </span>
       {rates === '' ? null : (
         <span className="ik-end ik-el" title={rates}>

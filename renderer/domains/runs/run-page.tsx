@@ -220,13 +220,13 @@ function Run({ run, rowId }: { run: BillingRunDetail; rowId: string | undefined 
             value={rows.query}
             onChange={rows.setQuery}
             fields={FIELDS}
-            placeholder="customer, finding, severity, state…"
+            placeholder="customer, type, finding, severity, state…"
             problem={problem?.code === 'bad-input' ? problemIn(rows.query, problem.sentence) : null}
           />
           <Filters run={run} query={rows.query} setQuery={rows.setQuery} />
           <VirtualTable
             id={`run-${run.id}`}
-            label="Would-be invoices"
+            label="Would-be invoices and credit notes"
             columns={columns}
             rowKey={(row) => row.id}
             source={rows.source}

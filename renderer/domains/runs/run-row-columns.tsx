@@ -3,17 +3,29 @@ import { moneyFromWire, moneyToDecimalText } from '../../../shared/kernel/money.
 import type { MoneyWire } from '../../../shared/kernel/money.ts';
 import { formatMinor } from '../../ui/format.ts';
 import type { IconComponent } from '../../ui/icon.ts';
-import { StateLabel } from '../../ui/state-label.tsx';
+import { StateLabel, Tag } from '../../ui/state-label.tsx';
 import type { TableColumn } from '../../ui/table-column.ts';
 import { ChangeBar, ChangeText, changeWords, percentText, type ChangeScale } from './run-figures.tsx';
 import { findingIcon, rowLooks, severityLooks } from './run-looks.ts';
-import { reasonText } from './run-words.ts';
+import { DOCUMENT_WORDS, reasonText } from './run-words.ts';
 
 const plain = (money: MoneyWire | null): string =>
   money === null ? '' : moneyToDecimalText(moneyFromWire(money));
 
 function Amount({ money }: { money: MoneyWire | null }) {
-  return money === null ? <span className="ik-t3">–</span> : formatMinor(money.amountMinor);
+  if (money === null) return <span className="ik-t3">–</span>;
+  const text = formatMinor(money.amountMinor);
+  return money.amountMinor.startsWith('-') ? <span className="ik-bad">{text}</span> : text;
+}
+
+function Customer({ row }: { row: RunRow }) {
+  if (row.type === 'invoice') return row.customer;
+  return (
+    <span className="ik-run-who">
+      <span className="ik-el">{row.customer}</span>
+      <Tag>Credit note</Tag>
+    </span>
+  );
 }
 
 function Sign({ icon: Icon }: { icon: IconComponent }) {
@@ -54,9 +66,20 @@ export const runRowColumns = ({ now, before, scale }: RunColumnWords): readonly 
     fixed: true,
     sortable: true,
     className: 'ik-med',
-    hint: (row) => `${row.customer} (${row.customerNumber})`,
-    cell: (row) => row.customer,
+    hint: (row) =>
+      `${row.customer} (${row.customerNumber})${row.credits === null ? '' : `, credit note of ${row.credits.number}`}`,
+    cell: (row) => <Customer row={row} />,
     text: (row) => row.customer,
+  },
+  {
+    key: 'type',
+    title: 'Document',
+    width: 88,
+    spare: true,
+    optional: true,
+    className: 'ik-t2',
+    cell: (row) => DOCUMENT_WORDS[row.type],
+    text: (row) => row.type,
   },
   {
     key: 'number',

@@ -154,7 +154,7 @@ function Actions({ row, runState }: { row: Row; runState: RunState }) {
         <>
           <ActionButton
             icon={IconCheck}
-            reason={off ?? (row.state === 'ready' ? null : 'It would not be invoiced.')}
+            reason={off ?? (row.state === 'ready' ? null : 'It would not be posted.')}
             onClick={() => {
               setAsked('accepted');
             }}
@@ -163,7 +163,7 @@ function Actions({ row, runState }: { row: Row; runState: RunState }) {
           </ActionButton>
           <ActionButton
             icon={IconBan}
-            reason={off ?? (row.state === 'ready' ? null : 'It would not be invoiced.')}
+            reason={off ?? (row.state === 'ready' ? null : 'It would not be posted.')}
             onClick={() => {
               setAsked('left-out');
             }}
@@ -198,7 +198,26 @@ function Actions({ row, runState }: { row: Row; runState: RunState }) {
   );
 }
 
-/** One would-be invoice: what it comes to beside the last one, line by line, each down to its charges and readings. */
+function Before({ row }: { row: Row }) {
+  return (
+    <>
+      <h3>Compared with</h3>
+      <p className="ik-sm">
+        {row.beforeInvoices.length === 0
+          ? 'No invoice of the period before.'
+          : row.beforeInvoices.map((invoice) => (
+              <Fragment key={invoice.id}>
+                <Link href={`/invoices/${invoice.id}`} className="ik-link">
+                  {invoice.number}
+                </Link>{' '}
+              </Fragment>
+            ))}
+      </p>
+    </>
+  );
+}
+
+/** One would-be invoice or credit note: what it comes to beside the last one, line by line, each down to its charges and readings. */
 export function RunRowDetail(props: {
   rowId: string;
   runState: RunState;
@@ -227,8 +246,18 @@ export function RunRowDetail(props: {
         }
         facts={
           <>
-            {row.customerNumber} · before {row.before === null ? 'nothing' : <MoneyText money={row.before} />}{' '}
-            · now {row.now === null ? 'nothing' : <MoneyText money={row.now} />}
+            {row.customerNumber} ·{' '}
+            {row.credits === null ? null : (
+              <>
+                credit note of{' '}
+                <Link href={`/invoices/${row.credits.invoiceId}`} className="ik-link">
+                  {row.credits.number}
+                </Link>{' '}
+                ·{' '}
+              </>
+            )}
+            before {row.before === null ? 'nothing' : <MoneyText money={row.before} />} · now{' '}
+            {row.now === null ? 'nothing' : <MoneyText money={row.now} />}
           </>
         }
         actions={
@@ -279,18 +308,7 @@ export function RunRowDetail(props: {
             {note}
           </p>
         ))}
-        <h3>Compared with</h3>
-        <p className="ik-sm">
-          {row.beforeInvoices.length === 0
-            ? 'No invoice of the period before.'
-            : row.beforeInvoices.map((invoice) => (
-                <Fragment key={invoice.id}>
-                  <Link href={`/invoices/${invoice.id}`} className="ik-link">
-                    {invoice.number}
-                  </Link>{' '}
-                </Fragment>
-              ))}
-        </p>
+        {row.type === 'invoice' ? <Before row={row} /> : null}
         <Link href={`/customers/${row.customerId}`} className="ik-link ik-sm">
           The customer
         </Link>

@@ -2,6 +2,7 @@ import IconCheck from '@tabler/icons-react/dist/esm/icons/IconCheck.mjs';
 import IconX from '@tabler/icons-react/dist/esm/icons/IconX.mjs';
 import type { BillingRunDetail } from '../../../shared/domains/runs/runs-contract.ts';
 import { formatCount, formatDay } from '../../ui/format.ts';
+import { documentsWords } from './run-words.ts';
 
 type State = 'done' | 'now' | 'next' | 'failed';
 interface Step {
@@ -35,7 +36,7 @@ function stepsOf(run: BillingRunDetail | null): readonly Step[] {
             ? `${some(inputs.waitingDays, 'day')} wait for hosts`
             : `charged until ${formatDay(inputs.closedUntil)}`,
     },
-    { title: 'Preview', text: some(counts.ready + counts.posted, 'invoice') },
+    { title: 'Preview', text: documentsWords(counts.ready + counts.posted, counts.credits) },
     {
       title: 'Compare and approve',
       text:

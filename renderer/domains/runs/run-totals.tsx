@@ -10,16 +10,24 @@ function changeOf(now: string, before: string): number | null {
   return Number(before) === 0 ? null : ((Number(now) - Number(before)) / Math.abs(Number(before))) * 100;
 }
 
-/** What would be posted, or was, by currency; beside what those customers were invoiced the last time. */
+/** What would be posted, or was, by currency: invoices less credit notes where there are some; beside what those customers were invoiced the last time. */
 export function RunTotals({ run }: { run: BillingRunDetail }) {
   if (run.totals.length === 0) return null;
   const sides = sidesOf(run);
+  const hasCredits = run.totals.some(({ credits }) => credits > 0);
   return (
     <Panel>
       <table className="ik-tb" aria-label="Totals by currency">
         <colgroup>
           <col style={{ width: 128 }} />
           <col style={{ width: 68 }} />
+          {hasCredits ? (
+            <>
+              <col />
+              <col style={{ width: 88 }} />
+              <col />
+            </>
+          ) : null}
           <col />
           <col />
           <col />
@@ -30,6 +38,13 @@ export function RunTotals({ run }: { run: BillingRunDetail }) {
           <tr>
             <th>Totals by currency</th>
             <th className="ik-num">Invoices</th>
+            {hasCredits ? (
+              <>
+                <th className="ik-num">Invoiced</th>
+                <th className="ik-num">Credit notes</th>
+                <th className="ik-num">Credited</th>
+              </>
+            ) : null}
             <th className="ik-num">Net</th>
             <th className="ik-num">VAT</th>
             <th className="ik-num">Gross</th>
@@ -44,6 +59,17 @@ export function RunTotals({ run }: { run: BillingRunDetail }) {
               <tr key={total.currency}>
                 <td className="ik-med">{total.currency}</td>
                 <td className="ik-num">{formatCount(total.invoices)}</td>
+                {hasCredits ? (
+                  <>
+                    <td className="ik-num">
+                      <MoneyText money={total.invoiced} withoutCurrency />
+                    </td>
+                    <td className="ik-num">{formatCount(total.credits)}</td>
+                    <td className={total.credits === 0 ? 'ik-num' : 'ik-num ik-bad'}>
+                      <MoneyText money={total.credited} withoutCurrency />
+                    </td>
+                  </>
+                ) : null}
                 <td className="ik-num">
                   <MoneyText money={total.net} withoutCurrency />
                 </td>

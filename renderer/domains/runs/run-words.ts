@@ -2,11 +2,12 @@ import {
   monthName,
   periodBefore,
   periodWords,
+  type RunDocumentType,
   type RunState,
 } from '../../../shared/domains/runs/run-rules.ts';
 import type { BillingRun } from '../../../shared/domains/runs/runs-contract.ts';
 import { localDate, type Period } from '../../../shared/kernel/local-date.ts';
-import { formatDatesIn } from '../../ui/format.ts';
+import { formatCount, formatDatesIn } from '../../ui/format.ts';
 
 /** States of a billing run as pages say them. */
 export const RUN_STATE_WORDS: Readonly<Record<RunState, string>> = {
@@ -19,6 +20,21 @@ export const RUN_STATE_WORDS: Readonly<Record<RunState, string>> = {
   posted: 'Posted',
   aborted: 'Aborted',
 };
+
+/** What a row would be, or is. */
+export const DOCUMENT_WORDS: Readonly<Record<RunDocumentType, string>> = {
+  invoice: 'Invoice',
+  'credit-note': 'Credit note',
+};
+
+/** `5,000 invoices and 12 credit notes`: of so many documents, those that are credit notes. */
+export function documentsWords(all: number, credits: number): string {
+  const some = (count: number, noun: string): string =>
+    `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+  if (credits === 0) return some(all, 'invoice');
+  if (credits === all) return some(credits, 'credit note');
+  return `${some(all - credits, 'invoice')} and ${some(credits, 'credit note')}`;
+}
 
 type RunPeriod = Pick<BillingRun, 'periodStart' | 'periodEndExclusive'>;
 

@@ -127,6 +127,8 @@ export const invoicing = {
   'usage-awaited':
     'The period cannot be invoiced to {customer} yet: what {vm} used on {day} is not counted ({reason}). It is charged by itself once that host is heard.',
   'nothing-to-invoice': 'There is nothing to invoice for {customer} in that period: {reason}.',
+  'credit-first':
+    'Of what {number} charged {customer} something was taken back since, and this invoice cannot say so: {reason}. Issue a credit note of what was taken back on the page of {number}{others}; then this invoice.',
   'date-before-last':
     'Numbers run in date order: the last invoice is of {lastDate}, so the date cannot be earlier.',
   'number-taken':

@@ -1,11 +1,18 @@
 import type { ListFieldsDeclared } from '../../kernel/list-fields.ts';
 import { CURRENCIES } from '../../kernel/money.ts';
-import { FINDING_CODES, NO_FINDING, RUN_ROW_STATES, RUN_SEVERITIES } from './run-rules.ts';
+import {
+  FINDING_CODES,
+  NO_FINDING,
+  RUN_DOCUMENT_TYPES,
+  RUN_ROW_STATES,
+  RUN_SEVERITIES,
+} from './run-rules.ts';
 
 /** What the preview of a billing run can be asked by. */
 export const RUN_ROW_FIELDS = {
   customer: { kind: 'text', hint: 'a part of the name' },
   number: { kind: 'text', hint: 'C-20871' },
+  type: { kind: 'word', hint: 'invoice or credit-note', values: [...RUN_DOCUMENT_TYPES] },
   state: { kind: 'word', hint: 'ready, held, nothing, …', values: [...RUN_ROW_STATES] },
   finding: { kind: 'word', hint: 'new, gone, changed, none, …', values: [...FINDING_CODES, NO_FINDING] },
   severity: { kind: 'word', hint: 'high, check or none', values: [...RUN_SEVERITIES] },

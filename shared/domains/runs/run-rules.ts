@@ -21,10 +21,14 @@ export const OPEN_RUN_STATES: readonly RunState[] = ['previewing', 'ready', 'ret
 
 /**
  * `ready` would be posted; `held` cannot be, for its reason; `nothing`: no invoice comes of it (nothing charged, or 0 in all);
- * `left-out` by a person; `posted` has its invoice.
+ * `left-out` by a person; `posted` has its document.
  */
 export const RUN_ROW_STATES = ['ready', 'held', 'nothing', 'left-out', 'posted'] as const;
 export type RunRowState = (typeof RUN_ROW_STATES)[number];
+
+/** What a row would be, or is. */
+export const RUN_DOCUMENT_TYPES = ['invoice', 'credit-note'] as const;
+export type RunDocumentType = (typeof RUN_DOCUMENT_TYPES)[number];
 
 /** What is remarkable about a row, and how much it wants to be looked at. */
 export const FINDINGS = {
@@ -37,6 +41,7 @@ export const FINDINGS = {
   'over-limit': { severity: 'high', words: 'Over its credit limit' },
   large: { severity: 'high', words: 'Large' },
   late: { severity: 'none', words: 'Charges of earlier periods' },
+  credit: { severity: 'check', words: 'Credit note' },
   held: { severity: 'high', words: 'Held' },
 } as const satisfies Readonly<Record<string, { readonly severity: RunSeverity; readonly words: string }>>;
 export type Finding = keyof typeof FINDINGS;
@@ -95,6 +100,15 @@ export function findingsOf(of: Compared, limits: RunLimits): Finding[] {
   if (limited !== null && limits.limitMinor !== null && limited > limits.limitMinor) found.push('large');
   if (of.hasLate) found.push('late');
   return found;
+}
+
+/** The same of a credit note: that it is below 0 and that there was none before is what it is. */
+export function creditFindings(
+  { state, limitedMinor: limited }: Pick<Compared, 'state' | 'limitedMinor'>,
+  limitMinor: RunLimits['limitMinor'],
+): Finding[] {
+  const isLarge = limited !== null && limitMinor !== null && -limited > limitMinor;
+  return [...(state === 'held' ? ['held' as const] : []), ...(isLarge ? ['large' as const] : []), 'credit'];
 }
 
 /** Change in tenths of a per cent, cut off; null where there is nothing to compare with. */

@@ -8,6 +8,7 @@ import { currencySchema, moneySchema } from '../../kernel/money.ts';
 import {
   DECISION_NOTE_LEAST,
   FINDING_CODES,
+  RUN_DOCUMENT_TYPES,
   RUN_ROW_STATES,
   RUN_SEVERITIES,
   RUN_STATES,
@@ -15,8 +16,13 @@ import {
 
 const perCurrency = z.object({
   currency: currencySchema,
-  /** Invoices that would be posted, or were, and what they come to. */
+  /** Invoices that would be posted, or were, and what they come to, gross. */
   invoices: z.number().int(),
+  invoiced: moneySchema,
+  /** The same of credit notes: 0 or below. */
+  credits: z.number().int(),
+  credited: moneySchema,
+  /** Of both together. */
   net: moneySchema,
   vat: moneySchema,
   gross: moneySchema,
@@ -47,6 +53,8 @@ export const billingRun = z.object({
     nothing: z.number().int(),
     leftOut: z.number().int(),
     posted: z.number().int(),
+    /** Credit notes among those that would be posted, or were. */
+    credits: z.number().int(),
   }),
   totals: z.array(perCurrency),
   preparedBy: z.string(),
@@ -117,13 +125,15 @@ const runDetail = billingRun.extend({
     total: z.number().int(),
     secondsLeft: z.number().int().nullable(),
   }),
-  /** When it is posted: SHA-256 over its documents in their order, and their first and last number. */
+  /** When it is posted: SHA-256 over its invoices and then its credit notes in their order, and their first and last numbers. */
   report: z
     .object({
       hash: z.string(),
       firstNumber: z.string(),
       lastNumber: z.string(),
-      /** Messages that wait in the outbox, and invoices whose customer has no address. */
+      /** Null where it made none. */
+      credits: z.object({ count: z.number().int(), first: z.string(), last: z.string() }).nullable(),
+      /** Messages that wait in the outbox, and documents whose customer has no address. */
       toDeliver: z.number().int(),
       withoutAddress: z.number().int(),
     })
@@ -133,6 +143,9 @@ export type BillingRunDetail = z.infer<typeof runDetail>;
 
 export const runRow = z.object({
   id: z.string(),
+  type: z.enum(RUN_DOCUMENT_TYPES),
+  /** Of a credit note: the invoice it takes from. */
+  credits: z.object({ invoiceId: z.string(), number: z.string() }).nullable(),
   customerId: z.string(),
   customerNumber: z.string(),
   customer: z.string(),
@@ -142,7 +155,7 @@ export const runRow = z.object({
   severity: z.enum(RUN_SEVERITIES),
   /** Why it is held or comes to nothing, or what makes the difference: a sentence, or a few words. */
   why: z.string(),
-  /** Gross; null where there is no invoice. */
+  /** Gross, below 0 of a credit note; null where there is none. */
   before: moneySchema.nullable(),
   now: moneySchema.nullable(),
   change: moneySchema,
@@ -158,7 +171,7 @@ export const runRow = z.object({
   decision: z.enum(['open', 'accepted', 'left-out']),
   decisionNote: z.string(),
   decidedBy: z.string(),
-  /** Its invoice, once it is posted. */
+  /** Its invoice or credit note, once it is posted. */
   invoiceId: z.string().nullable(),
   number: z.string().nullable(),
 });
@@ -230,7 +243,8 @@ export const runsContract = {
     refusals: noRun,
   }),
   runRows: query({
-    summary: 'Would-be invoices of a run; fields: state finding severity customer currency (finding:new)',
+    summary:
+      'Would-be invoices and credit notes of a run; fields: type state finding severity customer currency (finding:new)',
     input: pageInput(['severity', 'change', 'percent', 'now', 'before', 'customer']).extend({
       runId: z.string(),
       direction: z.enum(['asc', 'desc']).default('desc'),
@@ -240,7 +254,7 @@ export const runsContract = {
     refusals: noRun,
   }),
   runRow: query({
-    summary: 'One would-be invoice, line by line beside the invoice before',
+    summary: 'One would-be invoice, line by line beside the invoice before, or one credit note',
     input: z.object({ rowId: z.string() }),
     permission: 'billing.read',
     output: runRow.extend({
@@ -290,14 +304,15 @@ export const runsContract = {
     effect: 'store',
   }),
   runApprove: command({
-    summary: 'Approve a run: its invoices are numbered and posted as previewed (durable task)',
+    summary:
+      'Approve a run: its invoices and credit notes are numbered and posted as previewed (durable task)',
     input: z.object({
       runId: z.string(),
       /** Of the preview that was looked at. */
       digest: z.string(),
-      /** Number of invoices as it was typed. */
+      /** Number of documents, invoices and credit notes, as it was typed. */
       confirmCount: z.number().int(),
-      /** Date of the invoices; today unless it is said. */
+      /** Date of the documents; today unless it is said. */
       issuedOn: localDateSchema.optional(),
       note: z.string().max(500).default(''),
     }),
@@ -306,8 +321,8 @@ export const runsContract = {
     refusals: {
       ...control,
       'nothing-to-post':
-        'This run would post no invoice: all {total} rows are held, left out or come to nothing.',
-      'count-not-typed': 'Type the number of invoices that will be posted, {count}, to go on.',
+        'This run would post no document: all {total} rows are held, left out or come to nothing.',
+      'count-not-typed': 'Type the number of documents that will be posted, {count}, to go on.',
       'second-person': 'You have prepared this run: another person must approve it.',
       'not-decided':
         'Decide on {count} remarkable rows first, such as {customer}: accept each with a note, or leave it out.',
@@ -315,7 +330,7 @@ export const runsContract = {
         'What would be posted has changed since the preview: {difference}. Preview the run again and look at it.',
       'date-in-future': '{issuedOn} is in the future: it is {today}.',
       'date-before-last':
-        'Invoices are dated in order: the last one is of {lastDate}, so these cannot be of {issuedOn}.',
+        'Documents are dated in order: the last one is of {lastDate}, so these cannot be of {issuedOn}.',
       ...datingRefusals,
       'run-posting': 'Another run is being posted: {title}. Wait until it has ended.',
     },

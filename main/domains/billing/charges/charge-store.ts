@@ -14,7 +14,7 @@ import { planNames, planVersionsById } from '../../catalog/catalog-public.ts';
 import type { BillingTables, ChargeTable } from '../billing-tables.ts';
 import { deskLine } from './charge-desk-line.ts';
 import { plansOfDays } from './charge-plans.ts';
-import { lineFacts, type LineFacts } from './charge-lines.ts';
+import { lineFacts, takenFrom, type LineFacts } from './charge-lines.ts';
 
 type Db = Kysely<BillingTables>;
 
@@ -146,6 +146,8 @@ export interface UnbilledCharge {
   readonly amountMinor: bigint;
   /** By a price that has VAT in it; null of others. */
   readonly grossMinor: bigint | null;
+  /** Rating's, of a charge it made before: what changes of a subscription took back. */
+  readonly isRepair: boolean;
 }
 
 /** Charges of these customers, posted in a period, that are on no invoice. */
@@ -231,6 +233,7 @@ export async function unbilledCharges(
       unitPrice: row.unit_price,
       amountMinor: BigInt(row.amount_minor),
       grossMinor: row.gross_minor === null ? null : BigInt(row.gross_minor),
+      isRepair: row.amount_minor < 0 && desk === null && takenFrom(row) !== null,
     };
   });
   return Map.groupBy(charges, ({ customerId }) => customerId);

@@ -11,6 +11,7 @@ import {
   type LeftOfCharges,
 } from '../../../../shared/domains/billing/credit-rules.ts';
 import { money, moneyToDecimalText, type Currency } from '../../../../shared/kernel/money.ts';
+import { forNoKeyUpdate } from '../../../platform/store/for-update.ts';
 import type { StoreKind } from '../../../platform/store/store.ts';
 import type { BillingTables, InvoiceTable } from '../billing-tables.ts';
 import {
@@ -21,7 +22,7 @@ import {
   type InvoiceBody,
   type InvoiceDocument,
 } from './invoice-document.ts';
-import { leftOfCharges, ratedLines, type RatedLineOfInvoice } from '../charges/charge-credits.ts';
+import { eachOf, leftOfCharges, ratedLines, type RatedLineOfInvoice } from '../charges/charge-credits.ts';
 import {
   leftWithout,
   partsOf,
@@ -77,18 +78,52 @@ function ratedAs(line: RatedLineOfInvoice | undefined): Pick<CreditableLine, 'ra
   return line === undefined ? {} : { rated: { charge: line.charge, chargedMinor: line.chargedMinor } };
 }
 
-/** The credit notes of an invoice, as they were made. */
-export async function creditNotesOf(db: Db, invoiceId: string): Promise<CreditNoteDocument[]> {
-  const rows = await db
-    .selectFrom('invoice')
-    .select('document')
-    .where('credits_id', '=', invoiceId)
-    .orderBy('credit_no')
-    .execute();
-  return rows.flatMap((row) => {
-    const document = readDocument(row.document);
-    return document.form === 'credit-note-1' ? [document] : [];
+/** An invoice with its credit notes, and its lines with what those took of them. */
+export interface CreditableInvoice {
+  readonly invoice: InvoiceTable;
+  readonly document: InvoiceDocument;
+  readonly notes: readonly CreditNoteDocument[];
+  readonly lines: readonly CreditableLine[];
+}
+
+/**
+ * Invoices that can be credited, by their ids; what is none, or not there, is left out. With `lock` (the kind of store) they are locked, in one
+ * order, until the transaction ends, so that what is left of them stays so.
+ */
+export async function creditableInvoices(
+  db: Db,
+  invoiceIds: readonly string[],
+  lock?: StoreKind,
+): Promise<ReadonlyMap<string, CreditableInvoice>> {
+  const ids = [...new Set(invoiceIds)].toSorted();
+  const invoices = await eachOf(ids, async (some) => {
+    const found = db.selectFrom('invoice').selectAll().where('id', 'in', some).orderBy('id');
+    return await (lock === undefined ? found : forNoKeyUpdate(found, lock)).execute();
   });
+  const notes = Map.groupBy(
+    await eachOf(ids, async (some) =>
+      db
+        .selectFrom('invoice')
+        .select(['document', 'credits_id'])
+        .where('credits_id', 'in', some)
+        .orderBy('credit_no')
+        .execute(),
+    ),
+    ({ credits_id: id }) => id,
+  );
+  const rated = await ratedLines(db, ids);
+  return new Map(
+    invoices.flatMap((invoice) => {
+      const document = readDocument(invoice.document);
+      if (document.form !== 'invoice-1') return [];
+      const before = (notes.get(invoice.id) ?? []).flatMap((row) => {
+        const note = readDocument(row.document);
+        return note.form === 'credit-note-1' ? [note] : [];
+      });
+      const lines = creditableLines(document, before, rated.get(invoice.id));
+      return [[invoice.id, { invoice, document, notes: before, lines }] as const];
+    }),
+  );
 }
 
 /**
@@ -102,21 +137,42 @@ export async function draftCredit(
 ): Promise<Outcome<CreditDraft, CreditRefusal>> {
   const invoice = await documentById(db, scope.invoiceId, lock);
   if (invoice === undefined) return refuse('no-such-invoice', { invoiceId: scope.invoiceId });
-  const document = readDocument(invoice.document);
-  if (document.form !== 'invoice-1') return refuse('not-an-invoice', { number: invoice.number });
-  const notes = await creditNotesOf(db, invoice.id);
-  const rated = (await ratedLines(db, [invoice.id])).get(invoice.id) ?? [];
-  const lines = creditableLines(document, notes, rated);
-  const leftOf = await leftOfCharges(
-    db,
-    rated.map(({ charge }) => charge),
-  );
-  const standing = await standingRepairs(db, lines);
-  const settled = scope.lines === undefined ? standing : [];
+  const of = (await creditableInvoices(db, [invoice.id])).get(invoice.id);
+  if (of === undefined) return refuse('not-an-invoice', { number: invoice.number });
+  const leftOf = await leftOfCharges(db, chargesOf(of));
+  const standing = await standingRepairs(db, of.lines);
+  const settles = scope.lines === undefined ? standing : [];
   const asked = scope.takenBack === true ? netsOf(standing) : netsAsked(scope.lines);
-  const credit = creditOf(lines, asked ?? 'all-left', leftWithout(leftOf, lines, settled));
+  return draftOf(of, { leftOf, standing, settles, asked: asked ?? 'all-left' });
+}
+
+/** Charges of rating that are on an invoice. */
+export function chargesOf({ lines }: Pick<CreditableInvoice, 'lines'>): string[] {
+  return lines.flatMap(({ rated }) => (rated === undefined ? [] : [rated.charge]));
+}
+
+/** The credit note that settles these repairs of an invoice, and takes nothing else. */
+export function draftRepairs(
+  of: CreditableInvoice,
+  repairs: readonly StandingRepair[],
+  leftOf: LeftOfCharges,
+): Outcome<CreditDraft, CreditRefusal> {
+  return draftOf(of, { leftOf, standing: repairs, settles: repairs, asked: netsOf(repairs) });
+}
+
+function draftOf(
+  { invoice, document, notes, lines }: CreditableInvoice,
+  of: {
+    readonly leftOf: LeftOfCharges;
+    readonly standing: readonly StandingRepair[];
+    readonly settles: readonly StandingRepair[];
+    readonly asked: ReadonlyMap<number, bigint> | 'all-left';
+  },
+): Outcome<CreditDraft, CreditRefusal> {
+  const { leftOf, standing, settles } = of;
+  const credit = creditOf(lines, of.asked, leftWithout(leftOf, lines, settles));
   if ('fault' in credit) return refused(credit, invoice);
-  const parts = partsOf(credit, settled);
+  const parts = partsOf(credit, settles);
   return done({
     invoice,
     document,

@@ -45,42 +45,51 @@ export async function standingRepairs(
     db.selectFrom('charge').select('subscription_id').where('id', 'in', some).execute(),
   );
   const subscriptionIds = new Set(found.map((row) => row.subscription_id));
-  const rows = (await eachOf([...subscriptionIds], async (some) => await openRepairs(db, some))).toSorted(
+  const rows = await eachOf([...subscriptionIds], async (some) =>
+    openRepairs(db).where('subscription_id', 'in', some).execute(),
+  );
+  return matchRepairs(lines, { rows, origins: await originsOf(db, rows) }).map(({ repair }) => repair);
+}
+
+export type RepairRow = Pick<
+  ChargeTable,
+  'id' | 'subscription_id' | 'reason' | 'amount_minor' | 'gross_minor' | 'line' | 'posted_at_ms'
+>;
+
+/** Each repair with the first of these lines that is of its charge and has that much left, in the order they were posted; others are left out. */
+export function matchRepairs<Line extends CreditableLine>(
+  lines: readonly Line[],
+  { rows, origins }: { readonly rows: readonly RepairRow[]; readonly origins: ReadonlyMap<string, string> },
+): { readonly repair: StandingRepair; readonly line: Line }[] {
+  const inOrder = rows.toSorted(
     (one, other) => one.posted_at_ms - other.posted_at_ms || (one.id < other.id ? -1 : 1),
   );
-  const origins = await originsOf(db, rows);
-  const credited = new Map(lines.map((line) => [line.lineNo, line.creditedMinor]));
-  return rows.flatMap((row) => {
+  const byCharge = Map.groupBy(lines, ({ rated }) => rated?.charge);
+  const credited = new Map(lines.map((line) => [line, line.creditedMinor]));
+  return inOrder.flatMap((row) => {
     const facts = lineFacts(row);
+    const origin = origins.get(row.id);
     const counted = -BigInt(row.gross_minor ?? row.amount_minor);
-    for (const line of lines) {
-      if (facts === null || line.netMinor <= 0n || line.rated?.charge !== origins.get(row.id)) continue;
-      const before = { ...line, creditedMinor: credited.get(line.lineNo) ?? 0n };
+    for (const line of (origin !== undefined && byCharge.get(origin)) || []) {
+      if (facts === null || line.netMinor <= 0n) continue;
+      const before = { ...line, creditedMinor: credited.get(line) ?? 0n };
       const netMinor = netOf(before, counted);
       if (netMinor > line.netMinor - before.creditedMinor) continue;
-      credited.set(line.lineNo, before.creditedMinor + netMinor);
+      credited.set(line, before.creditedMinor + netMinor);
       const postedMinor = BigInt(row.amount_minor);
       const of = { chargeId: row.id, lineNo: line.lineNo, netMinor, countedMinor: counted, postedMinor };
-      return [{ ...of, service: { start: facts.start, endExclusive: facts.endExclusive } }];
+      return [{ repair: { ...of, service: { start: facts.start, endExclusive: facts.endExclusive } }, line }];
     }
     return [];
   });
 }
 
-/** What takes something back of charges of these subscriptions and is on no document. */
-async function openRepairs(
-  db: Db,
-  subscriptionIds: readonly string[],
-): Promise<
-  Pick<
-    ChargeTable,
-    'id' | 'subscription_id' | 'reason' | 'amount_minor' | 'gross_minor' | 'line' | 'posted_at_ms'
-  >[]
-> {
-  return await db
+/** What takes something back of charges that rating made and is on no document. */
+// oxlint-disable-next-line typescript/explicit-function-return-type -- the builder's type is the query itself
+export function openRepairs(db: Db) {
+  return db
     .selectFrom('charge')
     .select(['id', 'subscription_id', 'reason', 'amount_minor', 'gross_minor', 'line', 'posted_at_ms'])
-    .where('subscription_id', 'in', subscriptionIds)
     .where('open_until', 'is not', null)
     .where('amount_minor', '<', 0)
     .where('reason', 'not like', 'by-hand %')
@@ -91,8 +100,7 @@ async function openRepairs(
           of.selectFrom('invoice_charge').select('charge_id').whereRef('charge_id', '=', 'charge.id'),
         ),
       ),
-    )
-    .execute();
+    );
 }
 
 /** The net of a line that counts as this much of its charge, or as near as a cent comes. */

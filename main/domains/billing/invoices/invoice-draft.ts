@@ -23,8 +23,10 @@ import {
 import { heldInPeriod, type AwaitedUsage } from '../charges/day-held.ts';
 import { cameBy, leftAlone, settledBy, vatLinesLeft } from '../advances/advance-settle.ts';
 import { openAdvancesOf, type StandingAdvance } from '../advances/advance-store.ts';
+import { partedCharges, type RepairsAside } from './charges-parted.ts';
 import { draftLines, type DraftLine } from './invoice-draft-lines.ts';
 import { invoicingTerms, type InvoicingTerms } from './invoicing-terms.ts';
+import { invoicedRepairs, type InvoicedRepair } from './repair-credits.ts';
 import { nationalVat, rateLookup, type RateLookup } from './vat-national.ts';
 import { buyerOf, sellerFacts, lineAmounts, type InvoiceBody } from './invoice-document.ts';
 
@@ -46,6 +48,8 @@ export interface InvoiceDraft {
   /** What it is of; '' is of no product. */
   readonly productIds: readonly string[];
   readonly charges: readonly { readonly chargeId: string; readonly lineNo: number }[];
+  /** Charges of the same period that credit notes take instead. */
+  readonly asideIds: readonly string[];
   readonly advances: {
     /** What is left of the customer's advance invoices in its currency, for money that came by the end of the period. */
     readonly openMinor: bigint;
@@ -56,9 +60,15 @@ export interface InvoiceDraft {
 
 export type Drafted = Outcome<InvoiceDraft, InvoicingRefusal>;
 
+/** What comes of a customer's charges: its invoice, and what is credited instead on the invoices it was charged on. */
+export interface DraftedDocuments {
+  readonly drafted: Drafted;
+  readonly credits: readonly RepairsAside[];
+}
+
 /**
  * All charges of a customer in a period of closed days that are on no invoice yet, as the body of one. Writes nothing. With `lock` nobody
- * else takes of the customer's advances until the transaction ends.
+ * else takes of the customer's advances until the transaction ends. Where a credit note comes first it is refused: that has a number of its own.
  */
 export async function draftInvoice(
   { kind }: Pick<BillingParts, 'kind'>,
@@ -71,8 +81,21 @@ export async function draftInvoice(
   const calendar = customer && (await readCalendar(db, { companyId: customer.companyId }));
   if (customer === undefined || calendar === undefined) return refuse('no-such-customer', { customerId });
   const scope = { kind, calendar, period, customers: [customer], productIds, lock };
-  const drafts = await draftInvoices(db, scope);
-  return drafts.get(customerId) ?? refuse('no-such-customer', { customerId });
+  const draft = (await draftInvoices(db, scope)).get(customerId);
+  if (draft === undefined) return refuse('no-such-customer', { customerId });
+  return draft.credits.length === 0 ? draft.drafted : creditFirst(customer, draft.credits);
+}
+
+function creditFirst(customer: CustomerFacts, credits: readonly RepairsAside[]): Drafted {
+  const [first] = credits;
+  const others = credits.slice(1).map(({ number }) => number);
+  return refuse('credit-first', {
+    customer: customer.name,
+    number: first?.number ?? '',
+    invoiceId: first?.invoiceId ?? '',
+    reason: first?.reason ?? '',
+    others: others.length === 0 ? '' : `, and likewise of ${others.join(', ')}`,
+  });
 }
 
 export interface DraftScope {
@@ -90,7 +113,10 @@ export interface DraftScope {
 }
 
 /** The same of many customers, by their ids: a handful of statements for all of them together. */
-export async function draftInvoices(db: Db, scope: DraftScope): Promise<ReadonlyMap<string, Drafted>> {
+export async function draftInvoices(
+  db: Db,
+  scope: DraftScope,
+): Promise<ReadonlyMap<string, DraftedDocuments>> {
   const { kind, calendar, period, customers, rateOf = rateLookup(db), lock = false } = scope;
   const zones = await calendarsOf(db, calendar, customers);
   const customerIds = customers.map(({ id }) => id);
@@ -107,7 +133,11 @@ export async function draftInvoices(db: Db, scope: DraftScope): Promise<Readonly
   const isAsked = (charge: UnbilledCharge): boolean =>
     scope.productIds === undefined || scope.productIds.includes(productOf(charge));
   const advances = await openAdvancesOf(db, { kind, customerIds, lock });
-  const drafts = new Map<string, Drafted>();
+  const repairs = await invoicedRepairs(
+    db,
+    [...charges.values()].flat().flatMap(({ id, isRepair }) => (isRepair ? [id] : [])),
+  );
+  const drafts = new Map<string, DraftedDocuments>();
   for (const customer of customers) {
     const open = openDayIn(period, zones.get(customer.billingZone) ?? calendar);
     const facts = {
@@ -122,9 +152,11 @@ export async function draftInvoices(db: Db, scope: DraftScope): Promise<Readonly
       productOf,
       check: checks.get(customer.vatId),
       advances: advances.get(customer.id) ?? [],
+      repairs,
       rateOf,
     };
-    drafts.set(customer.id, open === undefined ? await draftOf(facts) : draftOfOpen(facts, open));
+    const drafted = open === undefined ? await draftOf(facts) : invoiceAlone(draftOfOpen(facts, open));
+    drafts.set(customer.id, drafted);
   }
   return drafts;
 }
@@ -139,8 +171,11 @@ interface DraftFacts {
   readonly productOf: (charge: UnbilledCharge) => string;
   readonly check: VatCheck | undefined;
   readonly advances: readonly StandingAdvance[];
+  readonly repairs: ReadonlyMap<string, InvoicedRepair>;
   readonly rateOf: RateLookup;
 }
+
+const invoiceAlone = (drafted: Drafted): DraftedDocuments => ({ drafted, credits: [] });
 
 function draftOfOpen({ customer, period }: DraftFacts, day: LocalDate): Drafted {
   return period.start >= period.endExclusive
@@ -154,21 +189,57 @@ function nothingFor(customer: CustomerFacts, reason: string, netMinor?: string):
   return refuse('nothing-to-invoice', netMinor === undefined ? facts : { ...facts, netMinor });
 }
 
-async function draftOf(of: DraftFacts): Promise<Drafted> {
-  const { company, customer, period, charges, check } = of;
-  if (period.start >= period.endExclusive) return nothingFor(customer, 'the period has no day');
-  if (of.awaited !== undefined) return refuse('usage-awaited', { customer: customer.name, ...of.awaited });
-  if (charges.length === 0)
-    return nothingFor(customer, 'its charges are invoiced already, or there are none');
-  const taxPoint = addDays(period.endExclusive, -1);
-  const { supplies, productOf } = of;
+async function draftOf(of: DraftFacts): Promise<DraftedDocuments> {
+  const { customer, period, charges, repairs, productOf } = of;
   const { currency } = customer;
-  const productIds = new Set(charges.map(productOf));
-  const terms = invoicingTerms({ company, customer, currency, check, taxPoint, supplies, productIds });
-  if (!terms.ok) return terms;
-  const { account, vatOf } = terms.value;
-  const lines = draftLines(charges, { currency, termsOf: (charge) => vatOf(productOf(charge)) });
-  const whole = bodyOf({ company, account, customer, period, lines, terms: terms.value });
+  if (period.start >= period.endExclusive) return invoiceAlone(nothingFor(customer, 'the period has no day'));
+  if (of.awaited !== undefined)
+    return invoiceAlone(refuse('usage-awaited', { customer: customer.name, ...of.awaited }));
+  if (charges.length === 0)
+    return invoiceAlone(nothingFor(customer, 'its charges are invoiced already, or there are none'));
+  const terms = termsOf(of, charges);
+  if (!terms.ok) return invoiceAlone(terms);
+  const { vatOf } = terms.value;
+  const taxed = { currency, termsOf: (charge: UnbilledCharge) => vatOf(productOf(charge)) };
+  const { invoiced, asideIds, credits } = partedCharges(charges, {
+    repairs,
+    vatOf: (charge) => vatOf(productOf(charge)).vat,
+    netMinorOf: (some) => draftLines(some, taxed).reduce((sum, { netMinor }) => sum + BigInt(netMinor), 0n),
+  });
+  if (invoiced.length === 0)
+    return { drafted: nothingFor(customer, 'all that is left is given back by credit notes'), credits };
+  // What stands aside is no matter of the sentences that the law wants on this one.
+  const mine = asideIds.length === 0 ? terms : termsOf(of, invoiced);
+  if (!mine.ok) return { drafted: mine, credits };
+  const lines = draftLines(invoiced, taxed);
+  const drafted = await draftOfLines(of, { lines, asideIds, terms: mine.value });
+  return { drafted, credits };
+}
+
+function termsOf(of: DraftFacts, charges: readonly UnbilledCharge[]): ReturnType<typeof invoicingTerms> {
+  const { company, customer, check, supplies } = of;
+  const productIds = new Set(charges.map(of.productOf));
+  const { currency } = customer;
+  const taxPoint = taxPointOf(of);
+  return invoicingTerms({ company, customer, currency, check, taxPoint, supplies, productIds });
+}
+
+function taxPointOf({ period }: Pick<DraftFacts, 'period'>): LocalDate {
+  return addDays(period.endExclusive, -1);
+}
+
+async function draftOfLines(
+  of: DraftFacts,
+  made: {
+    readonly lines: readonly DraftLine[];
+    readonly asideIds: readonly string[];
+    readonly terms: InvoicingTerms;
+  },
+): Promise<Drafted> {
+  const { company, customer, period } = of;
+  const { lines, asideIds, terms } = made;
+  const taxPoint = taxPointOf(of);
+  const whole = bodyOf({ company, account: terms.account, customer, period, lines, terms });
   const settles = settledBy(whole, of.advances);
   const inOne = settles === undefined ? whole : { ...whole, settles };
   const national = await nationalVat({ ...inOne, vatLines: vatLinesLeft(inOne) }, taxPoint, of.rateOf);
@@ -183,12 +254,15 @@ async function draftOf(of: DraftFacts): Promise<Drafted> {
       body.netMinor,
     );
   }
+  const onLines = new Set(lines.flatMap(({ chargeIds }) => chargeIds));
+  const charges = of.charges.filter(({ id }) => onLines.has(id));
   const lineNos = new Map(lines.flatMap((line) => line.chargeIds.map((id) => [id, line.lineNo])));
   return done({
     company,
     customer,
     body,
-    productIds: [...productIds].toSorted(),
+    productIds: [...new Set(charges.map(of.productOf))].toSorted(),
+    asideIds,
     charges: charges.map((charge) => ({ chargeId: charge.id, lineNo: lineNos.get(charge.id) ?? 0 })),
     advances: {
       openMinor: of.advances.reduce(

@@ -10,14 +10,17 @@ import {
   type DocumentLanguage,
   type DocumentLine,
   type InvoiceBody,
+  type CreditNoteDocument,
   type InvoiceDocument,
 } from './invoice-document.ts';
 import { invoicePages } from './invoice-layout.ts';
+import { repairReason } from './repair-reason.ts';
 
 type Parts = Pick<BillingParts, 'press' | 'layoutFolder'>;
+type DrawnType = 'invoice' | 'credit-note';
 
 /**
- * Finds invoices whose pages could not be drawn before they are issued. Drawing every one takes longer than issuing it, and whether it can be
+ * Finds invoices and credit notes whose pages could not be drawn before they are issued. Drawing every one takes longer than issuing it, and whether it can be
  * drawn depends on what parts it has, in which language and with which pictures, not on names and amounts: one of each kind is drawn, once.
  */
 export class LayoutTrial {
@@ -34,9 +37,14 @@ export class LayoutTrial {
    * By which layout the pages of such an invoice cannot be drawn, and why; undefined: they can.
    * @throws Error where nobody can tell now: the press was closed, or the store is away
    */
-  async faultOf(body: InvoiceBody, language: DocumentLanguage): Promise<string | undefined> {
+  async faultOf(
+    body: InvoiceBody,
+    language: DocumentLanguage,
+    type: DrawnType = 'invoice',
+  ): Promise<string | undefined> {
     const lines = [...new Map(body.lines.map((line) => [kindOfLine(line), line])).values()];
     const kind = JSON.stringify([
+      type,
       language,
       body.currency,
       body.seller.images,
@@ -48,22 +56,17 @@ export class LayoutTrial {
       body.settles !== undefined,
       body.settles?.some(({ vatNational }) => vatNational !== undefined),
     ]);
-    if (!this.drawn.has(kind)) this.drawn.set(kind, await this.draw({ ...body, lines }, language));
+    if (!this.drawn.has(kind)) this.drawn.set(kind, await this.draw({ ...body, lines }, language, type));
     const fault = this.drawn.get(kind);
     return fault && `the layout ${LAYOUT} in ${LANGUAGE_NAMES[language]}: ${fault}`;
   }
 
-  private async draw(body: InvoiceBody, language: DocumentLanguage): Promise<string | undefined> {
-    const day = body.period.start;
-    const document: InvoiceDocument = {
-      ...body,
-      form: 'invoice-1',
-      edition: LAYOUT_EDITION,
-      number: '1',
-      issuedOn: day,
-      dueOn: day,
-      language,
-    };
+  private async draw(
+    body: InvoiceBody,
+    language: DocumentLanguage,
+    type: DrawnType,
+  ): Promise<string | undefined> {
+    const document = documentOf(body, language, type);
     try {
       const pictures = await picturesOf(this.db, document);
       const pages = this.pagesOf(document, pictures);
@@ -89,7 +92,10 @@ export class LayoutTrial {
     }
   }
 
-  private pagesOf(document: InvoiceDocument, pictures: Awaited<ReturnType<typeof picturesOf>>) {
+  private pagesOf(
+    document: InvoiceDocument | CreditNoteDocument,
+    pictures: Awaited<ReturnType<typeof picturesOf>>,
+  ) {
     try {
       return invoicePages(document, { folder: this.parts.layoutFolder, pictures }, document.language);
     } catch (error) {
@@ -98,7 +104,20 @@ export class LayoutTrial {
   }
 }
 
-/** What invoices that are issued now name. */
+function documentOf(
+  body: InvoiceBody,
+  language: DocumentLanguage,
+  type: DrawnType,
+): InvoiceDocument | CreditNoteDocument {
+  const day = body.period.start;
+  const said = { ...body, edition: LAYOUT_EDITION, number: '1', issuedOn: day, dueOn: day, language };
+  if (type === 'invoice') return { ...said, form: 'invoice-1' };
+  const lineNos = body.lines.map(({ lineNo }) => lineNo);
+  const corrects = { invoiceId: '', number: '1', issuedOn: day, lineNos };
+  return { ...said, form: 'credit-note-1', corrects, reason: repairReason(language) };
+}
+
+/** What documents that are issued now name. */
 const LAYOUT = layoutOf({ form: 'invoice-1', edition: LAYOUT_EDITION });
 const LANGUAGE_NAMES: Readonly<Record<DocumentLanguage, string>> = {
   en: 'English',
@@ -110,8 +129,10 @@ const LATER = 'preview the run again when the machine has less to do, and if it 
 const ANEW = 'install the program anew, or choose another language for the customer';
 
 function kindOfLine(line: DocumentLine): string {
-  const { component, part, grossMinor, isWithoutVat, vatCategory } = line;
-  return [component, part === undefined, grossMinor === undefined, isWithoutVat, vatCategory].join(' ');
+  const { component, part, grossMinor, isWithoutVat, isPart, vatCategory } = line;
+  return [component, part === undefined, grossMinor === undefined, isWithoutVat, isPart, vatCategory].join(
+    ' ',
+  );
 }
 
 /** Words of the layout that are missing are told in a list of many lines. */

@@ -21,16 +21,26 @@ export interface DeferralCalendar {
 
 const ROWS_PER_INSERT = 500;
 
+interface Deferring extends DeferralCalendar {
+  readonly entryId: string;
+  readonly currency: Currency;
+  readonly parts: { readonly earnedUntil: LocalDate; readonly deferrals: Deferrals };
+}
+
 /** Writes what an entry defers; some hundreds of sums at most, for those of the same days come together. */
-export async function insertDeferrals(
-  trx: Db,
-  of: DeferralCalendar & {
-    readonly entryId: string;
-    readonly currency: Currency;
-    readonly parts: { readonly earnedUntil: LocalDate; readonly deferrals: Deferrals };
-  },
-): Promise<void> {
-  const rows = of.parts.deferrals.all().map(({ start, endExclusive, amountMinor }) => ({
+export async function insertDeferrals(trx: Db, of: Deferring): Promise<void> {
+  const rows = deferralRows(of);
+  for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
+    await trx
+      .insertInto('deferral')
+      .values(rows.slice(start, start + ROWS_PER_INSERT))
+      .execute();
+  }
+}
+
+/** The same as rows, for whoever writes many entries at once. */
+export function deferralRows(of: Deferring): BillingTables['deferral'][] {
+  return of.parts.deferrals.all().map(({ start, endExclusive, amountMinor }) => ({
     entry_id: of.entryId,
     company_id: of.companyId,
     billing_zone: of.billingZone,
@@ -40,12 +50,6 @@ export async function insertDeferrals(
     earned_until: of.parts.earnedUntil,
     amount_minor: Number(amountMinor),
   }));
-  for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
-    await trx
-      .insertInto('deferral')
-      .values(rows.slice(start, start + ROWS_PER_INSERT))
-      .execute();
-  }
 }
 
 /**

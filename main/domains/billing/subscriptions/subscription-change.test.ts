@@ -130,7 +130,7 @@ describeOnBothStores('a subscription changes', (stores) => {
     expect(await room.call('billing.ledgerVerify', {})).toMatchObject({ ok: true });
   });
 
-  it('ends after its period was invoiced: more is taken back than charged, which is no invoice', async () => {
+  it('ends after its period was invoiced: more is taken back than charged, which is no invoice but a credit note', async () => {
     const room = await openBillingRoom(stores);
     const { subscriptionId, customerId } = await onTheTenth(room);
     const invoiced = { customerId, periodStart: '2026-10-01', periodEndExclusive: '2026-10-10' };
@@ -139,8 +139,8 @@ describeOnBothStores('a subscription changes', (stores) => {
     await closeUntil(room, '2026-10-10', '2026-11-01');
     const rest = { customerId, periodStart: '2026-10-10', periodEndExclusive: '2026-11-01' };
     expect(await room.refused('billing.invoicePreview', rest)).toMatchObject({
-      code: 'nothing-to-invoice',
-      facts: { reason: expect.stringContaining('210.00 PLN more than what is charged') as string },
+      code: 'credit-first',
+      facts: { reason: '210.00 PLN more is given back than is charged' },
     });
   });
 
