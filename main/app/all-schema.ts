@@ -81,6 +81,8 @@ import { documentsAdvances } from '../domains/documents/schema/20261130T2034-doc
 import { runsAdvances } from '../domains/runs/schema/20261130T2035-runs-advances.ts';
 import { runsCreditNotes } from '../domains/runs/schema/20261201T0430-runs-credit-notes.ts';
 import { runsCompared } from '../domains/runs/schema/20261201T0140-runs-compared.ts';
+import { customersSearch } from '../domains/customers/schema/20261201T0503-customers-search.ts';
+import { billingSubscriptionsByPlanName } from '../domains/billing/schema/20261201T0504-billing-subscriptions-by-plan-name.ts';
 import type { SchemaStep } from '../platform/store/schema-step.ts';
 import { billingMovedForMany } from '../domains/billing/schema/20261130T1640-billing-moved-for-many.ts';
 import { repricing } from '../domains/repricing/schema/20261130T1641-repricing.ts';
@@ -174,4 +176,6 @@ export const allSchema: readonly SchemaStep[] = [
   paymentsRefunds,
   catalogProductVat,
   runsCreditNotes,
+  customersSearch,
+  billingSubscriptionsByPlanName,
 ];

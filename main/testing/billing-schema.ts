@@ -40,6 +40,8 @@ import { meteringHeldOrder } from '../domains/metering/schema/20261130T1611-mete
 import { paymentsReleases } from '../domains/payments/schema/20261201T0139-payments-releases.ts';
 import { paymentsRefunds } from '../domains/payments/schema/20261201T0145-payments-refunds.ts';
 import { payments } from '../domains/payments/schema/20261130T0745-payments.ts';
+import { customersSearch } from '../domains/customers/schema/20261201T0503-customers-search.ts';
+import { billingSubscriptionsByPlanName } from '../domains/billing/schema/20261201T0504-billing-subscriptions-by-plan-name.ts';
 import type { SchemaStep } from '../platform/store/schema-step.ts';
 import { meters } from './billing-meters.ts';
 
@@ -88,4 +90,6 @@ export const billingSchema: readonly SchemaStep[] = [
   paymentsReleases,
   paymentsRefunds,
   catalogProductVat,
+  customersSearch,
+  billingSubscriptionsByPlanName,
 ];

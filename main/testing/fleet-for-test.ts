@@ -9,6 +9,7 @@ import { alerts } from '../domains/alerts/schema/20261129T0741-alerts.ts';
 import { alertsDeliveryClaims } from '../domains/alerts/schema/20261129T1150-alerts-delivery-claims.ts';
 import { alertsOfSubjects } from '../domains/alerts/schema/20261129T1151-alerts-of-subjects.ts';
 import { customersBillingProfile } from '../domains/customers/schema/20261130T0744-customers-billing-profile.ts';
+import { customersSearch } from '../domains/customers/schema/20261201T0503-customers-search.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
 import { runFleetDuty, type FleetDutyParts } from '../domains/fleet/fleet-duty.ts';
 import { fleetHandlers } from '../domains/fleet/fleet-handlers.ts';
@@ -67,6 +68,7 @@ export const fleetTestSchema = [
   customersBillingProfile,
   fleetUsageHoldings,
   fleetUsageOfGone,
+  customersSearch,
 ];
 
 type Contract = typeof fleetContract;

@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import type { CUSTOMER_FIELDS } from '../../../shared/domains/customers/customer-fields.ts';
 import type { ListFields } from '../../platform/paging/list-query-filter.ts';
+import { customerHas, customerNameHas, customerNameIs } from './customer-search.ts';
 
 /** What the list of customers is asked by. */
 export const customerListFields: ListFields<keyof typeof CUSTOMER_FIELDS> = {
   fields: {
-    name: { kind: 'text', column: sql.ref('name') },
+    name: { kind: 'text', has: customerNameHas, is: customerNameIs },
     number: { kind: 'text', column: sql.ref('number') },
     country: { kind: 'word', column: sql.ref('country') },
     currency: { kind: 'word', column: sql.ref('currency') },
@@ -17,5 +18,5 @@ export const customerListFields: ListFields<keyof typeof CUSTOMER_FIELDS> = {
     },
     created: { kind: 'instant', column: sql.ref('created_at_ms') },
   },
-  bare: [sql.ref('name'), sql.ref('number'), sql.ref('vat_id'), sql.ref('email')],
+  bare: customerHas,
 };

@@ -5,6 +5,7 @@ import { keysetPage } from '../../platform/paging/keyset-page.ts';
 import { listQueryFilter } from '../../platform/paging/list-query-filter.ts';
 import { owedMinor, runningSubscriptionsOf } from '../billing/billing-public.ts';
 import { customerListFields } from './customer-list-fields.ts';
+import { customerSearch } from './customer-search.ts';
 import { fieldsOf } from './customer-store.ts';
 import { latestVatChecks } from './vat-check.ts';
 import type { CustomersParts } from './customers-parts.ts';
@@ -18,7 +19,7 @@ type RowWithBalance = CustomerTable & { balance_minor: number };
 const balance = owedMinor({ id: sql.ref('customer.id'), currency: sql.ref('customer.currency') });
 
 const sortKeys: Readonly<Record<InputOf<Operation>['sort'], Expression<unknown>>> = {
-  name: sql`lower(customer.name)`,
+  name: customerSearch,
   number: sql.ref('customer.number'),
   balance,
   created: sql.ref('customer.created_at_ms'),
@@ -31,11 +32,12 @@ export async function customerList(
   db: Db,
 ): Promise<OutputOf<Operation>> {
   const filter = listQueryFilter(input.query, customerListFields);
-  let query = db.selectFrom('customer').selectAll('customer').select(balance.as('balance_minor'));
-  if (filter !== undefined) query = query.where(filter);
-  if (input.companyId !== undefined) query = query.where('customer.company_id', '=', input.companyId);
+  let narrow = db.selectFrom('customer');
+  if (filter !== undefined) narrow = narrow.where(filter);
+  if (input.companyId !== undefined) narrow = narrow.where('customer.company_id', '=', input.companyId);
   const page = await keysetPage({
-    query,
+    query: db.selectFrom('customer').selectAll('customer').select(balance.as('balance_minor')),
+    narrow,
     sortKey: sortKeys[input.sort],
     id: sql.ref<string>('customer.id'),
     page: input,

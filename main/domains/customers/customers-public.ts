@@ -2,16 +2,19 @@ import { sql, type Kysely } from 'kysely';
 import type { BillingProfile } from '../../../shared/domains/customers/billing-profile.ts';
 import type { CustomerFields, VatCheck } from '../../../shared/domains/customers/customers-contract.ts';
 import type { SearchHit } from '../../../shared/domains/system/system-contract.ts';
-import { contains, listQueryFilter } from '../../platform/paging/list-query-filter.ts';
+import { listQueryFilter } from '../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import { forNoKeyUpdate } from '../../platform/store/for-update.ts';
 import type { Store, StoreKind } from '../../platform/store/store.ts';
 import { textList } from '../../platform/store/update-many.ts';
+import { customerHas, customerSearch } from './customer-search.ts';
 import { customerById, fieldsOf, lockCustomer } from './customer-store.ts';
 import { profileOf } from './billing-profile-store.ts';
 import { customerListFields } from './customer-list-fields.ts';
 import { latestVatChecks } from './vat-check.ts';
 import type { CustomersTables, CustomerTable } from './customers-tables.ts';
+
+export { customerHas, customerNameHas, customerNameIs, customerSearch } from './customer-search.ts';
 
 /** For joins of other domains, which read it and never write it. */
 export type CustomersPublicTables = { readonly customer: CustomerTable };
@@ -119,13 +122,9 @@ export async function customerHits(db: AnyDatabase, text: string, limit: number)
   const rows = await ours(db)
     .selectFrom('customer')
     .select(['id', 'number', 'name', 'city', 'country', 'active'])
-    .where((has) =>
-      has.or(
-        (['name', 'number', 'vat_id', 'email'] as const).map((column) => contains(sql.ref(column), text)),
-      ),
-    )
+    .where(customerHas(text))
     .orderBy('active', 'desc')
-    .orderBy('name')
+    .orderBy(customerSearch)
     .limit(limit)
     .execute();
   return rows.map((row) => ({

@@ -223,10 +223,37 @@ describeOnBothStores('customers', (stores) => {
         ['C-10003', 1],
         ['bravo@x', 1],
         ['currency:EUR', 0],
+        ['name:bravo@x', 0],
+        ['name=ALPHA', 1],
+        ['name=alph', 0],
+        ['name!=alpha', 4],
       ];
       for (const [query, total] of queries) {
         expect([query, (await room.call('customers.customerList', { query })).total]).toEqual([query, total]);
       }
+    });
+
+    it('finds names whatever their accents, those of now and none of before', async () => {
+      const room = await open();
+      const polish = { ...acme, name: 'Żółta Łódź', vatId: 'PL5252344078', email: 'biuro@lodz.example' };
+      const { customerId } = await room.call('customers.customerCreate', polish);
+      const german = await room.call('customers.customerCreate', { ...acme, name: 'Groß & Söhne' });
+      const foundBy = async (query: string): Promise<string[]> =>
+        (await room.call('customers.customerList', { query })).rows.map(({ id }) => id);
+      for (const query of ['zolta', 'ŁÓDŹ', 'name:"ZOLTA LODZ"', 'name="żółta łódź"', 'pl525234', 'BIURO@'])
+        expect([query, await foundBy(query)]).toEqual([query, [customerId]]);
+      expect(await foundBy('name:gross')).toEqual([german.customerId]);
+      await room.call('customers.customerSave', {
+        ...polish,
+        customerId,
+        name: 'Čistá',
+        vatId: '',
+        email: '',
+      });
+      for (const query of ['zolta', 'lodz', 'pl525234', 'biuro']) expect(await foundBy(query)).toEqual([]);
+      for (const query of ['cista', 'name:ČIST', 'name=cista'])
+        expect(await foundBy(query)).toEqual([customerId]);
+      expect((await customerHits(room.store.tables(), 'čistá', 5)).map(({ id }) => id)).toEqual([customerId]);
     });
 
     it('says where a query is not clear', async () => {

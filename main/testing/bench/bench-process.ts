@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 import { text } from 'node:stream/consumers';
 
 /**
@@ -19,6 +20,11 @@ export async function inOwnProcess<Answer>(
   const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
   if (code !== 0) throw new Error(`${file} ended with ${String(code)}`);
   return JSON.parse(said) as Answer & { readonly peakMib: number };
+}
+
+/** Says on standard error what a bench does, and how long it has been at it. */
+export function tell(what: string): void {
+  process.stderr.write(`${(performance.now() / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
 }
 
 /** The other side of {@link inOwnProcess}: does what was asked and answers, with the most memory that it had. */

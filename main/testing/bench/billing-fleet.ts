@@ -99,6 +99,16 @@ export function partsOf(store: Store): BillingParts {
 
 /** So many subscriptions over twelve plans, and what their VMs used until six days after {@link firstOpen}. */
 export async function fillBilling(store: Store, subscriptions = SUBSCRIPTIONS): Promise<void> {
+  const vms = await fillSubscriptions(store, subscriptions);
+  await store.transaction<BillingTables & CatalogTables & FleetTables, void>(
+    async (trx) => await fillUsage(store, trx, vms),
+  );
+  // As a database that has been up for a while knows its tables.
+  await sql`analyze`.execute(store.tables());
+}
+
+/** The same without any usage; the VMs they are of. */
+export async function fillSubscriptions(store: Store, subscriptions: number): Promise<readonly VmFacts[]> {
   await fillFleet(store, subscriptions);
   const vms = await store
     .tables<FleetTables>()
@@ -151,10 +161,8 @@ export async function fillBilling(store: Store, subscriptions = SUBSCRIPTIONS): 
         made_at_ms: 0,
       })),
     );
-    await fillUsage(store, trx, vms);
   });
-  // As a database that has been up for a while knows its tables.
-  await sql`analyze`.execute(store.tables());
+  return vms;
 }
 
 type VmFacts = Pick<FleetTables['vm'], 'id' | 'uuid' | 'name' | 'host_id'>;

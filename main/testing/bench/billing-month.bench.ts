@@ -20,7 +20,7 @@ import type { RunRecord, RunsTables } from '../../domains/runs/runs-tables.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { Store } from '../../platform/store/store.ts';
 import { openStore } from '../../platform/store/store-open.ts';
-import { answerBench, inOwnProcess } from './bench-process.ts';
+import { answerBench, inOwnProcess, tell } from './bench-process.ts';
 import {
   atMost,
   machineLine,
@@ -67,6 +67,7 @@ export async function run(): Promise<BenchResult> {
   await onBothKinds(async (kind, newAddress) => {
     for (const subscriptions of SIZES) {
       const asked = { address: await newAddress(), subscriptions };
+      tell(`${kind}, ${subscriptions}: filling`);
       await inOwnProcess(import.meta.filename, { ...asked, do: 'fill' } satisfies Asked);
       const { took, peakMib } = await inOwnProcess<{ took: readonly Took[] }>(import.meta.filename, {
         ...asked,
@@ -112,6 +113,7 @@ async function months(store: Store): Promise<Took[]> {
     const times: number[] = [];
     const processor: number[] = [];
     let said = '';
+    tell(what);
     for (const work of works) {
       const before = process.cpuUsage();
       const beganMs = performance.now();
@@ -172,6 +174,7 @@ const NAIVE_INVOICES = 100;
 
 /** The naive way: each customer by itself, one transaction after the other, as by hand; of charges that came since. */
 async function oneByOne(store: Store): Promise<Took> {
+  tell(`${NAIVE_INVOICES} invoices, each by itself`);
   const last = addDays(firstOpen, 1);
   const day = addDays(october, 14);
   await copy(

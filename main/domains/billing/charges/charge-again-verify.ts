@@ -27,9 +27,9 @@ export async function againOffTheirInvoices(db: Kysely<BillingTables>): Promise<
     db,
   );
   const { rows: untold } = await sql<{ id: string }>`
-    select charge.id as id from charge
-    join charge_credit on charge_credit.source = 'again ' || charge.id
-    where charge_credit.amount_minor <> coalesce(charge.gross_minor, charge.amount_minor) limit 100`.execute(
+    select charge.id as id from charge_credit
+    join charge on charge.id = substr(charge_credit.source, 7)
+    where charge_credit.source >= 'again ' and charge_credit.source < 'again!' and charge_credit.amount_minor <> coalesce(charge.gross_minor, charge.amount_minor) limit 100`.execute(
     db,
   );
   return [

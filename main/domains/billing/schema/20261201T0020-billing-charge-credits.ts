@@ -1,5 +1,4 @@
 import type { Kysely } from 'kysely';
-import { countedMinor } from '../../../../shared/domains/billing/credit-rules.ts';
 import { appendOnly } from '../../../platform/store/platform-schema.ts';
 import type { SchemaContext, SchemaStep } from '../../../platform/store/schema-step.ts';
 
@@ -101,8 +100,8 @@ async function ofInvoice(
       const now = -BigInt(lines[at]?.netMinor ?? 0);
       before.set(lineNo, creditedMinor + now);
       const chargedMinor = BigInt(charge.gross_minor ?? charge.amount_minor);
-      const rated = { charge: origin, chargedMinor };
-      const taken = countedMinor({ netMinor, creditedMinor, rated }, now);
+      const upTo = (net: bigint): bigint => partOfCharge(net, { netMinor, chargedMinor });
+      const taken = upTo(creditedMinor + now) - upTo(creditedMinor);
       await add(db, charge, { origin, source: `note ${note.id} ${lineNo}`, amountMinor: -taken });
     }
   }
@@ -120,6 +119,23 @@ async function ofInvoice(
     const amountMinor = BigInt(charge.gross_minor ?? charge.amount_minor);
     await add(db, charge, { origin, source: `again ${charge.id}`, amountMinor });
   }
+}
+
+/**
+ * What a net of a line is of its charge, half a minor unit away from zero. As credit notes counted it when this step was written, whatever
+ * they count by now: a step comes to the same in every store.
+ */
+function partOfCharge(
+  net: bigint,
+  { netMinor, chargedMinor }: { readonly netMinor: bigint; readonly chargedMinor: bigint },
+): bigint {
+  if (chargedMinor === netMinor || netMinor === 0n) return net;
+  const [above, below] = [chargedMinor * net, netMinor].map((part) => (netMinor < 0n ? -part : part)) as [
+    bigint,
+    bigint,
+  ];
+  const rounded = (2n * (above < 0n ? -above : above) + below) / (2n * below);
+  return above < 0n ? -rounded : rounded;
 }
 
 async function add(

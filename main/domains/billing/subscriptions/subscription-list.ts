@@ -1,6 +1,13 @@
 import { isPoolOfVms } from '../../../../shared/domains/billing/meter-rules.ts';
 import type { PeriodPrice } from '../../../../shared/domains/billing/price-component.ts';
-import { sql, type Expression, type Kysely, type RawBuilder, type SelectQueryBuilder } from 'kysely';
+import {
+  sql,
+  type Expression,
+  type Kysely,
+  type RawBuilder,
+  type SelectQueryBuilder,
+  type SqlBool,
+} from 'kysely';
 import type { InputOf, OutputOf } from '../../../../shared/contract/operation.ts';
 import type {
   billingContract,
@@ -8,10 +15,15 @@ import type {
 } from '../../../../shared/domains/billing/billing-contract.ts';
 import { addDays, dayAt, type LocalDate } from '../../../../shared/kernel/local-date.ts';
 import { keysetPage } from '../../../platform/paging/keyset-page.ts';
-import { listQueryFilter, type ListFields } from '../../../platform/paging/list-query-filter.ts';
+import { contains, listQueryFilter, type ListFields } from '../../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../../platform/store/any-database.ts';
 import { planVersionsById } from '../../catalog/catalog-public.ts';
-import type { CustomersPublicTables } from '../../customers/customers-public.ts';
+import {
+  customerNameHas,
+  customerNameIs,
+  customerSearch,
+  type CustomersPublicTables,
+} from '../../customers/customers-public.ts';
 import type { BillingParts } from '../billing-parts.ts';
 import type { BillingTables, SubscriptionTable } from '../billing-tables.ts';
 import { allCalendars, todayIn, type Calendar } from '../companies/company-store.ts';
@@ -22,7 +34,12 @@ import { priceAsSold } from './subscription-store.ts';
 type Operation = typeof billingContract.subscriptionList;
 type Db = Kysely<BillingTables & CustomersPublicTables>;
 
-const customerName = sql.ref<string>('customer.name');
+/** Customers by what they are found by, which stands folded in an index of theirs: no subscription is joined with its customer for it. */
+const ofCustomers = (which: Expression<SqlBool>): Expression<SqlBool> =>
+  sql<SqlBool>`subscription.customer_id in (select customer.id from customer where ${which})`;
+
+const planName = sql.ref<string>('plan_name');
+const vmName = sql.ref<string>('vm_name');
 
 const companyName = sql<string>`(select company.name from company where company.id = subscription.company_id)`;
 
@@ -60,39 +77,44 @@ function fieldsOn(days: SubscriptionDays): ListFields {
     else 'running' end`;
   return {
     fields: {
-      customer: { kind: 'text', column: customerName },
-      plan: { kind: 'text', column: sql.ref('plan_name') },
-      vm: { kind: 'text', column: sql.ref('vm_name') },
+      customer: {
+        kind: 'text',
+        has: (words) => ofCustomers(customerNameHas(words)),
+        is: (name) => ofCustomers(customerNameIs(name)),
+      },
+      plan: { kind: 'text', column: planName },
+      vm: { kind: 'text', column: vmName },
       id: { kind: 'word', column: sql.ref('subscription.id') },
       vmid: { kind: 'word', column: sql.ref('vm_id') },
       customerid: { kind: 'word', column: sql.ref('customer_id') },
       currency: { kind: 'word', column: sql.ref('subscription.currency') },
       version: { kind: 'word', column: sql.ref('price_id') },
       company: { kind: 'text', column: companyName },
-      country: { kind: 'word', column: sql.ref('customer.country') },
+      country: {
+        kind: 'word',
+        among: (countries) => ofCustomers(sql`lower(customer.country) in (${sql.join(countries)})`),
+      },
       state: { kind: 'word', column: state, values: ['running', 'paused', 'coming', 'ended'] },
     },
-    bare: [customerName, sql.ref('plan_name'), sql.ref('vm_name')],
+    bare: (words) =>
+      sql<SqlBool>`(${ofCustomers(customerNameHas(words))} or ${contains(planName, words)} or ${contains(vmName, words)})`,
   };
 }
 
 const sortKeys: Readonly<Record<InputOf<Operation>['sort'], Expression<unknown>>> = {
   started: sql.ref('starts_on'),
-  customer: sql`lower(${customerName})`,
+  customer: customerSearch,
   plan: sql`lower(plan_name)`,
 };
 
-/** Subscriptions, with their customers, that a query of their list finds. */
+/** Subscriptions that a query of their list finds. */
 function matching(
   db: Db,
   words: string,
   days: SubscriptionDays,
-): SelectQueryBuilder<BillingTables & CustomersPublicTables, 'subscription' | 'customer', object> {
+): SelectQueryBuilder<BillingTables & CustomersPublicTables, 'subscription', object> {
   const filter = listQueryFilter(words, fieldsOn(days));
-  const query = db
-    .selectFrom('subscription')
-    .innerJoin('customer', 'customer.id', 'subscription.customer_id')
-    .where('charged', '<>', 'by-hand');
+  const query = db.selectFrom('subscription').where('charged', '<>', 'by-hand');
   return filter === undefined ? query : query.where(filter);
 }
 
@@ -101,15 +123,17 @@ export function scopeOfSubscriptions(
   db: AnyDatabase,
   of: { readonly query: string; readonly days: SubscriptionDays },
 ): RawBuilder<unknown> {
-  const found = matching(db as unknown as Db, of.query, of.days).select([
-    'subscription.id as subscription_id',
-    'subscription.customer_id as customer_id',
-    'customer.number as customer_number',
-    'customer.name as customer_name',
-    'subscription.plan_name as plan_name',
-    'subscription.vm_name as vm_name',
-    'subscription.currency as currency',
-  ]);
+  const found = matching(db as unknown as Db, of.query, of.days)
+    .innerJoin('customer', 'customer.id', 'subscription.customer_id')
+    .select([
+      'subscription.id as subscription_id',
+      'subscription.customer_id as customer_id',
+      'customer.number as customer_number',
+      'customer.name as customer_name',
+      'subscription.plan_name as plan_name',
+      'subscription.vm_name as vm_name',
+      'subscription.currency as currency',
+    ]);
   return sql`${found}`;
 }
 
@@ -121,9 +145,15 @@ export async function subscriptionList(
 ): Promise<OutputOf<Operation>> {
   const nowMs = await parts.nowMs(db);
   const days = await subscriptionDays(db as unknown as AnyDatabase, nowMs);
-  const query = matching(db, input.query, days).selectAll('subscription').select('customer.name as customer');
+  const found = matching(db, input.query, days);
+  const ofCustomer = ['customer', 'customer.id', 'subscription.customer_id'] as const;
   const page = await keysetPage({
-    query,
+    query: db
+      .selectFrom('subscription')
+      .innerJoin(...ofCustomer)
+      .selectAll('subscription')
+      .select('customer.name as customer'),
+    narrow: input.sort === 'customer' ? found.innerJoin(...ofCustomer) : found,
     sortKey: sortKeys[input.sort],
     id: sql.ref<string>('subscription.id'),
     page: input,

@@ -228,6 +228,30 @@ describeOnBothStores('subscriptions', (stores) => {
     }
   });
 
+  it('the list finds them by the name that their customer has now, whatever its accents', async () => {
+    const room = await openBillingRoom(stores);
+    const { customerId } = await sell(room, { vm: 'vm-1', startsOn: '2026-09-01' });
+    await sell(room, { vm: 'vm-2', startsOn: '2026-09-01' });
+    const { id, companyId, number, active, vms, subscriptions, balance, vatCheck, createdAt, ...fields } =
+      await room.call('customers.customerGet', { customerId });
+    await room.call('customers.customerSave', { ...fields, customerId, name: 'Žluťoučký kůň' });
+    const foundBy = async (query: string): Promise<string[]> =>
+      (await room.call('billing.subscriptionList', { query, sort: 'customer' })).rows.map(({ vm }) => vm);
+    expect(await foundBy('klient')).toEqual(['vm-2']);
+    for (const query of ['zlutoucky', 'customer:KUN', 'customer="žluťoučký kůň"', '-customer:klient'])
+      expect([query, await foundBy(query)]).toEqual([query, ['vm-1']]);
+    expect(await foundBy('customer=kun')).toEqual([]);
+    expect(await foundBy('country:PL')).toHaveLength(2);
+    expect(await foundBy('country:CZ,DE')).toEqual([]);
+    const page = { query: '', sort: 'customer', direction: 'desc', limit: 1 } as const;
+    const first = await room.call('billing.subscriptionList', page);
+    const second = await room.call('billing.subscriptionList', { ...page, cursor: first.nextCursor ?? '' });
+    expect([...first.rows, ...second.rows].map(({ customer }) => customer)).toEqual([
+      'Žluťoučký kůň',
+      'Klient vm-2',
+    ]);
+  });
+
   it('are known to other domains while they run', async () => {
     const room = await openBillingRoom(stores);
     const { customerId, subscriptionId } = await sell(room, { vm: 'vm-1', startsOn: '2026-09-01' });

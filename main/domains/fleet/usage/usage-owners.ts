@@ -1,4 +1,6 @@
-import type { Kysely, Transaction } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
+import { storeKindOf } from '../../../platform/store/store-kind-of.ts';
+import { valueRows } from '../../../platform/store/value-rows.ts';
 import type { FleetTables } from '../fleet-tables.ts';
 import { HOUR_MS } from './usage-accrual.ts';
 
@@ -14,25 +16,11 @@ export async function keepLastHours(
   gone: readonly { readonly id: string; readonly uuid: string }[],
   atMs: number,
 ): Promise<void> {
-  const rows = await trx
-    .selectFrom('usage_hour')
-    .select(['vm_uuid', 'hour_at_ms'])
-    .where(
-      'vm_uuid',
-      'in',
-      gone.map(({ uuid }) => uuid),
-    )
-    .where('hour_at_ms', '>=', hourOf(atMs))
-    .execute();
-  const ids = new Map(gone.map(({ id, uuid }) => [uuid, id]));
-  for (const { vm_uuid: uuid, hour_at_ms: hourAtMs } of rows) {
-    await trx
-      .updateTable('usage_hour')
-      .set({ vm_uuid: ids.get(uuid) ?? uuid })
-      .where('vm_uuid', '=', uuid)
-      .where('hour_at_ms', '=', hourAtMs)
-      .execute();
-  }
+  const kind = storeKindOf(trx);
+  const went = valueRows(kind, { uuid: 'text', id: 'text' }, gone, ({ uuid, id }) => [uuid, id]);
+  // One statement for all of them: a host that is taken out of the fleet takes hundreds along.
+  await sql`update usage_hour set vm_uuid = went.id from ${went} as went
+    where usage_hour.vm_uuid = went.uuid and usage_hour.hour_at_ms >= ${hourOf(atMs)}`.execute(trx);
 }
 
 /** Which hours of a UUID are a VM's: those that begin in `[fromMs, toMs)`. */

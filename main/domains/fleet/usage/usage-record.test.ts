@@ -116,6 +116,29 @@ describeOnBothStores('usage of what was seen', ({ openStoreForTest }) => {
     expect(await db.selectFrom('usage_mark').selectAll().execute()).toHaveLength(2);
   });
 
+  test('many that go at once keep the hour they went in, each its own', async () => {
+    const room = await open();
+    const all = [1, 2, 3, 4].map((n) => vmSeen(n));
+    await room.record(hostSeen(T0, all));
+    await room.record(hostSeen(T0 + 90 * MINUTE_MS, all));
+    const before = new Map((await vms(room)).map(({ id, uuid }) => [uuid, id]));
+    const undefinedUuids = [1, 2, 3].map(uuidOf);
+    await room.record(hostSeen(T0 + 95 * MINUTE_MS, all.slice(3), { undefinedUuids }));
+    const rows = await room.store
+      .tables<FleetTables>()
+      .selectFrom('usage_hour')
+      .select(['vm_uuid', 'hour_at_ms'])
+      .orderBy('hour_at_ms')
+      .orderBy('vm_uuid')
+      .execute();
+    const keptBy = (hourAtMs: number) =>
+      rows.filter((row) => row.hour_at_ms === hourAtMs).map((row) => row.vm_uuid);
+    expect(keptBy(T0)).toEqual([1, 2, 3, 4].map(uuidOf));
+    expect(keptBy(T0 + HOUR_MS)).toEqual(
+      [...undefinedUuids.map((uuid) => before.get(uuid)), uuidOf(4)].toSorted(),
+    );
+  });
+
   test('says whose usage is not counted to an instant, and whether their host is away', async () => {
     const room = await open();
     const db = room.store.tables<FleetTables>();
