@@ -135,7 +135,7 @@ describeOnBothStores('usage of what was seen', ({ openStoreForTest }) => {
       rows.filter((row) => row.hour_at_ms === hourAtMs).map((row) => row.vm_uuid);
     expect(keptBy(T0)).toEqual([1, 2, 3, 4].map(uuidOf));
     expect(keptBy(T0 + HOUR_MS)).toEqual(
-      [...undefinedUuids.map((uuid) => before.get(uuid)), uuidOf(4)].toSorted(),
+      [...undefinedUuids.map((uuid) => before.get(uuid) ?? ''), uuidOf(4)].toSorted(),
     );
   });
 
