@@ -34,8 +34,8 @@ function Lines({ lines, currency }: { lines: readonly RatedLine[]; currency: str
     <table className="ik-tb">
       <colgroup>
         <col />
-        <col style={{ width: 182 }} />
-        <col style={{ width: 76 }} />
+        <col style={{ width: 170 }} />
+        <col style={{ width: 70 }} />
       </colgroup>
       <thead>
         <tr>

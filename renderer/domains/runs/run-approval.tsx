@@ -121,7 +121,7 @@ function Approve({ run }: { run: Run }) {
     count === 0
       ? 'It would post nothing'
       : run.undecided > 0
-        ? `Decide ${formatCount(run.undecided)} anomalies first`
+        ? `Decide ${formatCount(run.undecided)} ${run.undecided === 1 ? 'anomaly' : 'anomalies'} first`
         : typed.replaceAll(',', '').trim() !== String(count)
           ? `Type ${formatCount(count)} first`
           : null;

@@ -75,7 +75,7 @@ export function RunChecks({ run }: { run: BillingRunDetail }) {
         title={
           run.undecided === 0
             ? 'All anomalies are decided'
-            : `${formatCount(run.undecided)} anomalies undecided`
+            : `${formatCount(run.undecided)} ${run.undecided === 1 ? 'anomaly' : 'anomalies'} undecided`
         }
         text={
           run.undecided === 0

@@ -66,11 +66,7 @@ export function RunFoot(props: {
           : `, ${documentsWords(run.counts.ready + run.counts.posted, run.counts.credits)}`}
         , {orderWords(sort, run.compared, sides)}
       </span>
-      {rates === '' ? null : (
-        <span className="ik-end ik-el" title={rates}>
-          {rates}
-        </span>
-      )}
+      {rates === '' ? null : <span className="ik-run-rates">{rates}</span>}
     </div>
   );
 }

@@ -279,7 +279,7 @@ export function RunRowDetail(props: {
           <Note tone={row.state === 'held' ? 'bad' : 'warn'}>{reasonText(row.why)}</Note>
         )}
         {row.findings.length === 0 ? null : (
-          <p className="ik-row" style={{ gap: 4, flexWrap: 'wrap' }}>
+          <p className="ik-row" style={{ gap: 4, flexWrap: 'wrap', marginTop: 8 }}>
             {row.findings.map((code) => (
               <Tag key={code}>{FINDINGS[code].words}</Tag>
             ))}
