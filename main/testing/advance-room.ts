@@ -1,21 +1,6 @@
-import { billingRoom, closeDays, sell, testCompany, type BillingRoom } from './billing-room.ts';
-import { billingSchema } from './billing-schema.ts';
-import type { StoreForTest } from './store-for-test.ts';
-
-export const inOrder = { ok: true, problems: [] };
-export const august = { periodStart: '2026-08-31', periodEndExclusive: '2026-09-01' };
-export const september = { periodStart: '2026-09-01', periodEndExclusive: '2026-10-01' };
+import { closeDays, sell, type BillingRoom } from './billing-room.ts';
 
 type Paid = 'PLN' | 'EUR';
-
-/** Two engines on one store, where that can be. */
-export async function twoEngines(stores: StoreForTest): Promise<readonly [BillingRoom, BillingRoom]> {
-  const address = await stores.newAddress();
-  const one = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
-  await one.call('billing.companySave', testCompany);
-  const two = stores.kind === 'postgres' ? billingRoom(await stores.openAlso(address, billingSchema)) : one;
-  return [one, two];
-}
 
 /** A customer who owes 381.30 gross for September (310.00 net at 23 %), not invoiced yet; from August on, 12.30 for its last day, too. */
 export async function supplied(
@@ -86,19 +71,6 @@ export async function advanced(
 export async function usesOf(room: BillingRoom, invoiceId: string): Promise<string[]> {
   const { advance } = await room.call('billing.invoiceGet', { invoiceId });
   return advance?.uses.map(({ kind, gross }) => `${kind} ${gross.amountMinor}`) ?? [];
-}
-
-/** Of every account what is debited less what is credited, in minor units. */
-export async function balances(room: BillingRoom): Promise<Record<string, number>> {
-  const { rows } = await room.call('billing.trialBalance', {});
-  return Object.fromEntries(
-    rows.map((row) => [row.account, Number(row.debit.amountMinor) - Number(row.credit.amountMinor)]),
-  );
-}
-
-/** What of a payment stands on nothing. */
-export async function leftOf(room: BillingRoom, paymentId: string): Promise<string> {
-  return (await room.call('payments.paymentGet', { paymentId })).unallocated.amountMinor;
 }
 
 /** NBP's table A of these days, the euro at these rates. */

@@ -1,15 +1,13 @@
 import { sql } from 'kysely';
 import { afterAll, expect, it } from 'vitest';
 import {
-  billingRoom,
   closeDays,
   closePressForTest,
   openBillingRoom,
   sell,
-  testCompany,
   type BillingRoom,
 } from '../../testing/billing-room.ts';
-import { billingSchema } from '../../testing/billing-schema.ts';
+import { balances, leftOf as left, twoEngines, verified } from '../../testing/money-room.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { whileOpen } from '../../testing/two-at-once.ts';
 import { unprotect } from '../../testing/unprotect.ts';
@@ -18,7 +16,6 @@ import { paymentRefund } from './payment-refund.ts';
 afterAll(closePressForTest);
 
 const PLN = 'PLN' as const;
-const inOrder = { ok: true, problems: [] };
 
 async function customerOf(room: BillingRoom): Promise<string> {
   const customer = { name: 'Anna Nowak', country: 'PL', currency: PLN };
@@ -34,21 +31,6 @@ async function paid(room: BillingRoom, customerId: string, reference = 'in'): Pr
     allocations: [],
   });
   return paymentId;
-}
-
-async function left(room: BillingRoom, paymentId: string): Promise<string> {
-  return (await room.call('payments.paymentGet', { paymentId })).unallocated.amountMinor;
-}
-
-async function balances(room: BillingRoom): Promise<Record<string, number>> {
-  const { rows } = await room.call('billing.trialBalance', {});
-  return Object.fromEntries(
-    rows.map((row) => [row.account, Number(row.debit.amountMinor) - Number(row.credit.amountMinor)]),
-  );
-}
-
-async function verified(room: BillingRoom): Promise<void> {
-  expect(await room.call('billing.ledgerVerify', {})).toMatchObject(inOrder);
 }
 
 describeOnBothStores('a refund', (stores) => {
@@ -169,10 +151,7 @@ describeOnBothStores('a refund', (stores) => {
   });
 
   it('is paid once by several at once, and never more than is left', async () => {
-    const address = await stores.newAddress();
-    const one = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
-    await one.call('billing.companySave', testCompany);
-    const two = stores.kind === 'postgres' ? billingRoom(await stores.openAlso(address, billingSchema)) : one;
+    const [one, two] = await twoEngines(stores);
     const customerId = await customerOf(one);
     const paymentId = await paid(one, customerId);
     const other = await paid(one, customerId, 'in too');

@@ -9,6 +9,7 @@ import {
   testCompany,
   type BillingRoom,
 } from '../../testing/billing-room.ts';
+import { leftOf as left, openOf as open, twoEngines, verified } from '../../testing/money-room.ts';
 import { billingSchema } from '../../testing/billing-schema.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { whileOpen } from '../../testing/two-at-once.ts';
@@ -21,7 +22,6 @@ import { paymentsReleases } from './schema/20261201T0139-payments-releases.ts';
 afterAll(closePressForTest);
 
 const PLN = 'PLN' as const;
-const inOrder = { ok: true, problems: [] };
 const dayOf = (day: string, next: string) => ({ periodStart: day, periodEndExclusive: next });
 const august30 = dayOf('2026-08-30', '2026-08-31');
 const august31 = dayOf('2026-08-31', '2026-09-01');
@@ -51,14 +51,6 @@ async function pay(
   return paymentId;
 }
 
-async function left(room: BillingRoom, paymentId: string): Promise<string> {
-  return (await room.call('payments.paymentGet', { paymentId })).unallocated.amountMinor;
-}
-
-async function open(room: BillingRoom, invoiceId: string): Promise<string> {
-  return (await room.call('billing.invoiceGet', { invoiceId })).open.amountMinor;
-}
-
 const credit = async (room: BillingRoom, invoiceId: string, netMinor?: string): Promise<unknown> =>
   await room.call('billing.invoiceCredit', {
     invoiceId,
@@ -66,19 +58,7 @@ const credit = async (room: BillingRoom, invoiceId: string, netMinor?: string): 
     ...(netMinor === undefined ? {} : { lines: [{ lineNo: 1, netMinor }] }),
   });
 
-async function verified(room: BillingRoom): Promise<void> {
-  expect(await room.call('billing.ledgerVerify', {})).toMatchObject(inOrder);
-}
-
 describeOnBothStores('money on an invoice that is credited', (stores) => {
-  async function twoEngines(): Promise<readonly [BillingRoom, BillingRoom]> {
-    const address = await stores.newAddress();
-    const one = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
-    await one.call('billing.companySave', testCompany);
-    const two = stores.kind === 'postgres' ? billingRoom(await stores.openAlso(address, billingSchema)) : one;
-    return [one, two];
-  }
-
   it('is free for the next invoice, and the payment is taken back from where it stands', async () => {
     const room = await openBillingRoom(stores);
     const { customerId, invoiceId } = await owing(room);
@@ -163,7 +143,7 @@ describeOnBothStores('money on an invoice that is credited', (stores) => {
   });
 
   it('is freed once by two credit notes at once, and by one while the payment is taken back', async () => {
-    const [one, two] = await twoEngines();
+    const [one, two] = await twoEngines(stores);
     const { customerId, invoiceId } = await owing(one);
     const paymentId = await pay(one, { customerId, minor: 1230, reference: 'one' });
     await Promise.all([credit(one, invoiceId, '300'), credit(two, invoiceId, '200')]);

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, expect, it } from 'vitest';
 import {
-  billingRoom,
   closeDays,
   closePressForTest,
   openBillingRoom,
@@ -9,7 +8,14 @@ import {
   testCompany,
   type BillingRoom,
 } from '../../testing/billing-room.ts';
-import { billingSchema } from '../../testing/billing-schema.ts';
+import {
+  august,
+  balances,
+  inOrder,
+  openOf as open,
+  september,
+  twoEngines,
+} from '../../testing/money-room.ts';
 import type { AnyTransaction } from '../../platform/store/store.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { somebodyWaits, whileOpen } from '../../testing/two-at-once.ts';
@@ -20,9 +26,6 @@ import { paymentReverse } from './payment-reverse.ts';
 afterAll(closePressForTest);
 
 const PLN = 'PLN' as const;
-const august = { periodStart: '2026-08-31', periodEndExclusive: '2026-09-01' };
-const september = { periodStart: '2026-09-01', periodEndExclusive: '2026-10-01' };
-
 /** Two open invoices of a customer: 12.30 of a day in August, then 381.30 of September. */
 async function owing(room: BillingRoom): Promise<{ customerId: string; first: string; second: string }> {
   const { customerId } = await sell(room, { vm: 'vm-1', startsOn: '2026-08-31' });
@@ -32,19 +35,6 @@ async function owing(room: BillingRoom): Promise<{ customerId: string; first: st
   expect([first.gross.amountMinor, second.gross.amountMinor]).toEqual(['1230', '38130']);
   return { customerId, first: first.invoiceId, second: second.invoiceId };
 }
-
-async function open(room: BillingRoom, invoiceId: string): Promise<string> {
-  return (await room.call('billing.invoiceGet', { invoiceId })).open.amountMinor;
-}
-
-async function balances(room: BillingRoom): Promise<Record<string, number>> {
-  const { rows } = await room.call('billing.trialBalance', {});
-  return Object.fromEntries(
-    rows.map((row) => [row.account, Number(row.debit.amountMinor) - Number(row.credit.amountMinor)]),
-  );
-}
-
-const inOrder = { ok: true, problems: [] };
 
 describeOnBothStores('a payment', (stores) => {
   it('settles what was due first; its rest is allocated later; taken back, all is open again', async () => {
@@ -137,11 +127,7 @@ describeOnBothStores('a payment', (stores) => {
   });
 
   it('is divided by what is open once whoever settles an invoice meanwhile is done', async () => {
-    const address = await stores.newAddress();
-    const room = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
-    await room.call('billing.companySave', testCompany);
-    const two =
-      stores.kind === 'postgres' ? billingRoom(await stores.openAlso(address, billingSchema)) : room;
+    const [room, two] = await twoEngines(stores);
     const { customerId, first, second } = await owing(room);
     const [, made] = await whileOpen(
       room.store,
@@ -161,11 +147,7 @@ describeOnBothStores('a payment', (stores) => {
   });
 
   it('is taken back beside others that are put on the same invoices, or taken back, in another order', async () => {
-    const address = await stores.newAddress();
-    const room = billingRoom(await stores.openStoreForTest(billingSchema, { address }));
-    await room.call('billing.companySave', testCompany);
-    const two =
-      stores.kind === 'postgres' ? billingRoom(await stores.openAlso(address, billingSchema)) : room;
+    const [room, two] = await twoEngines(stores);
     const made = await owing(room);
     const { customerId } = made;
     const inOrderOfLocks = [made.first, made.second].toSorted();

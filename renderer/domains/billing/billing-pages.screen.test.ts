@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { addDays, localDate } from '../../../shared/kernel/local-date.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
 import { seriousFindings, seriousInBoth } from '../../../main/testing/axe-findings.ts';
+import { billingSteps, type BillingSteps } from '../../../main/testing/billing-steps.ts';
 import { hasFocus } from '../../../main/testing/console-steps.ts';
 import { callInPage } from '../../../main/testing/call-in-page.ts';
 import { openConsole } from '../../../main/testing/console-for-test.ts';
@@ -12,12 +13,14 @@ import type { ConsoleForTest } from '../../../main/testing/console-for-test.ts';
 
 let console_: ConsoleForTest;
 let page: Page;
+let { open, fill, choose, text } = {} as BillingSteps;
 let today: LocalDate;
 
 /** Tests follow one another as the accountant's first day does: company, plan, customer, subscription, invoice. */
 beforeAll(async () => {
   console_ = await openConsole(['--practice']);
   ({ page } = console_);
+  ({ open, fill, choose, text } = billingSteps(console_));
   today = localDate((await callInPage(page, 'billing.dayState', {})).today);
   await vi.waitFor(
     async () => {
@@ -29,47 +32,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await console_?.close();
 });
-
-async function open(path: string, heading: string): Promise<void> {
-  await page.goto(console_.origin + path);
-  await page.locator(`h1:text-is("${heading}")`).waitFor();
-}
-
-/** Types into a labelled field by the keyboard and leaves it. */
-async function fill(label: string, text: string): Promise<void> {
-  const field = page.getByRole('textbox', { name: label, exact: true });
-  await field.focus();
-  await page.keyboard.press('Control+a');
-  await page.keyboard.type(text);
-  await page.keyboard.press('Tab');
-}
-
-/** Types a part of an option's name into a choice and takes the first that fits. */
-async function choose(label: string, typed: string, option: RegExp): Promise<void> {
-  const field = page
-    .getByRole('combobox', { name: label, exact: true })
-    .or(page.getByLabel(label, { exact: true }));
-  const offered = page.getByRole('option', { name: option }).first();
-  // A choice whose list is still being read takes no letters: whoever types does it again.
-  await expect
-    .poll(
-      async () => {
-        await field.first().focus();
-        await page.keyboard.press('Control+a');
-        await page.keyboard.type(typed);
-        await offered.waitFor({ timeout: 3000 }).catch(() => undefined);
-        return await offered.isVisible();
-      },
-      { timeout: 60_000 },
-    )
-    .toBe(true);
-  await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('Enter');
-}
-
-async function text(locator: string): Promise<string> {
-  return await page.locator(locator).first().innerText();
-}
 
 describe('by keyboard, from nothing to a subscription', () => {
   test('an empty list leads to what comes first: the company', async () => {
@@ -280,145 +242,6 @@ describe('invoices', () => {
     await expect
       .poll(async () => await text('h3:text("History") + table'))
       .toMatch(/Invoiced[\s\S]*Credited[\s\S]*CN [\s\S]*Written off[\s\S]*Open, EUR\s+0\.00/);
-  });
-});
-
-describe('what is sold can be changed', () => {
-  test('a price from a later day stands as to come beside the one in force', async () => {
-    await open('/plans', 'Plans');
-    await page.locator('[aria-label="Plans"] [data-index="0"]').click();
-    await page.getByRole('button', { name: 'New price…' }).press('Enter');
-    const dialog = page.getByRole('dialog', { name: 'New price of A-4' });
-    await dialog.waitFor();
-    await fill('A month', '99');
-    await dialog.getByLabel('From', { exact: true }).click();
-    await page.getByRole('button', { name: 'Next month' }).click();
-    await page.getByRole('button', { name: /^15 / }).first().click();
-    await dialog.getByText('154.80 EUR').waitFor();
-    await dialog.getByRole('button', { name: 'Set the price' }).press('Enter');
-    await dialog.waitFor({ state: 'detached' });
-    const states = page.locator('h3:has-text("Prices") + table tbody tr');
-    await expect.poll(async () => await states.count()).toBe(2);
-    expect(await states.allInnerTexts()).toEqual([
-      expect.stringMatching(/99\.00[\s\S]*to come/),
-      expect.stringMatching(/96\.60[\s\S]*in force/),
-    ]);
-  });
-
-  test('a customer with running subscriptions is not archived, also while they run their last day', async () => {
-    await open('/customers', 'Customers');
-    await page.locator('[aria-label="Customers"] [data-index="0"]').click();
-    const archive = page.getByRole('button', { name: 'Archive…' });
-    await archive.hover();
-    await page.getByText('2 subscriptions run: end them first.').waitFor();
-    for (let left = 2; left > 0; left -= 1) {
-      await page.locator('table').getByRole('button', { name: 'End…' }).first().press('Enter');
-      const dialog = page.getByRole('dialog', { name: /^End / });
-      await dialog.getByRole('button', { name: 'End the subscription' }).press('Enter');
-      await dialog.waitFor({ state: 'detached' });
-      await expect
-        .poll(async () => await page.locator('table').getByRole('button', { name: 'End…' }).count())
-        .toBe(left - 1);
-    }
-    // They end after today, so until tomorrow they run; nothing is archived behind them.
-    expect(await archive.getAttribute('aria-disabled')).toBe('true');
-  });
-
-  test('a customer who was sold nothing is archived and brought back', async () => {
-    const { customerId } = await callInPage(page, 'customers.customerCreate', {
-      name: 'Balt Finanse',
-      country: 'LT',
-      currency: 'EUR',
-    });
-    await open(`/customers/${customerId}`, 'Customers');
-    await page.getByRole('button', { name: 'Archive…' }).press('Enter');
-    const dialog = page.getByRole('dialog', { name: 'Archive Balt Finanse' });
-    await dialog.getByRole('button', { name: 'Archive', exact: true }).press('Enter');
-    await page.getByRole('button', { name: 'Bring back' }).press('Enter');
-    await page.getByRole('button', { name: 'Archive…' }).waitFor();
-    const { active } = await callInPage(page, 'customers.customerGet', { customerId });
-    expect(active).toBe(true);
-  });
-});
-
-describe('charged by the period', () => {
-  test('a plan says its components, and is sold without a VM, paused and resumed; its history says so', async () => {
-    const fee = {
-      kind: 'recurring',
-      id: 'fee',
-      every: 'month',
-      timing: 'in-advance',
-      price: '19.95',
-    } as const;
-    const { planId } = await callInPage(page, 'catalog.planCreate', {
-      name: 'Web hosting',
-      periodPrices: [{ currency: 'EUR', components: [fee, { kind: 'set-up', id: 'set-up', price: '5' }] }],
-      validFrom: '2026-01-01',
-    });
-    await callInPage(page, 'customers.customerCreate', {
-      name: 'Omega Gmbh',
-      country: 'DE',
-      currency: 'EUR',
-    });
-    await open(`/plans/${planId}`, 'Plans');
-    await page.getByRole('cell', { name: '19.95 a month in advance' }).waitFor();
-    await open('/subscriptions/new', 'Subscriptions');
-    await choose('Customer', 'Omega', /Omega/);
-    await choose('Plan', 'Web', /Web hosting: 19\.95 a month in advance; 5\.00 once EUR/);
-    await page.getByRole('button', { name: 'Start', exact: true }).press('Enter');
-    await page.waitForURL(/\/subscriptions\/sub_/);
-    await page.getByRole('cell', { name: 'Started: plan Web hosting' }).first().waitFor();
-    for (const [verb, state] of [
-      ['Pause', 'Paused'],
-      ['Resume', 'Running'],
-    ] as const) {
-      await page.getByRole('button', { name: `${verb}…` }).press('Enter');
-      await page.getByRole('button', { name: `${verb} the subscription` }).press('Enter');
-      await page
-        .getByRole('cell', { name: `${verb}d`, exact: true })
-        .first()
-        .waitFor();
-      await expect
-        .poll(async () => await text('[aria-label="Subscriptions"] [data-index="0"]'))
-        .toContain(state);
-    }
-    expect(await seriousFindings(page)).toEqual([]);
-    await page.getByRole('button', { name: 'End…' }).press('Enter');
-    await page.getByRole('button', { name: 'At the end of its period' }).press('Enter');
-    await page.getByText('This is charged and credited when that day is over').waitFor();
-    await page.getByRole('button', { name: 'End the subscription' }).press('Enter');
-    const ends = page.getByRole('table', { name: 'Planned' }).getByRole('row', { name: /Ends/ });
-    await ends.getByText('not charged 19.95').waitFor();
-    expect(await seriousInBoth(page)).toEqual([]);
-    await ends.getByRole('button', { name: 'Take back…' }).press('Enter');
-    const dialog = page.getByRole('dialog', { name: /^Take back what is planned/ });
-    await dialog.getByText('It goes on as if this had never been decided').waitFor();
-    expect(await seriousInBoth(page)).toEqual([]);
-    await dialog.getByRole('button', { name: 'Take it back' }).press('Enter');
-    await page.getByRole('cell', { name: 'Taken back: Ended' }).waitFor();
-    await page.getByRole('cell', { name: 'Ended, taken back' }).waitFor();
-    await ends.waitFor({ state: 'detached' });
-  });
-});
-
-describe('the company, by keyboard', () => {
-  test('closes its books, and opens years by hand', async () => {
-    await open('/settings/company', 'Settings');
-    const { company } = await callInPage(page, 'billing.companyGet', {});
-    expect(company?.accounts.map(({ currency }) => currency)).toEqual(['EUR', 'PLN']);
-    await page.getByRole('button', { name: 'Close the books' }).press('Enter');
-    const dialog = page.getByRole('dialog', { name: /^Close the books of/ });
-    await dialog.getByText('Until the end of').waitFor();
-    expect(await seriousFindings(page)).toEqual([]);
-    await dialog.getByRole('button', { name: 'Close them' }).press('Enter');
-    await page.getByText(/^closed until/).waitFor();
-
-    await page.getByRole('combobox', { name: 'Years of documents' }).press('ArrowDown');
-    await page.getByRole('option', { name: 'Are opened by hand' }).click();
-    const next = Number(today.slice(0, 4)) + 1;
-    await page.getByRole('button', { name: `Open ${next}` }).press('Enter');
-    await page.getByText(`Open: ${next}, ${next - 1}`).waitFor();
-    expect(await seriousFindings(page)).toEqual([]);
   });
 });
 

@@ -1,16 +1,5 @@
 import { afterAll, expect, it } from 'vitest';
-import {
-  advanceLine,
-  august,
-  balances,
-  inOrder,
-  leftOf,
-  nbp,
-  paidAhead,
-  september,
-  supplied,
-  usesOf,
-} from '../../../testing/advance-room.ts';
+import { advanceLine, nbp, paidAhead, supplied, usesOf } from '../../../testing/advance-room.ts';
 import {
   closeDays,
   closePressForTest,
@@ -19,6 +8,7 @@ import {
   testCompany,
   type BillingRoom,
 } from '../../../testing/billing-room.ts';
+import { august, balances, inOrder, leftOf, september } from '../../../testing/money-room.ts';
 import { describeOnBothStores } from '../../../testing/store-for-test.ts';
 
 afterAll(closePressForTest);

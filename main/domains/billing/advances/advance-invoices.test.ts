@@ -1,14 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, expect, it } from 'vitest';
-import {
-  advanceLine as line,
-  balances,
-  inOrder,
-  leftOf as left,
-  paidAhead,
-  september,
-  supplied,
-} from '../../../testing/advance-room.ts';
+import { advanceLine as line, paidAhead, supplied } from '../../../testing/advance-room.ts';
 import {
   closeDays,
   closePressForTest,
@@ -16,6 +8,7 @@ import {
   sell,
   testCompany,
 } from '../../../testing/billing-room.ts';
+import { balances, inOrder, leftOf as left, september } from '../../../testing/money-room.ts';
 import { describeOnBothStores } from '../../../testing/store-for-test.ts';
 
 afterAll(closePressForTest);

@@ -1,16 +1,8 @@
 import { afterAll, expect, it } from 'vitest';
-import {
-  advanceLine,
-  balances,
-  inOrder,
-  leftOf,
-  paidAhead,
-  september,
-  supplied,
-  twoEngines,
-} from '../../../testing/advance-room.ts';
+import { advanceLine, paidAhead, supplied } from '../../../testing/advance-room.ts';
 import { issueAdvanceAndDie } from '../../../testing/billing-child-process.ts';
 import { closePressForTest, openBillingStore } from '../../../testing/billing-room.ts';
+import { balances, inOrder, leftOf, september, twoEngines } from '../../../testing/money-room.ts';
 import { describeOnBothStores } from '../../../testing/store-for-test.ts';
 import { whileOpen } from '../../../testing/two-at-once.ts';
 import { advanceIssue } from '../../payments/advance-issue.ts';

@@ -1,15 +1,7 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, expect, it } from 'vitest';
-import {
-  advanced,
-  august,
-  inOrder,
-  nbp,
-  september,
-  twoEngines,
-  usesOf,
-} from '../../../testing/advance-room.ts';
+import { advanced, nbp, usesOf } from '../../../testing/advance-room.ts';
 import {
   closeDays,
   closePressForTest,
@@ -17,6 +9,7 @@ import {
   sell,
   testCompany,
 } from '../../../testing/billing-room.ts';
+import { august, inOrder, september, twoEngines } from '../../../testing/money-room.ts';
 import { describeOnBothStores } from '../../../testing/store-for-test.ts';
 import { unprotect } from '../../../testing/unprotect.ts';
 import { whileOpen } from '../../../testing/two-at-once.ts';
