@@ -48,6 +48,9 @@ const longest = [
   'main/domains/billing/charges/day-held.test.ts',
   'main/domains/billing/ledger/books.test.ts',
   'main/app/launch/run-room.test.ts',
+  // Charts are drawn of minutes that are over.
+  'renderer/domains/queries/saved-queries.screen.test.ts',
+  'renderer/domains/fleet/fleet-lists.screen.test.ts',
 ].map((file) => join(import.meta.dirname, file));
 /** As many of them begin the run; all of them at once would leave the processors idle. */
 const LONG_AT_FIRST = 3;
@@ -123,7 +126,7 @@ export default defineConfig({
           ...asTheyStand,
           ...triedAgain,
           name: 'screen',
-          // Files take turns in two processes, each with a browser.
+          // Files take turns in a few processes, each with a browser.
           isolate: false,
           include: ['{main,renderer}/**/*.screen.test.ts'],
           globalSetup: ['main/testing/postgres-server.setup.ts'],

@@ -12,15 +12,19 @@ export async function billUntilKilled(
   killAt: number,
 ): Promise<'killed' | 'done'> {
   const program = await builtProgram('billing-child.ts');
-  const child = spawn(process.execPath, [program, address, '2026-10-01T08:00:00Z', work], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const child = spawn(process.execPath, [program, address, '2026-10-01T08:00:00Z', work, 'stepwise'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
+  // It may be gone while it is told to go on.
+  child.stdin.on('error', () => undefined);
   const exited = new Promise((resolve) => child.on('exit', resolve));
   let begun = 0;
   let last = '';
   for await (const line of createInterface({ input: child.stdout })) {
     last = line;
-    if (line === beginnings[work] && ++begun === killAt) child.kill('SIGKILL');
+    if (line !== beginnings[work]) continue;
+    child.stdin.write('go\n');
+    if (++begun === killAt) child.kill('SIGKILL');
   }
   await exited;
   return last === 'done' ? 'done' : 'killed';

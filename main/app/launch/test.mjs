@@ -17,7 +17,7 @@ if (process.env.CI && !hasLab) giveUp('The lab needs root, and with CI=true noth
 
 const startedMs = Date.now();
 const asked = process.argv.slice(2);
-/** The whole suite takes a quarter of an hour; a room that takes this long hangs, and whoever waits for us must still hear where. */
+/** The whole suite takes less than a quarter of an hour; a room that takes this long hangs, and whoever waits for us must still hear where. */
 const MINUTE_MS = 60_000;
 const room = async (name, limitMinutes, { more = [], ...how } = {}) =>
   await runRoom({
@@ -28,11 +28,12 @@ const room = async (name, limitMinutes, { more = [], ...how } = {}) =>
     mayBeEmpty: asked.length > 0,
   });
 // The lab mostly waits (guests boot, leases run out, a day ends), so it runs beside the others; so do many unit tests, hence four at once. Screens
-// come after those: on two cores the three together make each other so slow that tests meet what nobody's console would.
+// come after those, three at once, for they too wait half of their time (for a page to follow, for a minute to be over): on two cores the three rooms
+// together make each other so slow that tests meet what nobody's console would.
 const [near, lab] = await Promise.all([
   (async () => [
     await room('unit', 60, { more: ['--maxWorkers=4'] }),
-    hasScreens ? await room('screen', 60, { more: ['--maxWorkers=2'], secluded: hasLab }) : undefined,
+    hasScreens ? await room('screen', 60, { more: ['--maxWorkers=3'], secluded: hasLab }) : undefined,
   ])(),
   hasLab ? room('lab', 60, { later: true }) : undefined,
 ]);
