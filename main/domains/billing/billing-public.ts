@@ -109,7 +109,7 @@ export type { RepairsAside } from './invoices/charges-parted.ts';
 export type { CreditDraft, CreditRefusal } from './invoices/credit-draft.ts';
 export { issueCredits, type CreditToIssue } from './invoices/credit-issue.ts';
 export { repairReason } from './invoices/repair-reason.ts';
-export { previewOf } from './invoices/invoice-get.ts';
+export { lineWords, previewOf } from './invoices/invoice-get.ts';
 export { issueInvoices, type InvoiceToIssue } from './invoices/invoice-issue.ts';
 export { invoicesWithin, linesOfInvoices, vatWords, type InvoiceBefore } from './invoices/invoices-before.ts';
 export { rateLookup, type RateLookup } from './invoices/vat-national.ts';

@@ -247,8 +247,27 @@ describeOnBothStores('what a run takes back', (stores) => {
       expect(typeof detail === 'string' ? [] : detail.compared[0]?.chargeIds).toEqual([
         'chg_2024-10-31_000001_2024-09',
       ]);
-      await postedRun(room, '2024-10');
+      const { id: runId } = await postedRun(room, '2024-10');
       expect(await notesOf(room)).toMatchObject([{ netMinor: '-2000', vatMinor: '-460', vat: 'S 23' }]);
+      for (const type of ['invoice', 'credit-note'] as const) {
+        const posted = await room.call('runs.runRows', {
+          runId,
+          query: `type:${type} state:posted`,
+        });
+        const [its] = typeof posted === 'string' ? [] : posted.rows;
+        const read = await room.call('runs.runRow', { rowId: its?.id ?? '' });
+        // The invoice is compared with that of September, line by line; the credit note with nothing.
+        expect(
+          typeof read === 'string' ? read : read.compared.map(({ now, before }) => [now, before]),
+        ).toEqual(
+          type === 'invoice'
+            ? [
+                [null, { amountMinor: '10000', currency: 'PLN' }],
+                [{ amountMinor: '5000', currency: 'PLN' }, null],
+              ]
+            : [[{ amountMinor: '-2000', currency: 'PLN' }, null]],
+        );
+      }
       const owed = await room.call('billing.invoiceGet', { invoiceId: invoices.get(1)?.invoiceId ?? '' });
       expect(owed).toMatchObject({ open: { amountMinor: '9840' } });
       await verified(room);

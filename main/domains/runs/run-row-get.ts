@@ -7,6 +7,7 @@ import type { CallContext } from '../../platform/calls/call-context.ts';
 import {
   invoicesWithin,
   linesOfInvoices,
+  lineWords,
   previewOf,
   type DocumentLine,
   type InvoiceBody,
@@ -43,7 +44,9 @@ export function runRow(parts: RunsParts): Handlers['runRow'] {
     );
     const then = before.flatMap(({ id }) => lines.get(id) ?? []);
     const words = new Map(
-      [...now.lines, ...then].map((line) => [line, wordsOf(parts, line, now.body)] as const),
+      [...now.lines, ...then].map(
+        (line) => [line, lineWords(line, parts.billing.layoutFolder, 'en')] as const,
+      ),
     );
     const wire = (minor: bigint): MoneyWire => ({ amountMinor: minor.toString(), currency: row.currency });
     return done({
@@ -59,7 +62,10 @@ export function runRow(parts: RunsParts): Handlers['runRow'] {
         return [
           {
             subscriptionId: line.subscriptionId,
-            ...said,
+            description: said.description,
+            quantity: said.quantity,
+            unit: said.unit,
+            unitPrice: line.unitPrice,
             serviceStart: line.service.start,
             serviceEndExclusive: (change.now.at(-1) ?? line).service.endExclusive,
             now: change.now.length === 0 ? null : wire(change.nowMinor),
@@ -108,25 +114,3 @@ async function invoicesBefore(
   });
   return (found.get(row.customer_id) ?? []).filter(({ currency }) => currency === row.currency);
 }
-
-type Words = {
-  readonly description: string;
-  readonly quantity: string;
-  readonly unit: string;
-  readonly unitPrice: string;
-};
-
-/** A line in the words of an English document. */
-function wordsOf({ billing }: RunsParts, line: DocumentLine, body: InvoiceBody | null): Words {
-  const inOne = { ...(body ?? EMPTY), lines: [line] } as InvoiceBody;
-  const [said] = previewOf(inOne, billing.layoutFolder, 'en').lines;
-  return {
-    description: said?.description ?? line.plan,
-    quantity: said?.quantity ?? '',
-    unit: said?.unit ?? '',
-    unitPrice: line.unitPrice,
-  };
-}
-
-/** For lines of invoices that are read without the rest of their document. */
-const EMPTY = { notes: [], vatLines: [], currency: 'EUR', netMinor: '0', vatMinor: '0', grossMinor: '0' };

@@ -17,13 +17,22 @@ const { last, before } = lastMonths();
 
 const one = (n: number, minor: number) => ({ n, minor: [minor] });
 
-/** Before: 1 to 30 alike, 31 alone. Last month: 30 doubled, 31 gone, 32 new, 33 below 0. Of another company a run stands still. */
+/** Before: 1 to 30 alike, 31 alone. Last month: 30 doubled, 31 gone, 32 new, 33 below 0, 34 with more to get back of its invoice than it is charged. Of another company a run stands still. */
 beforeAll(async () => {
   const alike = Array.from({ length: 29 }, (_, at) => one(at + 1, 10_000));
   console_ = await openRunsConsole(
     [
-      [before, [...alike, one(30, 20_000), one(31, 5000)]],
-      [last, [...alike, one(30, 50_000), one(32, 7000), one(33, -400)]],
+      [before, [...alike, one(30, 20_000), one(31, 5000), { n: 34, minor: [], periods: [{ minor: 9000 }] }]],
+      [
+        last,
+        [
+          ...alike,
+          one(30, 50_000),
+          one(32, 7000),
+          one(33, -400),
+          { n: 34, minor: [1000], periods: [{ minor: -4000, of: before }] },
+        ],
+      ],
     ],
     async (store) => {
       await fillStoppedRun(store, before);
@@ -74,7 +83,7 @@ describe('a month is invoiced', () => {
     await row('Posted').waitFor();
     await page.keyboard.press('n');
     await page.getByRole('button', { name: 'Preview it' }).waitFor();
-    await page.getByText('32 in all').or(page.getByText('33 in all')).waitFor();
+    await page.getByText('33 in all').or(page.getByText('34 in all')).waitFor();
     await page.getByRole('button', { name: 'Preview it' }).press('Enter');
     await page.waitForURL(/\/runs\/run_/);
     await aside().getByText('Waits for approval').waitFor();
@@ -88,7 +97,7 @@ describe('a month is invoiced', () => {
     for (const [chip, customer, count] of [
       [/^New/, 'Klient 32', 2],
       [/^Nothing this time/, 'Klient 31', 1],
-      [/^Changed/, 'Klient 30', 1],
+      [/^Changed/, 'Klient 30', 2],
     ] as const) {
       await page.getByRole('button', { name: chip }).press('Enter');
       await row(customer).waitFor();
@@ -100,7 +109,7 @@ describe('a month is invoiced', () => {
       expect.objectContaining({ key: 'runs-waiting', count: 2, list: 'runs' }),
     );
     const change = page.getByRole('button', { name: 'Change', exact: true });
-    for (const first of ['Klient 31', 'Klient 30']) {
+    for (const first of ['Klient 34', 'Klient 30']) {
       await change.press('Enter');
       await expect
         .poll(async () => await page.locator('[role=row][data-index="0"]').innerText())
@@ -129,16 +138,56 @@ describe('a month is invoiced', () => {
     await opened().waitFor({ state: 'detached' });
   });
 
+  test('a credit note is told from invoices, by its badge, its sum and its words', async () => {
+    const all = page.getByRole('button', { name: /^All/ });
+    await page.getByRole('button', { name: /^Credit note/ }).press('Enter');
+    const note = row('Klient 34');
+    await note.waitFor();
+    await expect.poll(async () => await page.locator('[role=row][data-index]').count()).toBe(1);
+    await note.locator('.ik-bad', { hasText: '49.20' }).waitFor();
+    expect(await note.innerText()).toContain('Credit note');
+    const totals = page.getByRole('table', { name: 'Totals by currency' });
+    expect(await totals.getByRole('columnheader').allInnerTexts()).toContain('Credited');
+    const runId = new URL(page.url()).pathname.split('/')[2] ?? '';
+    const { totals: said, counts } = await callInPage(page, 'runs.runGet', { runId });
+    const [sum] = said;
+    expect(sum).toMatchObject({ credits: 1, credited: { amountMinor: '-4920' } });
+    expect(Number(sum?.gross.amountMinor)).toBe(Number(sum?.invoiced.amountMinor) - 4920);
+    await page
+      .getByText(`${counts.ready - 1} invoices and 1 credit note`)
+      .first()
+      .waitFor();
+    await note.click();
+    await opened().getByRole('heading', { name: 'Klient 34' }).waitFor();
+    await opened()
+      .getByText(/^credit note of/i)
+      .first()
+      .waitFor();
+    await opened().getByRole('link', { name: /^FV/ }).first().waitFor();
+    await opened().locator('button[aria-expanded]').first().press('Enter');
+    await opened().getByText('All charges of the subscription').waitFor();
+    expect(await seriousInBoth(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await opened().waitFor({ state: 'detached' });
+    await all.press('Enter');
+  });
+
   test('it is posted once its number is typed; the report has its numbers and its hash', async () => {
     const runId = new URL(page.url()).pathname.split('/').at(-1) ?? '';
     const { counts } = await callInPage(page, 'runs.runGet', { runId });
-    const button = aside().getByRole('button', { name: `Approve ${counts.ready} invoices` });
+    const button = aside().getByRole('button', {
+      name: `Approve ${counts.ready - 1} invoices and 1 credit note`,
+    });
     expect(await button.getAttribute('aria-disabled')).toBe('true');
     await fill(/^Type \d+ to approve/, String(counts.ready));
     expect(await seriousInBoth(page)).toEqual([]);
     await button.press('Enter');
     await aside().getByRole('heading', { name: 'Report' }).waitFor();
     const { report } = await callInPage(page, 'runs.runGet', { runId });
+    expect(report?.credits).toMatchObject({ count: 1 });
+    await aside()
+      .getByText(/, and 1 credit note,/)
+      .waitFor();
     expect(await aside().innerText()).toContain(report?.hash ?? 'no report');
     expect((await callInPage(page, 'billing.ledgerVerify', {})).problems).toEqual([]);
     await row('Klient 1').first().click();

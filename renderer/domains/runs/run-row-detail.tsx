@@ -248,13 +248,13 @@ export function RunRowDetail(props: {
           <>
             {row.customerNumber} ·{' '}
             {row.credits === null ? null : (
-              <>
+              <span className="ik-in-text">
                 credit note of{' '}
                 <Link href={`/invoices/${row.credits.invoiceId}`} className="ik-link">
                   {row.credits.number}
                 </Link>{' '}
                 ·{' '}
-              </>
+              </span>
             )}
             before {row.before === null ? 'nothing' : <MoneyText money={row.before} />} · now{' '}
             {row.now === null ? 'nothing' : <MoneyText money={row.now} />}

@@ -250,7 +250,7 @@ async function draftOfLines(
     const over = `${moneyToDecimalText(money(-BigInt(body.netMinor), customer.currency))} ${customer.currency}`;
     return nothingFor(
       customer,
-      `what is taken back is ${over} more than what is charged; choose a longer period, or issue a credit note of what was taken back on the page of the invoice it was charged on`,
+      `what is taken back is ${over} more than what is charged, and is on no invoice that could be credited by it; choose a longer period`,
       body.netMinor,
     );
   }

@@ -138,6 +138,15 @@ export function previewOf(
   };
 }
 
+/** A line in the words of a document, without the rest of it. */
+export function lineWords(
+  line: InvoiceBody['lines'][number],
+  layoutFolder: string,
+  language: DocumentLanguage,
+): ReturnType<typeof wordsOf> {
+  return wordsOf(line, invoiceTexts(layoutFolder, language), { language, edition: undefined });
+}
+
 /** What stands on a VAT id without a yes of VIES is issued all the same, and said; so is what the export of goods wants. */
 function warningsOf({ vatLines, vatEvidence, buyer }: InvoiceBody): string[] {
   const has = (category: VatCategory): boolean =>
