@@ -82,6 +82,7 @@ import { runsAdvances } from '../domains/runs/schema/20261130T2035-runs-advances
 import { runsCreditNotes } from '../domains/runs/schema/20261201T0430-runs-credit-notes.ts';
 import { runsCompared } from '../domains/runs/schema/20261201T0140-runs-compared.ts';
 import { customersSearch } from '../domains/customers/schema/20261201T0503-customers-search.ts';
+import { billingWriteOffReturns } from '../domains/billing/schema/20261201T0517-billing-write-off-returns.ts';
 import { billingSubscriptionsByPlanName } from '../domains/billing/schema/20261201T0504-billing-subscriptions-by-plan-name.ts';
 import type { SchemaStep } from '../platform/store/schema-step.ts';
 import { billingMovedForMany } from '../domains/billing/schema/20261130T1640-billing-moved-for-many.ts';
@@ -178,4 +179,5 @@ export const allSchema: readonly SchemaStep[] = [
   runsCreditNotes,
   customersSearch,
   billingSubscriptionsByPlanName,
+  billingWriteOffReturns,
 ];

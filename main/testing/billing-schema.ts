@@ -41,6 +41,7 @@ import { paymentsReleases } from '../domains/payments/schema/20261201T0139-payme
 import { paymentsRefunds } from '../domains/payments/schema/20261201T0145-payments-refunds.ts';
 import { payments } from '../domains/payments/schema/20261130T0745-payments.ts';
 import { customersSearch } from '../domains/customers/schema/20261201T0503-customers-search.ts';
+import { billingWriteOffReturns } from '../domains/billing/schema/20261201T0517-billing-write-off-returns.ts';
 import { billingSubscriptionsByPlanName } from '../domains/billing/schema/20261201T0504-billing-subscriptions-by-plan-name.ts';
 import type { SchemaStep } from '../platform/store/schema-step.ts';
 import { meters } from './billing-meters.ts';
@@ -92,4 +93,5 @@ export const billingSchema: readonly SchemaStep[] = [
   catalogProductVat,
   customersSearch,
   billingSubscriptionsByPlanName,
+  billingWriteOffReturns,
 ];

@@ -132,7 +132,7 @@ export interface BillingTables {
     /**
      * Natural key of what is posted: `charges 2026-08-01 EUR`, `charges 2026-08-01 EUR in Asia/Tokyo`, `… from sub_…`,
      * `recognised 2026-08-02 EUR`, `charge chg_…` (by hand), `charges again of inv_…`, `invoice inv_…`, `credit-note inv_…`,
-     * `advance-invoice inv_…`, `advance inv_… 1` (its first use), `write-off wro_…`, `exchange xch_… paid` and `… settled`.
+     * `advance-invoice inv_…`, `advance inv_… 1` (its first use), `write-off wro_…`, `write-off-return inv_…` (of the note), `exchange xch_… paid` and `… settled`.
      */
     source: string;
     memo: string;
@@ -243,6 +243,13 @@ export interface BillingTables {
     booked_on: LocalDate;
     entry_id: string;
     written_at_ms: number;
+  };
+  /** What a credit note took back of what was given up of its invoice. */
+  write_off_return: Pick<
+    BillingTables['write_off'],
+    'invoice_id' | 'amount_minor' | 'booked_on' | 'entry_id'
+  > & {
+    credit_note_id: string;
   };
   /** A wholly credited invoice whose lines were charged again. */
   billed_again: { invoice_id: string; entry_id: string; day: LocalDate; made_at_ms: number };

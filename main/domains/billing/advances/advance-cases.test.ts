@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, expect, it } from 'vitest';
 import { advanceLine, nbp, paidAhead, supplied, usesOf } from '../../../testing/advance-room.ts';
 import {
@@ -10,6 +11,7 @@ import {
 } from '../../../testing/billing-room.ts';
 import { august, balances, inOrder, leftOf, september } from '../../../testing/money-room.ts';
 import { describeOnBothStores } from '../../../testing/store-for-test.ts';
+import { unprotect } from '../../../testing/unprotect.ts';
 
 afterAll(closePressForTest);
 
@@ -178,7 +180,7 @@ describeOnBothStores('an advance invoice', (stores) => {
     expect(await room.call('billing.ledgerVerify', {})).toMatchObject(inOrder);
   });
 
-  it('stays used where the rest of its invoice is written off, once, and its payment stays where it is', async () => {
+  it('stays used where the rest of its invoice is written off; a credit note takes that back first, and then frees what was paid', async () => {
     const room = await openBillingRoom(stores);
     const { customerId } = await supplied(room);
     const paymentId = await paidAhead(room, { customerId, amountMinor: '20000' });
@@ -200,5 +202,33 @@ describeOnBothStores('an advance invoice', (stores) => {
     const reverse = { paymentId, reason: 'It bounced' };
     expect((await room.refused('payments.paymentReverse', reverse)).code).toBe('advance-used');
     expect(await room.call('billing.ledgerVerify', {})).toMatchObject(inOrder);
+    for (const [lines, state, left, expected] of [
+      // 123.00 gross of what was given up is not owed any more: of 258.30 200.00 were paid.
+      [[{ lineNo: 1, netMinor: '10000' }], 'written-off', '0', { advances: 0, 'write-offs': 5830 }],
+      // 258.30 are left of 381.30, then 200.00, which is what was paid.
+      [[{ lineNo: 1, netMinor: '4740' }], 'paid', '0', { advances: 0, 'write-offs': 0 }],
+      [undefined, 'credited', '20000', { advances: -20_000, 'write-offs': 0, 'vat-payable': 0, revenue: 0 }],
+    ] as const) {
+      const note = { invoiceId, reason: 'Not supplied', ...(lines && { lines: [...lines] }) };
+      await room.call('billing.invoiceCredit', note);
+      expect(await room.call('billing.invoiceGet', { invoiceId })).toMatchObject({
+        state,
+        open: { amountMinor: '0' },
+      });
+      expect((await room.call('billing.invoiceList', { query: `type:invoice state:${state}` })).total).toBe(
+        1,
+      );
+      expect([state, await leftOf(room, paymentId)]).toEqual([state, left]);
+      expect(await balances(room)).toMatchObject({ receivables: 0, ...expected });
+      expect(await room.call('billing.ledgerVerify', {})).toMatchObject(inOrder);
+    }
+    await unprotect(room, 'write_off_return');
+    await sql`update write_off_return set amount_minor = amount_minor + 90000`.execute(room.store.tables());
+    const { problems } = await room.call('billing.ledgerVerify', {});
+    expect(problems).toEqual([
+      expect.stringMatching(/^Write-off of FV .*: \d+ minor units were taken back, 12300 are posted\.$/),
+      expect.stringMatching(/^Write-off of FV .*: \d+ minor units were taken back, 5830 are posted\.$/),
+      expect.stringMatching(/^Write-off of FV .*: more was taken back than was given up\.$/),
+    ]);
   });
 });

@@ -10,6 +10,7 @@ import type { BillingTables } from '../billing-tables.ts';
 import { creditCharges, creditedBy, type ChargeCredit } from '../charges/charge-credits.ts';
 import { deferralRows } from '../ledger/deferral-store.ts';
 import { postMany } from '../ledger/ledger-store.ts';
+import { returnWriteOffs } from '../ledger/write-off-return.ts';
 import type { CreditDraft } from './credit-draft.ts';
 import { documentRow } from './document-insert.ts';
 import type { AllottedNumber } from './document-series.ts';
@@ -35,7 +36,7 @@ export interface CreditIssued {
 /**
  * Issues credit notes, each of another invoice, in the caller's transaction, which holds the calendars, the invoices and the series: documents
  * with their hashes, postings, the repairs they settle and what they took of charges; and what was paid beyond what is left of an invoice is free
- * again. Answers the payments of that, too. Some hundreds at once.
+ * again, and what was given up beyond is not given up any more. Answers the payments of that, too. Some hundreds at once.
  */
 export async function issueCredits(
   parts: Pick<BillingParts, 'insertMany' | 'updateMany' | 'payments'>,
@@ -71,17 +72,15 @@ export async function issueCredits(
     made.flatMap(({ settled }) => settled),
   );
   await creditCharges(parts, db, { credits: made.flatMap(({ taken }) => taken), today: issuedOn });
-  const freedPayments = await parts.payments.freeExcess(
-    db,
-    made.map(({ note, document }) => ({
-      invoiceId: note.draft.invoice.id,
-      creditNoteId: note.creditNoteId,
-      number: document.number,
-      issuedOn,
-      nowMs,
-    })),
-    insertMany,
-  );
+  const credited = made.map(({ note, document }) => ({
+    invoiceId: note.draft.invoice.id,
+    creditNoteId: note.creditNoteId,
+    number: document.number,
+    issuedOn,
+    nowMs,
+  }));
+  const freedPayments = await parts.payments.freeExcess(db, credited, insertMany);
+  await returnWriteOffs(db, credited, insertMany);
   const issued = made.map(({ note, document, row }) => ({
     creditNoteId: note.creditNoteId,
     document,

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import { countedMinor, creditOf } from '../../../../shared/domains/billing/credit-rules.ts';
 import { canonicalJson } from '../../../platform/store/canonical-json.ts';
 import type { BillingTables, InvoiceTable } from '../billing-tables.ts';
@@ -167,21 +167,4 @@ function noteProblem(
 
 function pickNational({ vatNational }: CreditNoteDocument): Pick<CreditNoteDocument, 'vatNational'> {
   return vatNational === undefined ? {} : { vatNational };
-}
-
-/** What was given up is what its entry took from receivables. */
-export async function writeOffsOffTheirEntry(db: Db): Promise<string[]> {
-  const { rows } = await sql<{ number: string; amount: string; posted: string }>`
-    select invoice.number as number, cast(write_off.amount_minor as text) as amount,
-      cast(coalesce(posted.total, 0) as text) as posted
-    from write_off join invoice on invoice.id = write_off.invoice_id
-    left join (
-      select entry_id, document_id, sum(amount_minor) as total from ledger_line
-      where debit = 'write-offs' and credit = 'receivables' group by entry_id, document_id) as posted
-      on posted.entry_id = write_off.entry_id and posted.document_id = write_off.invoice_id
-    where write_off.amount_minor <> coalesce(posted.total, 0)`.execute(db);
-  return rows.map(
-    ({ number, amount, posted }) =>
-      `Write-off of ${number}: ${amount} minor units were given up, ${posted} are posted.`,
-  );
 }

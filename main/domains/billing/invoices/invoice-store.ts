@@ -24,7 +24,11 @@ const creditedMinor = sql<number>`coalesce((
 /** What of an advance invoice no invoice has settled and no credit note taken back. */
 const advanceLeft = sql<number>`(invoice.gross_minor - coalesce((
   select cast(sum(used.gross_minor) as bigint) from advance_use as used where used.advance_id = invoice.id), 0))`;
-const isWrittenOff = sql<boolean>`exists (select 1 from write_off where write_off.invoice_id = invoice.id)`;
+/** What was given up of an invoice, less what credit notes took back of that. */
+export const givenUpMinor = sql<number>`(coalesce((
+  select cast(sum(write_off.amount_minor) as bigint) from write_off where write_off.invoice_id = invoice.id), 0) - coalesce((
+  select cast(sum(back.amount_minor) as bigint) from write_off_return as back where back.invoice_id = invoice.id), 0))`;
+const isWrittenOff = sql<boolean>`${givenUpMinor} > 0`;
 
 /** See shared/domains/billing/invoice-state-rules.ts. */
 function stateOn(today: LocalDate): RawBuilder<InvoiceState> {
@@ -40,7 +44,7 @@ function stateOn(today: LocalDate): RawBuilder<InvoiceState> {
 const openKept = sql.ref<number>('invoice.open_minor');
 const creditedKept = sql.ref<number>('invoice.credited_minor');
 
-const isAmongWrittenOff = sql<SqlBool>`invoice.id in (select invoice_id from write_off)`;
+const isAmongWrittenOff = sql<SqlBool>`(invoice.id in (select invoice_id from write_off) and ${givenUpMinor} > 0)`;
 
 /** One state as a condition on rows of the list. */
 function isIn(state: InvoiceState, today: LocalDate): RawBuilder<SqlBool> {

@@ -11,7 +11,8 @@ import { againOffTheirInvoices } from '../charges/charge-again-verify.ts';
 import { allCompanies } from '../companies/company-store.ts';
 import { companiesMixed } from '../companies/company-verify.ts';
 import { keptPictures, picturesGone, type KeptPictures } from '../companies/pictures-verify.ts';
-import { creditNotesOffTheirInvoices, writeOffsOffTheirEntry } from '../invoices/credit-verify.ts';
+import { creditNotesOffTheirInvoices } from '../invoices/credit-verify.ts';
+import { writeOffsOffTheirEntry } from './write-off-verify.ts';
 import { rowsOffTheirInvoices } from '../invoices/invoice-row-verify.ts';
 import { deferralsOffTheirEntries, recognitionOffItsDeferrals } from './deferral-verify.ts';
 import {
@@ -242,7 +243,8 @@ async function entriesOfNothing(db: Db): Promise<string[]> {
         and not exists (select 1 from invoice where invoice.entry_id = ledger_entry.id and document_type = kind))
       or (kind = 'advance-invoice' and not exists (select 1 from invoice where invoice.entry_id = ledger_entry.id
         and (document_type = 'advance-invoice' or exists (select 1 from advance where advance.invoice_id = invoice.credits_id))))
-      or (kind = 'write-off' and not exists (select 1 from write_off where write_off.entry_id = ledger_entry.id))
+      or (kind = 'write-off' and not exists (select 1 from write_off where write_off.entry_id = ledger_entry.id)
+        and not exists (select 1 from write_off_return as back where back.entry_id = ledger_entry.id))
       or (kind = 'charges' and not exists (select 1 from charge where charge.entry_id = ledger_entry.id))
     limit ${PROBLEMS_MAX}`.execute(db);
   return rows.map(({ source }) => `The entry "${source}" has nothing behind it.`);
