@@ -66,6 +66,8 @@ export function matchRepairs<Line extends CreditableLine>(
   );
   const byCharge = Map.groupBy(lines, ({ rated }) => rated?.charge);
   const credited = new Map(lines.map((line) => [line, line.creditedMinor]));
+  // Of each line what its repairs so far count more than their nets do: the next one makes up for it.
+  const missing = new Map<Line, bigint>();
   return inOrder.flatMap((row) => {
     const facts = lineFacts(row);
     const origin = origins.get(row.id);
@@ -73,9 +75,11 @@ export function matchRepairs<Line extends CreditableLine>(
     for (const line of (origin !== undefined && byCharge.get(origin)) || []) {
       if (facts === null || line.netMinor <= 0n) continue;
       const before = { ...line, creditedMinor: credited.get(line) ?? 0n };
-      const netMinor = netOf(before, counted);
+      const wanted = counted + (missing.get(line) ?? 0n);
+      const netMinor = netOf(before, wanted);
       if (netMinor > line.netMinor - before.creditedMinor) continue;
       credited.set(line, before.creditedMinor + netMinor);
+      missing.set(line, wanted - countedMinor(before, netMinor));
       const postedMinor = BigInt(row.amount_minor);
       const of = { chargeId: row.id, lineNo: line.lineNo, netMinor, countedMinor: counted, postedMinor };
       return [{ repair: { ...of, service: { start: facts.start, endExclusive: facts.endExclusive } }, line }];
@@ -103,12 +107,16 @@ export function openRepairs(db: Db) {
     );
 }
 
-/** The net of a line that counts as this much of its charge, or as near as a cent comes. */
+/**
+ * The net of a line that counts as this much of its charge, or as the next less where none does: by a price with VAT in it not every amount is that of a
+ * net, and to take a cent more than the repair did could be more than is left of the charge.
+ */
 function netOf(line: CreditableLine, counted: bigint): bigint {
   const charged = line.rated?.chargedMinor ?? line.netMinor;
   if (charged === line.netMinor) return counted;
-  const about = roundRatio(ratio(counted * line.netMinor, charged), 0);
-  return [about, about - 1n, about + 1n].find((net) => countedMinor(line, net) === counted) ?? about;
+  let net = roundRatio(ratio(counted * line.netMinor, charged), 0) + 1n;
+  while (net > 1n && countedMinor(line, net) > counted) net -= 1n;
+  return net;
 }
 
 /** What would be left of charges without the repairs that stand. */
