@@ -5,8 +5,15 @@ import type { Page } from 'playwright-core';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds serious or worse on a page, by all its rules or by these. It runs in a world of its own, so the page's policy against foreign scripts stands. */
+/** What axe finds serious or worse on a page, by all its rules or by these. */
 export async function seriousFindings(page: Page, rules?: readonly string[]): Promise<string[]> {
+  return await withAxe(page, async (findings) => await findings(rules));
+}
+
+type Findings = (rules?: readonly string[]) => Promise<string[]>;
+
+/** Axe on the page as it stands, read once. It runs in a world of its own, so the page's policy against foreign scripts stands. */
+async function withAxe<T>(page: Page, work: (findings: Findings) => Promise<T>): Promise<T> {
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send('Page.getFrameTree');
   const world = await session.send('Page.createIsolatedWorld', {
@@ -21,12 +28,17 @@ export async function seriousFindings(page: Page, rules?: readonly string[]): Pr
       contextId: world.executionContextId,
     });
   await run(axe, false);
-  const options = { resultTypes: ['violations'], ...(rules === undefined ? {} : { runOnly: rules }) };
-  const { result } = await run(`axe.run(document, ${JSON.stringify(options)})`, true);
-  await session.detach();
-  return (result.value as AxeResults).violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`);
+  try {
+    return await work(async (rules) => {
+      const options = { resultTypes: ['violations'], ...(rules === undefined ? {} : { runOnly: rules }) };
+      const { result } = await run(`axe.run(document, ${JSON.stringify(options)})`, true);
+      return (result.value as AxeResults).violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`);
+    });
+  } finally {
+    await session.detach();
+  }
 }
 
 /** The rules that look at colours, which are all that a scheme changes. */
@@ -37,13 +49,15 @@ export async function seriousInBoth(
   page: Page,
   look: (colorScheme: string) => Promise<unknown> = async () => undefined,
 ): Promise<string[]> {
-  const found: string[] = [];
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
-    await look(colorScheme);
-    const findings = await seriousFindings(page, colorScheme === 'light' ? undefined : RULES_OF_COLOUR);
-    for (const finding of findings) found.push(`${colorScheme}: ${finding}`);
-  }
-  return found;
+  return await withAxe(page, async (findings) => {
+    const found: string[] = [];
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+      await look(colorScheme);
+      for (const finding of await findings(colorScheme === 'light' ? undefined : RULES_OF_COLOUR))
+        found.push(`${colorScheme}: ${finding}`);
+    }
+    return found;
+  });
 }

@@ -49,7 +49,8 @@ function roomFor(kind: StoreKind): StoreForTest {
     schema: readonly SchemaStep[] = [],
     options: Partial<OpenStoreOptions> = {},
   ): Promise<Store> => {
-    const store = await openStore({ address, schema, program: testProgram, ...options });
+    const way = kind === 'postgres' ? throughSocket(address) : address;
+    const store = await openStore({ schema, program: testProgram, ...options, address: way });
     opened.push(store);
     return store;
   };
@@ -62,6 +63,14 @@ function roomFor(kind: StoreKind): StoreForTest {
     openAlso: async (address, schema, options) =>
       await open(address, schema, { isOwner: kind === 'postgres', ...options }),
   };
+}
+
+/** The same database by the server's socket; an address of another way there (a proxy, another server) stays what it is. */
+function throughSocket(address: string): string {
+  const [url, server] = [new URL(address), new URL(inject('postgresUrl'))];
+  if (url.host !== server.host || url.searchParams.has('host')) return address;
+  url.searchParams.set('host', inject('postgresSocketFolder'));
+  return url.href;
 }
 
 interface Place {

@@ -1,15 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
+import { dayAt } from '../../../shared/kernel/local-date.ts';
 import { seriousFindings } from '../../../main/testing/axe-findings.ts';
 import { callInPage } from '../../../main/testing/call-in-page.ts';
 import type { ConsoleForTest } from '../../../main/testing/console-for-test.ts';
+import { testCompany } from '../../../main/testing/billing-room.ts';
 import { openRunsConsole } from '../../../main/testing/runs-console.ts';
 
 let console_: ConsoleForTest;
 let page: Page;
 let planId = '';
 
-const today = new Date().toISOString().slice(0, 10);
+// The company's: around midnight it is not that of UTC.
+const today = dayAt(Date.now(), testCompany.timeZone);
 const fee = { kind: 'recurring', id: 'fee', every: 'month', timing: 'in-advance', price: '310' } as const;
 const SOLD = 3;
 
