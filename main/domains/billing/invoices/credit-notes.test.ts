@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, describe, expect, it } from 'vitest';
+import { billingCopies } from '../../../testing/billing-copies.ts';
 import {
   closeDays,
   closePressForTest,
@@ -37,9 +38,10 @@ async function balances(room: BillingRoom): Promise<Record<string, number>> {
 const inOrder = { ok: true, problems: [] };
 
 describeOnBothStores('a credit note', (stores) => {
+  const invoicedRoom = billingCopies(stores, invoiced);
+
   it('of a line takes its net and VAT from what is owed, under a number of its own series', async () => {
-    const room = await openBillingRoom(stores);
-    const invoiceId = await invoiced(room);
+    const { room, filled: invoiceId } = await invoicedRoom();
     const lines = [{ lineNo: 2, netMinor: '1800' }];
     const preview = await room.call('billing.creditPreview', { invoiceId, lines });
     expect(preview).toMatchObject({
@@ -84,8 +86,7 @@ describeOnBothStores('a credit note', (stores) => {
   });
 
   it('of all that is left voids the invoice: nothing is owed, and nothing more can be taken', async () => {
-    const room = await openBillingRoom(stores);
-    const invoiceId = await invoiced(room);
+    const { room, filled: invoiceId } = await invoicedRoom();
     const part = [{ lineNo: 1, netMinor: '3333' }];
     await room.call('billing.invoiceCredit', { invoiceId, lines: part, reason });
     const rest = await room.call('billing.invoiceCredit', { invoiceId, reason });
@@ -117,8 +118,7 @@ describeOnBothStores('a credit note', (stores) => {
   });
 
   it('two at once never take more than the invoice, in one year or over its end', async () => {
-    const room = await openBillingRoom(stores);
-    const invoiceId = await invoiced(room);
+    const { room, filled: invoiceId } = await invoicedRoom();
     room.setNow('2027-01-02T08:00:00Z');
     const credit = async (issuedOn: string): Promise<string> => {
       const lines = [{ lineNo: 1, netMinor: '20000' }];
@@ -143,8 +143,7 @@ describeOnBothStores('a credit note', (stores) => {
     ['a date in the future', { issuedOn: '2026-10-02' }, 'date-in-future', { today: '2026-10-01' }],
     ['an unknown invoice', { invoiceId: 'inv_x' }, 'no-such-invoice', {}],
   ])('is refused for %s, and no number is used', async (_what, fields, code, facts) => {
-    const room = await openBillingRoom(stores);
-    const invoiceId = await invoiced(room);
+    const { room, filled: invoiceId } = await invoicedRoom();
     expect(await room.refused('billing.invoiceCredit', { invoiceId, reason, ...fields })).toMatchObject({
       code,
       facts,
@@ -154,8 +153,7 @@ describeOnBothStores('a credit note', (stores) => {
   });
 
   it('and its invoice are given as JSON, the very text of their hashes', async () => {
-    const room = await openBillingRoom(stores);
-    const invoiceId = await invoiced(room);
+    const { room, filled: invoiceId } = await invoicedRoom();
     const { creditNoteId } = await room.call('billing.invoiceCredit', { invoiceId, reason });
     for (const id of [invoiceId, creditNoteId]) {
       const { hash, number } = await room.call('billing.invoiceGet', { invoiceId: id });
@@ -168,8 +166,7 @@ describeOnBothStores('a credit note', (stores) => {
   });
 
   it('is itself neither credited nor written off', async () => {
-    const room = await openBillingRoom(stores);
-    const invoiceId = await invoiced(room);
+    const { room, filled: invoiceId } = await invoicedRoom();
     const { creditNoteId } = await room.call('billing.invoiceCredit', { invoiceId, reason });
     for (const operation of ['billing.invoiceCredit', 'billing.invoiceWriteOff'] as const) {
       expect(await room.refused(operation, { invoiceId: creditNoteId, reason })).toMatchObject({
@@ -205,8 +202,7 @@ describeOnBothStores('a credit note', (stores) => {
     });
 
     it('because the company once had that format, is refused with its number', async () => {
-      const room = await openBillingRoom(stores);
-      const invoiceId = await invoiced(room);
+      const { room, filled: invoiceId } = await invoicedRoom();
       const formats = {
         numberFormat: testCompany.creditNumberFormat,
         creditNumberFormat: testCompany.numberFormat,
@@ -236,8 +232,7 @@ describeOnBothStores('a credit note', (stores) => {
       /^Write-off of FV .*: 101 minor units were given up, 100 are posted/,
     ],
   ])('is verified: %s is found', async (_what, statement, problem) => {
-    const room = await openBillingRoom(stores);
-    const invoiceId = await invoiced(room);
+    const { room, filled: invoiceId } = await invoicedRoom();
     const lines = [{ lineNo: 1, netMinor: '100' }];
     await room.call('billing.invoiceCredit', { invoiceId, lines, reason });
     await room.call('billing.invoiceWriteOff', { invoiceId, amountMinor: '100', reason });
@@ -249,9 +244,10 @@ describeOnBothStores('a credit note', (stores) => {
 });
 
 describeOnBothStores('a write-off', (stores) => {
+  const invoicedRoom = billingCopies(stores, invoiced);
+
   it('gives up a part and then the rest, which ends the invoice; nothing is given up twice', async () => {
-    const room = await openBillingRoom(stores);
-    const invoiceId = await invoiced(room);
+    const { room, filled: invoiceId } = await invoicedRoom();
     const part = await room.call('billing.invoiceWriteOff', { invoiceId, amountMinor: '761', reason });
     expect(part).toMatchObject({ amount: { amountMinor: '761' }, open: { amountMinor: '41000' } });
     const over = { invoiceId, amountMinor: '41001', reason };

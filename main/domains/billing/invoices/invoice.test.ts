@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { OutputOf } from '../../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../../shared/domains/billing/billing-contract.ts';
+import { billingCopies } from '../../../testing/billing-copies.ts';
 import {
   closeDays,
   closePressForTest,
@@ -34,6 +35,8 @@ const amounts = (of: Pick<Preview, 'net' | 'vat' | 'gross'>): string[] =>
   [of.net, of.vat, of.gross].map(({ amountMinor }) => amountMinor);
 
 describeOnBothStores('an invoice', (stores) => {
+  const billedRoom = billingCopies(stores, billedSeptember);
+
   it('says what was supplied, its VAT on the sum, and what is owed; the preview says the same and makes nothing', async () => {
     const room = await openBillingRoom(stores);
     const { customerId } = await billedSeptember(room, {
@@ -82,8 +85,8 @@ describeOnBothStores('an invoice', (stores) => {
   });
 
   it('is posted once: unbilled becomes receivable, VAT is owed', async () => {
-    const room = await openBillingRoom(stores);
-    const { customerId } = await billedSeptember(room);
+    const { room, filled } = await billedRoom();
+    const { customerId } = filled;
     await room.call('billing.invoiceCreate', { customerId, ...september });
     const balances = async (asOf?: string): Promise<string[][]> =>
       (await room.call('billing.trialBalance', asOf === undefined ? {} : { asOf })).rows.map((row) => [
@@ -117,8 +120,8 @@ describeOnBothStores('an invoice', (stores) => {
   });
 
   it('takes each charge once: two halves of a month are the month', async () => {
-    const room = await openBillingRoom(stores);
-    const { customerId, subscriptionId } = await billedSeptember(room);
+    const { room, filled } = await billedRoom();
+    const { customerId, subscriptionId } = filled;
     const half = { periodStart: '2026-09-01', periodEndExclusive: '2026-09-15' };
     const first = await room.call('billing.invoiceCreate', { customerId, ...half });
     const second = await room.call('billing.invoiceCreate', { customerId, ...september });
@@ -233,16 +236,16 @@ describeOnBothStores('an invoice', (stores) => {
     ],
     ['a date in the future', { issuedOn: '2026-10-02' }, 'date-in-future', { today: '2026-10-01' }],
   ])('is refused for %s', async (_what, fields, code, facts) => {
-    const room = await openBillingRoom(stores);
-    const { customerId } = await billedSeptember(room);
+    const { room, filled } = await billedRoom();
+    const { customerId } = filled;
     const refused = await room.refused('billing.invoiceCreate', { customerId, ...september, ...fields });
     expect(refused).toMatchObject({ code, facts });
     expect((await room.call('billing.invoiceList', {})).total).toBe(0);
   });
 
   it('copies who sells and who buys: what changes later changes nothing in it', async () => {
-    const room = await openBillingRoom(stores);
-    const { customerId } = await billedSeptember(room);
+    const { room, filled } = await billedRoom();
+    const { customerId } = filled;
     const { invoiceId } = await room.call('billing.invoiceCreate', { customerId, ...september });
     const before = await room.call('billing.invoiceGet', { invoiceId });
     const pdf = await room.call('billing.invoicePdf', { invoiceId });
@@ -300,8 +303,8 @@ describeOnBothStores('an invoice', (stores) => {
   });
 
   it('is final: the database refuses to change or remove it', async () => {
-    const room = await openBillingRoom(stores);
-    const { customerId } = await billedSeptember(room);
+    const { room, filled } = await billedRoom();
+    const { customerId } = filled;
     const { invoiceId } = await room.call('billing.invoiceCreate', { customerId, ...september });
     await room.call('billing.invoicePdf', { invoiceId });
     const db = room.store.tables<BillingTables>();
