@@ -4,21 +4,30 @@ import { seriousInBoth } from '../../../main/testing/axe-findings.ts';
 import { callInPage } from '../../../main/testing/call-in-page.ts';
 import type { ConsoleForTest } from '../../../main/testing/console-for-test.ts';
 import { lastMonths, monthPeriod, openRunsConsole } from '../../../main/testing/runs-console.ts';
+import { runCustomerId } from '../../../main/testing/runs-room.ts';
 import type { BillingTables } from '../../../main/domains/billing/billing-tables.ts';
 import { addDays } from '../../../shared/kernel/local-date.ts';
 
 let console_: ConsoleForTest;
 let page: Page;
-const { last } = lastMonths();
+let credited = '';
+const { last, before } = lastMonths();
 const RATES = { EUR: '4.2650', HUF: '0.0106', CZK: '0.1711' } as const;
 
-/** A run in four currencies, of which an invoice in euros is over its amount, and one in more forints is not. */
+/** A run in four currencies, with a credit note, of which an invoice in euros is over its amount, and one in more forints is not. */
 beforeAll(async () => {
   console_ = await openRunsConsole(
     [
+      [before, [{ n: 44, minor: [], currency: 'EUR', periods: [{ minor: 9_990_000 }] }]],
       [
         last,
         [
+          {
+            n: 44,
+            minor: [100],
+            currency: 'EUR',
+            periods: [{ minor: 4_000_000 }, { minor: -9_990_000, of: before }],
+          },
           ...Array.from({ length: 20 }, (_, at) => ({ n: at + 1, minor: [10_000] })),
           { n: 41, minor: [99_000], currency: 'EUR' },
           { n: 42, minor: [9_900_000], currency: 'HUF' },
@@ -28,8 +37,8 @@ beforeAll(async () => {
     ],
     async (store) => {
       // To the last day of the month, whichever this is tested in.
-      const { periodStart, periodEndExclusive } = monthPeriod(last);
-      const all = Array.from({ length: 31 }, (_, at) => addDays(periodStart, at)).filter(
+      const { periodEndExclusive } = monthPeriod(last);
+      const all = Array.from({ length: 62 }, (_, at) => addDays(monthPeriod(before).periodStart, at)).filter(
         (day) => day < periodEndExclusive,
       );
       await store.transaction<BillingTables, void>(async (trx) => {
@@ -41,6 +50,11 @@ beforeAll(async () => {
     },
   );
   ({ page } = console_);
+  const made = await callInPage(page, 'billing.invoiceCreate', {
+    customerId: runCustomerId(44),
+    ...monthPeriod(before),
+  });
+  credited = made.number;
   const { runId } = await callInPage(page, 'runs.runCreate', { ...monthPeriod(last), limitMinor: '200000' });
   await vi.waitFor(
     async () => {
@@ -69,7 +83,8 @@ async function cut(what: Locator): Promise<string[]> {
 describe('a run in several currencies', () => {
   test('of which one invoice is over its amount, in the currency of the company', async () => {
     await page.getByRole('button', { name: /^Large/ }).press('Enter');
-    await expect.poll(async () => await page.locator('[role=row][data-index]').count()).toBe(1);
+    // With an invoice and a credit note that are over it in either direction.
+    await expect.poll(async () => await page.locator('[role=row][data-index]').count()).toBe(3);
     await row('Klient 41').waitFor();
     await page.getByRole('button', { name: /^All/ }).press('Enter');
     await row('Klient 42').waitFor();
@@ -93,6 +108,17 @@ describe('a run in several currencies', () => {
     expect(await seriousInBoth(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByRole('heading', { name: 'Approval' }).waitFor();
+  });
+
+  test('an invoice by hand says which credit note comes first, and leads to its invoice', async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(
+      `${console_.origin}/invoices/new?customer=${runCustomerId(44)}&from=${monthPeriod(last).periodStart}`,
+    );
+    await page.getByText(`Issue a credit note of what was taken back on the page of ${credited}`).waitFor();
+    expect(await seriousInBoth(page)).toEqual([]);
+    await page.getByRole('button', { name: `Open ${credited}` }).press('Enter');
+    await page.getByRole('heading', { name: credited }).first().waitFor();
   });
 
   test('a new one has its amount in the currency of the company, or in its own', async () => {
