@@ -72,6 +72,9 @@ describeOnBothStores('documents that post nothing', (stores) => {
     expect(await words(room, proForma.documentId)).toEqual(
       expect.stringMatching(/Faktura pro forma[^]*381,30 PLN/),
     );
+    // Days as Polish has them, of lines, too.
+    const said = await json(room, proForma.documentId);
+    expect(said).toMatchObject({ edition: 2, lines: [{ detail: '01–30.09.2026' }] });
 
     const receipt = await room.call('documents.receiptIssue', { paymentId });
     expect(await room.call('documents.receiptIssue', { paymentId })).toEqual(receipt);
@@ -86,6 +89,7 @@ describeOnBothStores('documents that post nothing', (stores) => {
 
     const act = await room.call('documents.serviceActIssue', { customerId, ...august });
     expect(await words(room, act.documentId)).toMatch(/Protokół wykonania usług[^]*12,30 PLN/);
+    expect(await json(room, act.documentId)).toMatchObject({ lines: [{ detail: '31.08.2026' }] });
     const none = await room.refused('documents.serviceActIssue', { customerId, ...september });
     expect(none.code).toBe('nothing-supplied');
 
