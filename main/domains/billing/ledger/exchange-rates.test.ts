@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { billingCopies } from '../../../testing/billing-copies.ts';
 import {
   closeDays,
   closePressForTest,
@@ -37,6 +38,8 @@ async function euros(room: BillingRoom): Promise<string> {
 const september = { periodStart: '2026-09-01', periodEndExclusive: '2026-10-01' } as const;
 
 describeOnBothStores('exchange rates', (stores) => {
+  const inEuros = billingCopies(stores, euros);
+
   it('are read in once: again adds nothing, another rate of the same day is refused whole', async () => {
     const room = await openBillingRoom(stores);
     const file = nbp({ '2026-09-28': 4.25, '2026-09-29': 4.2613 });
@@ -70,8 +73,7 @@ describeOnBothStores('exchange rates', (stores) => {
   });
 
   it('state the VAT of an invoice in another currency at home, with rate, day and source', async () => {
-    const room = await openBillingRoom(stores);
-    const customerId = await euros(room);
+    const { room, filled: customerId } = await inEuros();
     await importRates(room, nbp({ '2026-09-29': 4.2613 }));
     const stated = {
       currency: 'PLN',
@@ -93,8 +95,7 @@ describeOnBothStores('exchange rates', (stores) => {
   });
 
   it('of the invoice are those of its credit notes, whose parts come to its VAT', async () => {
-    const room = await openBillingRoom(stores);
-    const customerId = await euros(room);
+    const { room, filled: customerId } = await inEuros();
     await importRates(room, nbp({ '2026-09-29': 4.2613 }));
     const { invoiceId } = await room.call('billing.invoiceCreate', { customerId, ...september });
     const amounts: string[] = [];
@@ -114,8 +115,7 @@ describeOnBothStores('exchange rates', (stores) => {
     ['only the day of supply is known', { '2026-09-30': 4.3 }, '2026-09-29'],
     ['only an earlier day is known', { '2026-09-25': 4.2 }, '2026-09-29'],
   ])('hold an invoice that needs them when %s, by name, and use no number', async (_what, rates, day) => {
-    const room = await openBillingRoom(stores);
-    const customerId = await euros(room);
+    const { room, filled: customerId } = await inEuros();
     if (Object.keys(rates).length > 0) await importRates(room, nbp(rates));
     for (const operation of ['billing.invoicePreview', 'billing.invoiceCreate'] as const) {
       expect(await room.refused(operation, { customerId, ...september })).toEqual({
@@ -135,8 +135,7 @@ describeOnBothStores('exchange rates', (stores) => {
       ['a weekend', { '2026-09-25': 4.2 }, '2026-09-28', '2026-09-25'],
       ['a holiday within a file', { '2026-09-21': 4.1, '2026-09-24': 4.2 }, '2026-09-24', '2026-09-21'],
     ])('%s: the last one before', async (_what, rates, periodEndExclusive, day) => {
-      const room = await openBillingRoom(stores);
-      const customerId = await euros(room);
+      const { room, filled: customerId } = await inEuros();
       await importRates(room, nbp(rates));
       const scope = { customerId, periodStart: '2026-09-01', periodEndExclusive };
       expect((await room.call('billing.invoicePreview', scope)).vatNational?.day).toBe(day);
