@@ -47,20 +47,23 @@ export function advanceVatLeftMinor(advance: Advance): bigint {
 }
 
 /**
- * What an invoice settles of advances, in their order: of each as much as is left of it, and of what the invoice comes to at its rate.
- * Nothing is settled of one whose category or rate the invoice has not.
+ * What an invoice settles of advances, in their order: of each as much as is left of it, and of what the invoice comes to at its rate, and
+ * as a whole, which is less where it takes something back at another rate. Nothing is settled of one whose category or rate the invoice has not.
  */
 export function settledOf<A extends Advance>(
   vat: readonly VatSubtotal[],
   advances: readonly A[],
 ): (AdvancePart & { readonly advance: A })[] {
   const room = new Map(vat.map((group) => [vatKey(group), group.baseMinor + group.vatMinor]));
+  let due = [...room.values()].reduce((sum, gross) => sum + gross, 0n);
   return advances.flatMap((advance) => {
-    const most = room.get(vatKey(advance)) ?? 0n;
+    const ofRate = room.get(vatKey(advance)) ?? 0n;
+    const most = due < ofRate ? due : ofRate;
     const left = advanceLeftMinor(advance);
     const grossMinor = left < most ? left : most;
     if (grossMinor <= 0n) return [];
-    room.set(vatKey(advance), most - grossMinor);
+    room.set(vatKey(advance), ofRate - grossMinor);
+    due -= grossMinor;
     return [{ advance, ...advancePart(advance, grossMinor) }];
   });
 }

@@ -25,7 +25,8 @@ export function partedCharges(
     readonly repairs: ReadonlyMap<string, InvoicedRepair>;
     /** How what is charged is taxed now. */
     readonly vatOf: (charge: UnbilledCharge) => Vat;
-    readonly netMinorOf: (charges: readonly UnbilledCharge[]) => bigint;
+    /** What an invoice of these comes to: the lesser of its net and its gross. */
+    readonly minorOf: (charges: readonly UnbilledCharge[]) => bigint;
   },
 ): {
   readonly invoiced: readonly UnbilledCharge[];
@@ -35,11 +36,11 @@ export function partedCharges(
   const { repairs, vatOf } = of;
   if (!charges.some(({ id }) => repairs.has(id))) return { invoiced: charges, asideIds: [], credits: [] };
   const fits = charges.filter((charge) => isTaxedAs(repairs.get(charge.id), vatOf(charge)));
-  const netMinor = of.netMinorOf(fits);
-  const invoiced = netMinor < 0n ? charges.filter(({ id }) => !repairs.has(id)) : fits;
+  const minor = of.minorOf(fits);
+  const invoiced = minor < 0n ? charges.filter(({ id }) => !repairs.has(id)) : fits;
   const kept = new Set(invoiced);
   const { currency = 'EUR' } = charges[0] ?? {};
-  const over = `${moneyToDecimalText(money(-netMinor, currency))} ${currency}`;
+  const over = `${moneyToDecimalText(money(-minor, currency))} ${currency}`;
   const aside = charges.flatMap((charge) => {
     const repair = kept.has(charge) ? undefined : repairs.get(charge.id);
     return repair === undefined ? [] : [{ id: charge.id, repair, vat: vatOf(charge) }];

@@ -173,6 +173,8 @@ function draftOf(
   const credit = creditOf(lines, of.asked, leftWithout(leftOf, lines, settles));
   if ('fault' in credit) return refused(credit, invoice);
   const parts = partsOf(credit, settles);
+  const body = bodyOf(document, credit, parts);
+  const before = notes.flatMap(({ vatLines }) => vatLines);
   return done({
     invoice,
     document,
@@ -180,13 +182,7 @@ function draftOf(
     leftOf,
     standing,
     parts,
-    body: {
-      ...bodyOf(document, credit, parts),
-      ...nationalVatOfCredit(document, {
-        beforeMinor: notes.reduce((sum, note) => sum - BigInt(note.vatMinor), 0n),
-        nowMinor: -credit.vatMinor,
-      }),
-    },
+    body: { ...body, ...nationalVatOfCredit(document, { before, now: body.vatLines }) },
     creditNo: notes.length + 1,
   });
 }

@@ -156,8 +156,8 @@ function noteProblem(
   const stated = [note.netMinor, note.vatMinor, note.grossMinor].join(' ');
   const expected = [made.netMinor, made.vatMinor, made.grossMinor].join(' ');
   const national = nationalVatOfCredit(invoice, {
-    beforeMinor: before.reduce((sum, each) => sum - BigInt(each.vatMinor), 0n),
-    nowMinor: -made.vatMinor,
+    before: before.flatMap(({ vatLines }) => vatLines),
+    now: made.vat.map((group) => ({ ...group, vatMinor: group.vatMinor.toString() })),
   });
   if (canonicalJson(national) !== canonicalJson(pickNational(note))) {
     return 'its VAT in the national currency is not its part of the invoice';

@@ -204,7 +204,7 @@ async function draftOf(of: DraftFacts): Promise<DraftedDocuments> {
   const { invoiced, asideIds, credits } = partedCharges(charges, {
     repairs,
     vatOf: (charge) => vatOf(productOf(charge)).vat,
-    netMinorOf: (some) => draftLines(some, taxed).reduce((sum, { netMinor }) => sum + BigInt(netMinor), 0n),
+    minorOf: (some) => lesserOf(documentTotals(draftLines(some, taxed).map(lineAmounts))),
   });
   if (invoiced.length === 0)
     return { drafted: nothingFor(customer, 'all that is left is given back by credit notes'), credits };
@@ -245,13 +245,15 @@ async function draftOfLines(
   const national = await nationalVat({ ...inOne, vatLines: vatLinesLeft(inOne) }, taxPoint, of.rateOf);
   if (!national.ok) return refuse('rate-missing', { customer: customer.name, ...national.facts });
   const body = { ...inOne, ...national.value };
-  if (body.netMinor === '0') return nothingFor(customer, 'its charges come to 0', '0');
-  if (BigInt(body.netMinor) < 0n) {
-    const over = `${moneyToDecimalText(money(-BigInt(body.netMinor), customer.currency))} ${customer.currency}`;
+  if (body.netMinor === '0' && body.grossMinor === '0')
+    return nothingFor(customer, 'its charges come to 0', '0');
+  const minor = lesserOf(body);
+  if (minor < 0n) {
+    const over = `${moneyToDecimalText(money(-minor, customer.currency))} ${customer.currency}`;
     return nothingFor(
       customer,
       `what is taken back is ${over} more than what is charged, and is on no invoice that could be credited by it; choose a longer period`,
-      body.netMinor,
+      minor.toString(),
     );
   }
   const onLines = new Set(lines.flatMap(({ chargeIds }) => chargeIds));
@@ -275,6 +277,12 @@ async function draftOfLines(
       leftAlone: leftAlone(body, of.advances),
     },
   });
+}
+
+/** Of what is taxed at several rates the gross can be below 0 where the net is not. */
+function lesserOf(of: { readonly netMinor: bigint | string; readonly grossMinor: bigint | string }): bigint {
+  const [net, gross] = [BigInt(of.netMinor), BigInt(of.grossMinor)];
+  return gross < net ? gross : net;
 }
 
 /** First day of the period that is not closed. */

@@ -5,10 +5,12 @@ import {
   rateWanted,
   vatCurrencyOf,
 } from '../../../../shared/domains/billing/exchange-rate-rules.ts';
+import { vatKey } from '../../../../shared/domains/billing/vat-key-rules.ts';
+import { isOwedAbroad } from '../../../../shared/domains/billing/vat-rules.ts';
 import type { LocalDate } from '../../../../shared/kernel/local-date.ts';
 import type { BillingTables } from '../billing-tables.ts';
 import { quotesBetween, rateOn } from '../ledger/exchange-rates.ts';
-import type { InvoiceBody, NationalPart } from './invoice-document.ts';
+import type { DocumentVatLine, InvoiceBody, NationalPart } from './invoice-document.ts';
 
 type Rate = Awaited<ReturnType<typeof rateOn>>;
 export type RateLookup = (asked: Parameters<typeof rateOn>[1]) => Promise<Rate>;
@@ -38,7 +40,7 @@ export async function nationalVat(
   const currency = vatCurrencyOf(body.seller.country, taxPoint);
   const vatMinor = body.vatLines.reduce((sum, line) => sum + BigInt(line.vatMinor), 0n);
   // What is declared through the one-stop shop is declared in euros to another state.
-  if (body.notes.includes('one-stop-shop')) return done({});
+  if (body.notes.some(isOwedAbroad)) return done({});
   if (currency === body.currency || vatMinor === 0n) return done({});
   const { source, latest } = rateWanted(currency, taxPoint);
   const found = await quotesBetween(rateOf, { source, latest, from: body.currency, to: currency });
@@ -51,15 +53,18 @@ export async function nationalVat(
 }
 
 /**
- * The part of it that a credit note takes back: what advances taxed first, each at its own rates, then what the invoice did. It is
- * cumulative, so that the parts come to the whole; those of several rates are stated one by one.
+ * The part of it that a credit note takes back: of each rate what advances taxed first, each at its own exchange rates, then what the
+ * invoice did. It is cumulative, so that the parts come to the whole; those of several exchange rates are stated one by one.
+ *
+ * @param of.before of the credit notes before, each of which takes back below 0
+ * @param of.now of this one
  */
 export function nationalVatOfCredit(
   invoice: Taxing,
-  of: { readonly beforeMinor: bigint; readonly nowMinor: bigint },
+  of: { readonly before: readonly VatStated[]; readonly now: readonly VatStated[] },
 ): Pick<InvoiceBody, 'vatNational'> {
-  const before = takenOf(invoice, of.beforeMinor);
-  const after = takenOf(invoice, of.beforeMinor + of.nowMinor);
+  const before = takenOf(invoice, of.before);
+  const after = takenOf(invoice, [...of.before, ...of.now]);
   const parts = taxedAtOf(invoice).flatMap(({ national, wholeMinor }, at): (NationalPart & National)[] => {
     if (national === undefined) return [];
     const [from = 0n, to = 0n] = [before[at], after[at]];
@@ -82,9 +87,10 @@ export function nationalVatOfCredit(
   return { vatNational: { ...one, vatMinor, parts: said } };
 }
 
-type Taxing = Pick<InvoiceBody, 'currency' | 'vatMinor' | 'vatNational' | 'settles'>;
+type Taxing = Pick<InvoiceBody, 'currency' | 'vatMinor' | 'vatLines' | 'vatNational' | 'settles'>;
+type VatStated = Pick<DocumentVatLine, 'vatCategory' | 'vatRate' | 'vatMinor'>;
 
-/** What taxed the VAT of an invoice, in the order in which it is taken back: advances, then the invoice itself. */
+/** What taxed the VAT of an invoice: advances, in the order in which they are taken back, then the invoice itself. */
 function taxedAtOf({ vatMinor, vatNational, settles = [] }: Taxing): {
   readonly wholeMinor: bigint;
   readonly national: National | undefined;
@@ -97,14 +103,19 @@ function taxedAtOf({ vatMinor, vatNational, settles = [] }: Taxing): {
   return [...advances, { wholeMinor: rest, national: vatNational }];
 }
 
-/** How much of each is in so much VAT of the invoice: at all of it, all of each. */
-function takenOf(invoice: Taxing, minor: bigint): bigint[] {
-  const taxedAt = taxedAtOf(invoice);
-  if (minor === BigInt(invoice.vatMinor)) return taxedAt.map(({ wholeMinor }) => wholeMinor);
-  let left = minor;
-  return taxedAt.map(({ wholeMinor }, at) => {
-    const taken = at === taxedAt.length - 1 || left < wholeMinor ? left : wholeMinor;
-    left -= taken;
+/** How much of each is in what credit notes took back, an advance being all of one rate: at all VAT of a rate, all of its advances. */
+function takenOf({ vatLines, settles = [] }: Taxing, notes: readonly VatStated[]): bigint[] {
+  const left = new Map<string, bigint>();
+  for (const note of notes) left.set(vatKey(note), (left.get(vatKey(note)) ?? 0n) - BigInt(note.vatMinor));
+  const whole = new Set(
+    vatLines.filter((group) => left.get(vatKey(group)) === BigInt(group.vatMinor)).map(vatKey),
+  );
+  const advances = settles.map((part) => {
+    const key = vatKey(part);
+    const [ofRate, ofAdvance] = [left.get(key) ?? 0n, BigInt(part.vatMinor)];
+    const taken = whole.has(key) || ofRate > ofAdvance ? ofAdvance : ofRate;
+    left.set(key, ofRate - taken);
     return taken;
   });
+  return [...advances, [...left.values()].reduce((sum, minor) => sum + minor, 0n)];
 }
