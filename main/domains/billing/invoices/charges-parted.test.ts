@@ -58,7 +58,7 @@ function parted(all: readonly ReturnType<typeof charge>[]): { invoiced: string[]
       const { vatCategory: category = 'S', vatRate: rate = '' } = taxed.get(id) ?? {};
       return { category, rate };
     },
-    netMinorOf: (some) => some.reduce((sum, { amountMinor }) => sum + amountMinor, 0n),
+    minorOf: (some) => some.reduce((sum, { amountMinor }) => sum + amountMinor, 0n),
   });
   return {
     invoiced: invoiced.map(({ id }) => id),
