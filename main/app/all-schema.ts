@@ -83,6 +83,8 @@ import { runsCreditNotes } from '../domains/runs/schema/20261201T0430-runs-credi
 import { runsCompared } from '../domains/runs/schema/20261201T0140-runs-compared.ts';
 import { customersSearch } from '../domains/customers/schema/20261201T0503-customers-search.ts';
 import { billingWriteOffReturns } from '../domains/billing/schema/20261201T0517-billing-write-off-returns.ts';
+import { billingSubscriptionsSearch } from '../domains/billing/schema/20261201T0527-billing-subscriptions-search.ts';
+import { customersByCountry } from '../domains/customers/schema/20261201T0528-customers-by-country.ts';
 import { billingSubscriptionsByPlanName } from '../domains/billing/schema/20261201T0504-billing-subscriptions-by-plan-name.ts';
 import type { SchemaStep } from '../platform/store/schema-step.ts';
 import { billingMovedForMany } from '../domains/billing/schema/20261130T1640-billing-moved-for-many.ts';
@@ -180,4 +182,6 @@ export const allSchema: readonly SchemaStep[] = [
   customersSearch,
   billingSubscriptionsByPlanName,
   billingWriteOffReturns,
+  billingSubscriptionsSearch,
+  customersByCountry,
 ];

@@ -42,6 +42,8 @@ import { paymentsRefunds } from '../domains/payments/schema/20261201T0145-paymen
 import { payments } from '../domains/payments/schema/20261130T0745-payments.ts';
 import { customersSearch } from '../domains/customers/schema/20261201T0503-customers-search.ts';
 import { billingWriteOffReturns } from '../domains/billing/schema/20261201T0517-billing-write-off-returns.ts';
+import { billingSubscriptionsSearch } from '../domains/billing/schema/20261201T0527-billing-subscriptions-search.ts';
+import { customersByCountry } from '../domains/customers/schema/20261201T0528-customers-by-country.ts';
 import { billingSubscriptionsByPlanName } from '../domains/billing/schema/20261201T0504-billing-subscriptions-by-plan-name.ts';
 import type { SchemaStep } from '../platform/store/schema-step.ts';
 import { meters } from './billing-meters.ts';
@@ -94,4 +96,6 @@ export const billingSchema: readonly SchemaStep[] = [
   customersSearch,
   billingSubscriptionsByPlanName,
   billingWriteOffReturns,
+  billingSubscriptionsSearch,
+  customersByCountry,
 ];

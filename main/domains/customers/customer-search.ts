@@ -12,6 +12,17 @@ export function customerHas(words: string): Expression<SqlBool> {
   return sql<SqlBool>`instr(${customerSearch}, ${foldText(words)}) > 0`;
 }
 
+/**
+ * The number has these words in it: most customers have them nowhere, and are told from the rest by what is folded already.
+ */
+export function customerNumberHas(words: string): Expression<SqlBool> {
+  return sql<SqlBool>`(${customerHas(words)} and instr(lower(customer.number), ${foldText(words)}) > 0)`;
+}
+
+export function customerNumberIs(number: string): Expression<SqlBool> {
+  return sql<SqlBool>`(${customerHas(number)} and lower(customer.number) = ${foldText(number)})`;
+}
+
 /** The name has these words in it: where it has, they are met there first. */
 export function customerNameHas(words: string): Expression<SqlBool> {
   return sql<SqlBool>`(instr(${customerSearch}, ${foldText(words)}) between 1 and instr(${customerSearch}, ${'\n'}))`;

@@ -33,13 +33,21 @@ const FEW = 2000;
  * end counts it once. `sortKey` must never be null (wrap it in `coalesce`). Throws InputRejected for a cursor that belongs to
  * another sort.
  */
-export async function keysetPage<DB, TB extends keyof DB, Row, NarrowTB extends keyof DB = TB>(options: {
+export async function keysetPage<
+  DB,
+  TB extends keyof DB,
+  Row,
+  NarrowTB extends keyof DB = TB,
+  CountedTB extends keyof DB = NarrowTB,
+>(options: {
   readonly query: SelectQueryBuilder<DB, TB, Row>;
   /**
    * `query` without the joins that neither filter nor sort needs, for lists of very many rows: these are counted and found first, and
    * only those of the page are read.
    */
   readonly narrow?: SelectQueryBuilder<DB, NarrowTB, object>;
+  /** The same without the joins that the sort alone needs: it is counted. */
+  readonly counted?: SelectQueryBuilder<DB, CountedTB, object>;
   readonly sortKey: Expression<unknown>;
   /** Settles equal keys. Unique by itself, without the conditions of `query`: the rows of a page are read again by it alone. */
   readonly id: Expression<string>;
@@ -47,11 +55,18 @@ export async function keysetPage<DB, TB extends keyof DB, Row, NarrowTB extends 
 }): Promise<KeysetPage<Row>> {
   const { query, sortKey, id, page } = options;
   const matching = options.narrow ?? (query as unknown as SelectQueryBuilder<DB, NarrowTB, object>);
-  const narrow = page.ids ? matching.where(sql<SqlBool>`${id} in (${sql.join(page.ids)})`) : matching;
+  const among = page.ids && sql<SqlBool>`${id} in (${sql.join(page.ids)})`;
+  const narrow = among === undefined ? matching : matching.where(among);
   const after = page.cursor === undefined ? undefined : readCursor(page.cursor, page);
-  const total = after?.total ?? (await countOf(narrow));
+  const { counted } = options;
+  const count = async (): Promise<number> =>
+    counted === undefined || among !== undefined ? await countOf(narrow) : await countOf(counted);
+  const total = after?.total ?? (await count());
   if (total === 0 || page.limit === 0) return { rows: [], total, nextCursor: null, keys: [] };
-  const keys = await pageKeys(narrow, { sortKey, id, page, after, isFew: total < FEW });
+  const isFew = total < FEW;
+  // A few of them in order, joined: a planner that counts on more would sort what is joined before it looks which are meant.
+  const atMost = isFew && counted !== undefined ? Math.max(FEW, page.limit + 1) : page.limit + 1;
+  const keys = await pageKeys(narrow, { sortKey, id, page, after, isFew, atMost });
   const onPage = keys.slice(0, page.limit);
   const last = keys.length > page.limit ? onPage.at(-1) : undefined;
   const found = await rowsOf(query, id, onPage);
@@ -76,7 +91,7 @@ async function countOf<DB, TB extends keyof DB>(narrow: SelectQueryBuilder<DB, T
   return Number((counted as { total: number }).total);
 }
 
-/** Keys and ids of a page, and of one row more. */
+/** Keys and ids of a page, and of one row more at least. */
 async function pageKeys<DB, TB extends keyof DB>(
   narrow: SelectQueryBuilder<DB, TB, object>,
   asked: {
@@ -85,6 +100,7 @@ async function pageKeys<DB, TB extends keyof DB>(
     readonly page: PageRequest;
     readonly after: Place | undefined;
     readonly isFew: boolean;
+    readonly atMost: number;
   },
 ): Promise<PageKey[]> {
   const { sortKey, id, page, after } = asked;
@@ -99,7 +115,7 @@ async function pageKeys<DB, TB extends keyof DB>(
   return (await found
     .orderBy(sql`${order} ${direction}`)
     .orderBy(sql`${id} ${direction}`)
-    .limit(page.limit + 1)
+    .limit(asked.atMost)
     .execute()) as unknown as PageKey[];
 }
 

@@ -5,7 +5,7 @@ import type { BillingTables } from '../../domains/billing/billing-tables.ts';
 import { closeDay } from '../../domains/billing/charges/day-close.ts';
 import type { Store } from '../../platform/store/store.ts';
 import { openStore } from '../../platform/store/store-open.ts';
-import { answerBench, inOwnProcess } from './bench-process.ts';
+import { answerBench, inOwnProcess, tell } from './bench-process.ts';
 import {
   atMost,
   machineLine,
@@ -44,6 +44,7 @@ export async function run(): Promise<BenchResult> {
   await onBothKinds(async (kind, newAddress) => {
     for (const subscriptions of SIZES) {
       const asked = { address: await newAddress(), subscriptions };
+      tell(`${kind}, ${subscriptions}: filling`);
       await inOwnProcess(import.meta.filename, { ...asked, do: 'fill' } satisfies Asked);
       const { closings, peakMib } = await inOwnProcess<{ closings: readonly Closed[] }>(
         import.meta.filename,
@@ -89,6 +90,7 @@ const AGAIN = 'a closed day again';
 async function closings(store: Store): Promise<{ closings: Closed[] }> {
   const made: Closed[] = [];
   const close = async (what: string, day: LocalDate): Promise<void> => {
+    tell(`closing ${day}: ${what}`);
     const before = process.cpuUsage();
     const beganMs = performance.now();
     const outcome = await store.transaction<BillingTables, Awaited<ReturnType<typeof closeDay>>>(

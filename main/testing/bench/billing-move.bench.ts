@@ -13,7 +13,8 @@ import { countsOf } from '../../domains/repricing/repricing-sums.ts';
 import type { RepricingRecord, RepricingTables } from '../../domains/repricing/repricing-tables.ts';
 import { workRepricing } from '../../domains/repricing/repricing-work.ts';
 import type { Store } from '../../platform/store/store.ts';
-import { machineLine, type BenchMetric, type BenchResult } from './bench-result.ts';
+import { tell } from './bench-process.ts';
+import { atMost, machineLine, type BenchLimit, type BenchMetric, type BenchResult } from './bench-result.ts';
 import { fillBilling, nowMs, partsOf, SUBSCRIPTIONS } from './billing-fleet.ts';
 import { onBothStores } from './fleet-room.ts';
 
@@ -22,12 +23,15 @@ const idle = { round: 1, signal: new AbortController().signal, progress: () => u
 /** Moves 56,000 subscriptions over twelve plans to one: freezes them, previews what each pays and would pay, and moves them. */
 export async function run(): Promise<BenchResult> {
   const metrics: BenchMetric[] = [];
+  const limits: BenchLimit[] = [];
   await onBothStores(async (store, kind) => {
+    tell(`${kind}, ${SUBSCRIPTIONS}: filling`);
     await fillBilling(store);
     await fillCustomers(store);
     await targetPlan(store);
     const parts: RepricingParts = { store, billing: partsOf(store) };
     const timed = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+      tell(what);
       const before = process.cpuUsage();
       const beganMs = performance.now();
       await work();
@@ -53,6 +57,8 @@ export async function run(): Promise<BenchResult> {
     await timed('move', async () => {
       await workRepricing(parts, { repricingId: 'rep_1', way: 'moving', ...idle });
     });
+    const { done = 0 } = (await countsOf(store.tables<RepricingTables>(), ['rep_1'])).get('rep_1') ?? {};
+    limits.push(atMost(`${kind}: not moved`, SUBSCRIPTIONS - done, 'subscriptions', 0));
   }, allSchema);
   const memory = process.resourceUsage().maxRSS / 1024;
   metrics.push({ metric: 'memory at most', value: memory, unit: 'MiB', note: 'with making the fleet' });
@@ -60,8 +66,8 @@ export async function run(): Promise<BenchResult> {
     name: 'billing-move',
     machine: machineLine(),
     metrics,
-    baseline: `${SUBSCRIPTIONS} subscriptions; no limit is given`,
-    limits: [],
+    baseline: `${SUBSCRIPTIONS} subscriptions; no limit of time is given`,
+    limits: [...limits, atMost('memory', memory, 'MiB', 1024)],
   };
 }
 

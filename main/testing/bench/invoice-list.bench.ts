@@ -8,7 +8,7 @@ import type { BillingTables } from '../../domains/billing/billing-tables.ts';
 import { invoiceList } from '../../domains/billing/invoices/invoice-store.ts';
 import { testCompany } from '../billing-room.ts';
 import { billingSchema } from '../billing-schema.ts';
-import { answerBench, inOwnProcess } from './bench-process.ts';
+import { answerBench, inOwnProcess, tell } from './bench-process.ts';
 import {
   atMost,
   machineLine,
@@ -67,7 +67,9 @@ export async function run(): Promise<BenchResult> {
   await onBothKinds(async (kind, newAddress) => {
     for (const invoices of SIZES) {
       const asked = { address: await newAddress(), invoices };
+      tell(`${kind}, ${invoices}: filling`);
       await inOwnProcess(import.meta.filename, { ...asked, do: 'fill' } satisfies Asked);
+      tell('first pages and books');
       const seen = await inOwnProcess<Seen>(import.meta.filename, { ...asked, do: 'look' } satisfies Asked);
       const sorted = seen.pages.toSorted((a, b) => b.ms - a.ms);
       const slowest = sorted[0]?.ms ?? Number.NaN;

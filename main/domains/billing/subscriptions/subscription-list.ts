@@ -1,13 +1,6 @@
 import { isPoolOfVms } from '../../../../shared/domains/billing/meter-rules.ts';
 import type { PeriodPrice } from '../../../../shared/domains/billing/price-component.ts';
-import {
-  sql,
-  type Expression,
-  type Kysely,
-  type RawBuilder,
-  type SelectQueryBuilder,
-  type SqlBool,
-} from 'kysely';
+import { sql, type Expression, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
 import type { InputOf, OutputOf } from '../../../../shared/contract/operation.ts';
 import type {
   billingContract,
@@ -15,7 +8,7 @@ import type {
 } from '../../../../shared/domains/billing/billing-contract.ts';
 import { addDays, dayAt, type LocalDate } from '../../../../shared/kernel/local-date.ts';
 import { keysetPage } from '../../../platform/paging/keyset-page.ts';
-import { contains, listQueryFilter, type ListFields } from '../../../platform/paging/list-query-filter.ts';
+import { listQueryFilter, type ListFields } from '../../../platform/paging/list-query-filter.ts';
 import type { AnyDatabase } from '../../../platform/store/any-database.ts';
 import { planVersionsById } from '../../catalog/catalog-public.ts';
 import {
@@ -29,17 +22,21 @@ import type { BillingTables, SubscriptionTable } from '../billing-tables.ts';
 import { allCalendars, todayIn, type Calendar } from '../companies/company-store.ts';
 import { firstHeldOf } from '../charges/day-held.ts';
 import { memberCounts } from '../pools/pool-member-store.ts';
+import { planHas, planIs, planOrVmHas, subscriptionSearch, vmHas, vmIs } from './subscription-search.ts';
 import { priceAsSold } from './subscription-store.ts';
 
 type Operation = typeof billingContract.subscriptionList;
 type Db = Kysely<BillingTables & CustomersPublicTables>;
 
-/** Customers by what they are found by, which stands folded in an index of theirs: no subscription is joined with its customer for it. */
-const ofCustomers = (which: Expression<SqlBool>): Expression<SqlBool> =>
-  sql<SqlBool>`subscription.customer_id in (select customer.id from customer where ${which})`;
+/** Asks something of a subscription's customer. */
+type OfCustomer = (which: Expression<SqlBool>) => Expression<SqlBool>;
 
-const planName = sql.ref<string>('plan_name');
-const vmName = sql.ref<string>('vm_name');
+/** Where subscriptions are joined with their customers anyway. */
+const joined: OfCustomer = (which) => which;
+
+/** Customers are found first, by what stands folded in an index of theirs: no subscription is joined with its customer for it. */
+const apart: OfCustomer = (which) =>
+  sql<SqlBool>`subscription.customer_id in (select customer.id from customer where ${which})`;
 
 const companyName = sql<string>`(select company.name from company where company.id = subscription.company_id)`;
 
@@ -69,7 +66,7 @@ function todayOf({ own, calendars }: SubscriptionDays): RawBuilder<string> {
   return sql<string>`case ${sql.join(cases, sql` `)} else ${own} end`;
 }
 
-function fieldsOn(days: SubscriptionDays): ListFields {
+function fieldsOn(days: SubscriptionDays, ofCustomer: OfCustomer): ListFields {
   const today = todayOf(days);
   const state = sql<string>`case when ends_on is not null and ends_on <= ${today} then 'ended'
     when starts_on > ${today} then 'coming'
@@ -79,11 +76,11 @@ function fieldsOn(days: SubscriptionDays): ListFields {
     fields: {
       customer: {
         kind: 'text',
-        has: (words) => ofCustomers(customerNameHas(words)),
-        is: (name) => ofCustomers(customerNameIs(name)),
+        has: (words) => ofCustomer(customerNameHas(words)),
+        is: (name) => ofCustomer(customerNameIs(name)),
       },
-      plan: { kind: 'text', column: planName },
-      vm: { kind: 'text', column: vmName },
+      plan: { kind: 'text', has: planHas, is: planIs },
+      vm: { kind: 'text', has: vmHas, is: vmIs },
       id: { kind: 'word', column: sql.ref('subscription.id') },
       vmid: { kind: 'word', column: sql.ref('vm_id') },
       customerid: { kind: 'word', column: sql.ref('customer_id') },
@@ -92,30 +89,33 @@ function fieldsOn(days: SubscriptionDays): ListFields {
       company: { kind: 'text', column: companyName },
       country: {
         kind: 'word',
-        among: (countries) => ofCustomers(sql`lower(customer.country) in (${sql.join(countries)})`),
+        // They are kept in capitals, and statistics know nothing of an expression.
+        among: (countries) =>
+          ofCustomer(sql`customer.country in (${sql.join(countries.map((each) => each.toUpperCase()))})`),
       },
       state: { kind: 'word', column: state, values: ['running', 'paused', 'coming', 'ended'] },
     },
-    bare: (words) =>
-      sql<SqlBool>`(${ofCustomers(customerNameHas(words))} or ${contains(planName, words)} or ${contains(vmName, words)})`,
+    bare: (words) => sql<SqlBool>`(${planOrVmHas(words)} or ${ofCustomer(customerNameHas(words))})`,
   };
 }
 
 const sortKeys: Readonly<Record<InputOf<Operation>['sort'], Expression<unknown>>> = {
   started: sql.ref('starts_on'),
   customer: customerSearch,
-  plan: sql`lower(plan_name)`,
+  plan: subscriptionSearch,
 };
 
-/** Subscriptions that a query of their list finds. */
-function matching(
-  db: Db,
-  words: string,
-  days: SubscriptionDays,
-): SelectQueryBuilder<BillingTables & CustomersPublicTables, 'subscription', object> {
-  const filter = listQueryFilter(words, fieldsOn(days));
-  const query = db.selectFrom('subscription').where('charged', '<>', 'by-hand');
-  return filter === undefined ? query : query.where(filter);
+/** Those of the list that a query finds. */
+function found(query: string, days: SubscriptionDays, ofCustomer: OfCustomer): Expression<SqlBool> {
+  const filter = listQueryFilter(query, fieldsOn(days, ofCustomer));
+  const isListed = sql<SqlBool>`subscription.charged <> 'by-hand'`;
+  return filter === undefined ? isListed : sql<SqlBool>`(${isListed} and ${filter})`;
+}
+
+/** With their customers. */
+// eslint-disable-next-line @typescript-eslint/explicit-function-return-type -- the builder's type is the query itself
+function withCustomers(db: Db) {
+  return db.selectFrom('subscription').innerJoin('customer', 'customer.id', 'subscription.customer_id');
 }
 
 /** What is known of all subscriptions that a query finds, in the order of their customers' numbers: to be written down by the database. */
@@ -123,8 +123,8 @@ export function scopeOfSubscriptions(
   db: AnyDatabase,
   of: { readonly query: string; readonly days: SubscriptionDays },
 ): RawBuilder<unknown> {
-  const found = matching(db as unknown as Db, of.query, of.days)
-    .innerJoin('customer', 'customer.id', 'subscription.customer_id')
+  const scope = withCustomers(db as unknown as Db)
+    .where(found(of.query, of.days, joined))
     .select([
       'subscription.id as subscription_id',
       'subscription.customer_id as customer_id',
@@ -134,7 +134,7 @@ export function scopeOfSubscriptions(
       'subscription.vm_name as vm_name',
       'subscription.currency as currency',
     ]);
-  return sql`${found}`;
+  return sql`${scope}`;
 }
 
 /** One page of subscriptions. VMs are shown under the name they have now, or the last one known. */
@@ -145,15 +145,11 @@ export async function subscriptionList(
 ): Promise<OutputOf<Operation>> {
   const nowMs = await parts.nowMs(db);
   const days = await subscriptionDays(db as unknown as AnyDatabase, nowMs);
-  const found = matching(db, input.query, days);
-  const ofCustomer = ['customer', 'customer.id', 'subscription.customer_id'] as const;
+  const alone = db.selectFrom('subscription').where(found(input.query, days, apart));
   const page = await keysetPage({
-    query: db
-      .selectFrom('subscription')
-      .innerJoin(...ofCustomer)
-      .selectAll('subscription')
-      .select('customer.name as customer'),
-    narrow: input.sort === 'customer' ? found.innerJoin(...ofCustomer) : found,
+    query: withCustomers(db).selectAll('subscription').select('customer.name as customer'),
+    narrow: input.sort === 'customer' ? withCustomers(db).where(found(input.query, days, joined)) : alone,
+    counted: alone,
     sortKey: sortKeys[input.sort],
     id: sql.ref<string>('subscription.id'),
     page: input,
