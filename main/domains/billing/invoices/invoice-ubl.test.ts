@@ -132,6 +132,32 @@ describe('an invoice as UBL 2.1', () => {
     expect(abroad).toContain('<cbc:TaxCurrencyCode>PLN</cbc:TaxCurrencyCode>');
   });
 
+  it.each([
+    ['DE', 'DE'],
+    ['GB', 'XI'],
+  ])('of goods that go to %s names the state they go to, %s', (country, said) => {
+    const one = invoiceDocumentForTest(1);
+    const lines = one.lines.map((line) => ({ ...line, vatCategory: 'K' as const, vatRate: '0' }));
+    const buyer = { ...one.buyer, country };
+    const goods = invoiceDocumentForTest(1, { lines, buyer, notes: ['intra-community'] });
+    const root = inside(parsed(invoiceUbl(goods, layoutFolder)), 'Invoice');
+    const address = ['cac:Delivery', 'cac:DeliveryLocation', 'cac:Address'];
+    expect(value(root, ...address, 'cac:Country', 'cbc:IdentificationCode'), 'BR-IC-12').toBe(said);
+    const names = order(root);
+    expect(names.indexOf('cac:Delivery')).toBe(names.indexOf('cac:AccountingCustomerParty') + 1);
+    expect(value(inside(parsed(invoiceUbl(one, layoutFolder)), 'Invoice'), 'cac:Delivery')).toBe('');
+  });
+
+  it('gives the code of an exemption where that is all that its amounts are exempt by', () => {
+    const one = invoiceDocumentForTest(1);
+    const lines = one.lines.map((line) => ({ ...line, vatCategory: 'E' as const, vatRate: '0' }));
+    const exempt = [{ reason: 'education', code: 'VATEX-EU-132-1I' }];
+    const code = (notes: InvoiceDocument['notes']): string =>
+      invoiceUbl(invoiceDocumentForTest(1, { lines, notes, exempt }), layoutFolder);
+    expect(code(['exempt'])).toContain('VATEX-EU-132-1I');
+    expect(code(['small-enterprise', 'exempt'])).not.toContain('VATEX-EU-132-1I');
+  });
+
   it('of a credit note is a CreditNote of its invoice, its amounts above 0', () => {
     const invoice: InvoiceDocument = invoiceDocumentForTest(1);
     const back = (text: string): string => (-BigInt(text)).toString();

@@ -96,6 +96,7 @@ class UblWriter {
       ),
       el('cac:AccountingSupplierParty', [this.party(document.seller)]),
       el('cac:AccountingCustomerParty', [this.party(document.buyer)]),
+      this.delivery(),
       isCredit || isAdvance ? undefined : this.paymentMeans(),
       this.vat(),
       national &&
@@ -144,6 +145,15 @@ class UblWriter {
     ]);
   }
 
+  /** BR-IC-12: goods that go to another member state say to which; Northern Ireland is one of its own for them. */
+  private delivery(): Element | undefined {
+    const { buyer, vatLines } = this.document;
+    if (!vatLines.some(({ vatCategory }) => vatCategory === 'K')) return undefined;
+    const to = buyer.country === 'GB' ? 'XI' : buyer.country;
+    const country = el('cac:Country', [el('cbc:IdentificationCode', to)]); // BT-80
+    return el('cac:Delivery', [el('cac:DeliveryLocation', [el('cac:Address', [country])])]);
+  }
+
   private paymentMeans(): Element {
     const { account, number, currency } = this.document;
     return el('cac:PaymentMeans', [
@@ -177,7 +187,9 @@ class UblWriter {
   ): Element {
     const { exempt = [], notes } = this.document;
     const mine = this.notes.filter(({ category }) => category === of.vatCategory);
-    const [code, ...codes] = of.vatCategory === 'E' && notes.includes('exempt') ? exempt : [];
+    const isExempt =
+      of.vatCategory === 'E' && notes.includes('exempt') && !notes.includes('small-enterprise');
+    const [code, ...codes] = isExempt ? exempt : [];
     return el(name, [
       el('cbc:ID', of.vatCategory), // BT-118, BT-151
       of.vatCategory === 'O' ? undefined : el('cbc:Percent', of.vatRate), // BT-119, BT-152
