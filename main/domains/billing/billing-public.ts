@@ -34,7 +34,7 @@ export {
   usesOfAdvances,
   type AdvanceUse,
 } from './advances/advance-store.ts';
-export { amountInWords } from './invoices/amount-words.ts';
+export { amountInWords } from './documents/amount-words.ts';
 export { billingExceptions } from './charges/billing-exceptions.ts';
 export { accountOf, documentsWithin, openItemsOf, subscribedTo } from './ledger/customer-account.ts';
 export { keptPictures, picturesGone, type KeptPictures } from './companies/pictures-verify.ts';
@@ -45,7 +45,7 @@ export {
   signedAbove,
   type DocumentPictures,
   type Issuer,
-} from './invoices/document-pictures.ts';
+} from './documents/document-pictures.ts';
 export { invoiceCreate } from './invoices/invoice-create.ts';
 export {
   buyerOf,
@@ -69,7 +69,7 @@ export {
 export { dateRange, dateText, filled, numberText, type DateStyle } from './invoices/invoice-texts.ts';
 export { vatIdName } from './invoices/vat-id-name.ts';
 export { fileNameOf } from './invoices/invoice-store.ts';
-export { paymentCode } from './invoices/payment-code.ts';
+export { paymentCode } from './documents/payment-code.ts';
 export { documentNumbers } from './invoices/invoice-store.ts';
 export { post, postMany, type Posting } from './ledger/ledger-store.ts';
 export { owedByCustomers, owedMinor } from './ledger/owed-sums.ts';
@@ -95,8 +95,8 @@ export {
   type CompanyRow,
 } from './companies/company-store.ts';
 export { heldDays, heldInPeriod } from './charges/day-held.ts';
-export { LayoutTrial } from './invoices/layout-trial.ts';
-export { allotNumbers, holdSeries, mayBeIssuedOn } from './invoices/document-series.ts';
+export { LayoutTrial } from './documents/layout-trial.ts';
+export { allotNumbers, holdSeries, mayBeIssuedOn } from './documents/document-series.ts';
 export { documentHash, type DocumentLine, type InvoiceBody } from './invoices/invoice-document.ts';
 export {
   draftInvoice,

@@ -16,8 +16,8 @@ import type { CallContext } from '../../../platform/calls/call-context.ts';
 import type { BillingParts } from '../billing-parts.ts';
 import type { BillingTables } from '../billing-tables.ts';
 import { companyById } from '../companies/company-store.ts';
-import { insertDocument } from '../invoices/document-insert.ts';
-import { allotNumber } from '../invoices/document-series.ts';
+import { insertDocument } from '../documents/document-insert.ts';
+import { allotNumber } from '../documents/document-series.ts';
 import {
   LAYOUT_EDITION,
   type AdvanceInvoiceDocument,

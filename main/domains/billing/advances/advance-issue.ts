@@ -14,8 +14,8 @@ import { customerFacts, vatChecksOf, type CustomerFacts } from '../../customers/
 import type { BillingParts } from '../billing-parts.ts';
 import type { BillingTables } from '../billing-tables.ts';
 import { companyById, type CompanyRow } from '../companies/company-store.ts';
-import { insertDocument } from '../invoices/document-insert.ts';
-import { allotNumber } from '../invoices/document-series.ts';
+import { insertDocument } from '../documents/document-insert.ts';
+import { allotNumber } from '../documents/document-series.ts';
 import {
   buyerOf,
   LAYOUT_EDITION,

@@ -8,7 +8,7 @@ import { OperatingFailure } from '../../../platform/calls/operating-failure.ts';
 import type { AnyDatabase } from '../../../platform/store/any-database.ts';
 import type { BillingTables } from '../billing-tables.ts';
 import { findCompany } from './company-store.ts';
-import type { DocumentPictures, SellerPicture } from '../invoices/document-pictures.ts';
+import type { DocumentPictures, SellerPicture } from '../documents/document-pictures.ts';
 import type { SellerImages } from '../invoices/invoice-document.ts';
 
 export interface KeptImage extends SellerPicture {

@@ -12,8 +12,8 @@ import { deferralRows } from '../ledger/deferral-store.ts';
 import { postMany } from '../ledger/ledger-store.ts';
 import { returnWriteOffs } from '../ledger/write-off-return.ts';
 import type { CreditDraft } from './credit-draft.ts';
-import { documentRow } from './document-insert.ts';
-import type { AllottedNumber } from './document-series.ts';
+import { documentRow } from '../documents/document-insert.ts';
+import type { AllottedNumber } from '../documents/document-series.ts';
 import { LAYOUT_EDITION, type CreditNoteDocument } from './invoice-document.ts';
 
 /** A credit note that has its number, drafted behind the lock of its invoice. */

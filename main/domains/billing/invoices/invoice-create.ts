@@ -9,7 +9,7 @@ import { laterThan } from '../advances/advance-settle.ts';
 import type { BillingParts } from '../billing-parts.ts';
 import type { BillingTables } from '../billing-tables.ts';
 import { findCompany } from '../companies/company-store.ts';
-import { allotNumber } from './document-series.ts';
+import { allotNumber } from '../documents/document-series.ts';
 import { draftInvoice } from './invoice-draft.ts';
 import { issueInvoices } from './invoice-issue.ts';
 

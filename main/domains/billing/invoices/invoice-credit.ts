@@ -11,7 +11,7 @@ import type { BillingTables } from '../billing-tables.ts';
 import { calendarOfDocument, companyById, lockCalendar } from '../companies/company-store.ts';
 import { draftCredit } from './credit-draft.ts';
 import { issueCredits } from './credit-issue.ts';
-import { allotNumber, holdSeries } from './document-series.ts';
+import { allotNumber, holdSeries } from '../documents/document-series.ts';
 import { LAYOUT_EDITION } from './invoice-document.ts';
 import { previewOf } from './invoice-get.ts';
 

@@ -9,9 +9,9 @@ import { takeAdvances } from '../advances/advance-uses.ts';
 import type { BillingTables } from '../billing-tables.ts';
 import type { CompanyRow } from '../companies/company-store.ts';
 import { variableSymbol } from '../../../../shared/domains/billing/invoice-number-rules.ts';
-import { hasVariableSymbol } from './payment-code.ts';
-import { documentRow } from './document-insert.ts';
-import type { AllottedNumber } from './document-series.ts';
+import { hasVariableSymbol } from '../documents/payment-code.ts';
+import { documentRow } from '../documents/document-insert.ts';
+import type { AllottedNumber } from '../documents/document-series.ts';
 import {
   LAYOUT_EDITION,
   type DocumentLanguage,

@@ -5,7 +5,7 @@ import type { Block, Columns } from '../../../platform/pdf/pdf-document.ts';
 import { dueOf } from '../advances/advance-settle.ts';
 import { columns, EDGE, GREY, SMALL, space, text, type Pen } from './invoice-layout-pen.ts';
 import { filled } from './invoice-texts.ts';
-import { paymentCode } from './payment-code.ts';
+import { paymentCode } from '../documents/payment-code.ts';
 
 /** How to pay, with a code for the bank's app where there is one for the currency. Nothing where nothing is due. */
 export function payment(pen: Pen): Block[] {

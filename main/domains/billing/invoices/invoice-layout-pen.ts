@@ -3,7 +3,7 @@ import type { LocalDate } from '../../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText } from '../../../../shared/kernel/money.ts';
 import type { Block, Columns, Paragraph, Run, Table } from '../../../platform/pdf/pdf-document.ts';
 import type { DocumentLanguage, IssuedDocument } from './invoice-document.ts';
-import type { DocumentPictures, Issuer } from './document-pictures.ts';
+import type { DocumentPictures, Issuer } from '../documents/document-pictures.ts';
 import {
   advanceTexts,
   dateText,

@@ -2,7 +2,7 @@ import { vatNotesOf } from '../../../../shared/domains/billing/vat-notes.ts';
 import { money } from '../../../../shared/kernel/money.ts';
 import type { Block, Run, Table, TableRow } from '../../../platform/pdf/pdf-document.ts';
 import { dueOf } from '../advances/advance-settle.ts';
-import { amountInWords } from './amount-words.ts';
+import { amountInWords } from '../documents/amount-words.ts';
 import { columns, FILL, GREY, INK, SIZE, SMALL, SOFT, space, text, type Pen } from './invoice-layout-pen.ts';
 import { nationalVat } from './invoice-layout-national.ts';
 import type { DocumentLanguage } from './invoice-document.ts';

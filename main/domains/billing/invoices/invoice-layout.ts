@@ -1,7 +1,7 @@
 import { addDays, addMonths, firstOfMonth } from '../../../../shared/kernel/local-date.ts';
 import type { Block, Choice, Paragraph, PdfDocument, Run } from '../../../platform/pdf/pdf-document.ts';
 import type { CountryNames, DocumentLanguage, IssuedDocument } from './invoice-document.ts';
-import { ended, headOf } from './document-pictures.ts';
+import { ended, headOf } from '../documents/document-pictures.ts';
 import { linesTable } from './invoice-layout-lines.ts';
 import { payment } from './invoice-layout-payment.ts';
 import { columns, GREY, INK, Pen, SOFT, space, text, type Layout } from './invoice-layout-pen.ts';

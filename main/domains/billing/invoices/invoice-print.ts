@@ -4,7 +4,7 @@ import { OperatingFailure } from '../../../platform/calls/operating-failure.ts';
 import type { BillingParts } from '../billing-parts.ts';
 import type { BillingTables, InvoiceTable } from '../billing-tables.ts';
 import { picturesOf } from '../companies/company-images.ts';
-import type { DocumentPictures } from './document-pictures.ts';
+import type { DocumentPictures } from '../documents/document-pictures.ts';
 import { layoutOf, readDocument, type DocumentLanguage, type IssuedDocument } from './invoice-document.ts';
 import { invoicePages } from './invoice-layout.ts';
 import { issuedFile } from './invoice-store.ts';

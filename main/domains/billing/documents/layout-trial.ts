@@ -12,9 +12,9 @@ import {
   type InvoiceBody,
   type CreditNoteDocument,
   type InvoiceDocument,
-} from './invoice-document.ts';
-import { invoicePages } from './invoice-layout.ts';
-import { repairReason } from './repair-reason.ts';
+} from '../invoices/invoice-document.ts';
+import { invoicePages } from '../invoices/invoice-layout.ts';
+import { repairReason } from '../invoices/repair-reason.ts';
 
 type Parts = Pick<BillingParts, 'press' | 'layoutFolder'>;
 type DrawnType = 'invoice' | 'credit-note';

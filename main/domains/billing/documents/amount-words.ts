@@ -2,7 +2,7 @@ import { toCardinal as toCzech } from 'n2words/cs-CZ';
 import { toCardinal as toEnglish } from 'n2words/en-GB';
 import { toCardinal as toPolish } from 'n2words/pl-PL';
 import { CURRENCIES, type Currency, type Money } from '../../../../shared/kernel/money.ts';
-import type { DocumentLanguage } from './invoice-document.ts';
+import type { DocumentLanguage } from '../invoices/invoice-document.ts';
 
 type Gender = 'masculine' | 'feminine' | 'neuter';
 

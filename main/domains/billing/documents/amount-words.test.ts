@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CURRENCIES, money, type Currency } from '../../../../shared/kernel/money.ts';
 import { amountInWords } from './amount-words.ts';
-import { DOCUMENT_LANGUAGES, type DocumentLanguage } from './invoice-document.ts';
+import { DOCUMENT_LANGUAGES, type DocumentLanguage } from '../invoices/invoice-document.ts';
 
 describe('an amount in words', () => {
   it.each([

@@ -7,7 +7,7 @@ import type {
   Paragraph,
   Picture,
 } from '../../../platform/pdf/pdf-document.ts';
-import { columns, space, text } from './invoice-layout-pen.ts';
+import { columns, space, text } from '../invoices/invoice-layout-pen.ts';
 
 /** A picture as it is printed; `width` and `height` in pixels. */
 export interface SellerPicture {

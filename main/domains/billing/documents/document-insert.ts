@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { BillingTables, DocumentType, InvoiceTable } from '../billing-tables.ts';
 import type { AllottedNumber } from './document-series.ts';
-import { sealDocument, type IssuedDocument } from './invoice-document.ts';
+import { sealDocument, type IssuedDocument } from '../invoices/invoice-document.ts';
 
 export interface NewDocument {
   readonly id: string;
