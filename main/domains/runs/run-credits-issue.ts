@@ -21,8 +21,8 @@ import { THIS_RUN } from './run-dating.ts';
 import type { RunsDb } from './run-store.ts';
 import type { RunsParts } from './runs-parts.ts';
 
-/** Whose days an invoice was charged by, and until when they are closed. */
-type Charged = Pick<CreditToIssue, 'billingZone' | 'closedUntil'>;
+/** Whose days an invoice was charged by, and until when they are closed; and where its customer is written to now. */
+type Charged = Pick<CreditToIssue, 'billingZone' | 'closedUntil'> & { readonly email: string };
 
 /**
  * Issues the credit notes of a batch: how many were, or why none can be. Its locks are those of a credit note by hand, in the same order:
@@ -57,8 +57,12 @@ export async function issueRunCredits(parts: RunsParts, trx: RunsDb, batch: Batc
     const number = allotted.value[at];
     if (number === undefined) return [];
     const reason = repairReason(draft.document.language);
-    const by = charged.get(row.customer_id) ?? { billingZone: '', closedUntil: null };
-    return [{ creditNoteId: newId('inv', nowMs), draft, allotted: number, reason, ...by }];
+    const { billingZone, closedUntil } = charged.get(row.customer_id) ?? {
+      billingZone: '',
+      closedUntil: null,
+    };
+    const creditNoteId = newId('inv', nowMs);
+    return [{ creditNoteId, draft, allotted: number, reason, billingZone, closedUntil }];
   });
   const { issued, freedPayments } = await issueCredits(parts.billing, trx as never, {
     notes,
@@ -66,13 +70,14 @@ export async function issueRunCredits(parts: RunsParts, trx: RunsDb, batch: Batc
     nowMs,
   });
   const within = trx as unknown as AnyTransaction;
-  for (const paymentId of freedPayments) await parts.store.changes.note(within, 'payment', paymentId);
+  await parts.store.changes.note(within, 'payment', freedPayments);
   const made = new Map(
     clear.flatMap(({ row }, at): [string, Made][] => {
       const one = issued[at];
       if (one === undefined) return [];
-      const { number, buyer } = one.document;
-      return [[row.id, { documentId: one.creditNoteId, number, email: buyer.email }]];
+      // It says of its buyer what its invoice said, but goes to the address of today.
+      const email = charged.get(row.customer_id)?.email ?? '';
+      return [[row.id, { documentId: one.creditNoteId, number: one.document.number, email }]];
     }),
   );
   await endBatch(parts, trx, { run, rows, nowMs, made, reasons });
@@ -92,9 +97,9 @@ async function lockedCalendars(
     closedUntil.set(billingZone, calendar?.closedUntil ?? null);
   }
   return new Map(
-    customers.map(({ id, billingZone }) => [
+    customers.map(({ id, billingZone, email }) => [
       id,
-      { billingZone, closedUntil: closedUntil.get(billingZone) ?? null },
+      { billingZone, closedUntil: closedUntil.get(billingZone) ?? null, email },
     ]),
   );
 }
