@@ -37,7 +37,7 @@ export function cameBy(
 }
 
 /** The state that VAT is owed to. */
-function taxedIn({
+export function vatOwedIn({
   notes,
   taxed,
   seller,
@@ -66,7 +66,7 @@ export function reasonAgainst(
   }
   if (!body.vatLines.some((line) => isSameVat(line, { vatCategory, vatRate })))
     return `it is taxed at ${vatRate} %, which this invoice is not`;
-  const [then, now] = [taxedIn(document), taxedIn(body)];
+  const [then, now] = [vatOwedIn(document), vatOwedIn(body)];
   if (then !== now) return `its VAT is owed in ${then}, that of this invoice in ${now}`;
   // Of what else stands on the invoice the advance knows nothing.
   const ruleOf = ({ notes }: Pick<Taxed, 'notes'>): string =>

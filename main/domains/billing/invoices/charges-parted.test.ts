@@ -4,7 +4,7 @@ import type { UnbilledCharge } from '../charges/charge-store.ts';
 import { partedCharges } from './charges-parted.ts';
 import type { InvoicedRepair } from './repair-credits.ts';
 
-type Vat = 'S 23' | 'S 8' | 'AE 0';
+type Vat = 'S 23' | 'S 23 PT' | 'S 8' | 'AE 0';
 
 /** `id`: what it is charged or gives back, how that is taxed now, and the invoice and VAT of what it repairs. */
 const charge = (id: string, minor: number, now: Vat, of?: readonly [invoice: string, vat: Vat]) => ({
@@ -39,9 +39,9 @@ function charged({ id, minor }: ReturnType<typeof charge>): UnbilledCharge {
   };
 }
 
-const vatOf = (vat: Vat): Pick<InvoicedRepair, 'vatCategory' | 'vatRate'> => {
-  const [vatCategory, vatRate = ''] = vat.split(' ');
-  return { vatCategory: vatCategory === 'AE' ? 'AE' : 'S', vatRate };
+const vatOf = (vat: Vat): Pick<InvoicedRepair, 'vatCategory' | 'vatRate' | 'owedIn'> => {
+  const [vatCategory, vatRate = '', owedIn = 'PL'] = vat.split(' ');
+  return { vatCategory: vatCategory === 'AE' ? 'AE' : 'S', vatRate, owedIn };
 };
 
 /** Ids that are invoiced, and what is credited: `invoice: ids, reason`. */
@@ -55,8 +55,8 @@ function parted(all: readonly ReturnType<typeof charge>[]): { invoiced: string[]
   const { invoiced, credits } = partedCharges(all.map(charged), {
     repairs,
     vatOf: ({ id }) => {
-      const { vatCategory: category = 'S', vatRate: rate = '' } = taxed.get(id) ?? {};
-      return { category, rate };
+      const { vatCategory: category = 'S', vatRate: rate = '', owedIn = '' } = taxed.get(id) ?? {};
+      return { category, rate, owedIn };
     },
     minorOf: (some) => some.reduce((sum, { amountMinor }) => sum + amountMinor, 0n),
   });
@@ -105,6 +105,12 @@ it.each([
     ],
     invoiced: ['a', 'q'],
     credits: [`F1: r, ${other}`],
+  },
+  {
+    what: 'what was taxed at the same rate of another state',
+    all: [charge('a', 100, 'S 23 PT'), charge('r', -30, 'S 23 PT', ['F1', 'S 23'])],
+    invoiced: ['a'],
+    credits: ['F1: r, its VAT was owed in PL, and is owed in PT now'],
   },
   {
     what: 'nothing of what was never invoiced, below zero or not',

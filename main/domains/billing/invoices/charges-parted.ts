@@ -13,7 +13,8 @@ export interface RepairsAside extends RepairsOfInvoice {
   readonly reason: string;
 }
 
-type Vat = Pick<ProductTerms['vat'], 'category' | 'rate'>;
+/** How it is taxed now, and the state that is owed to. */
+type Vat = Pick<ProductTerms['vat'], 'category' | 'rate'> & Pick<InvoicedRepair, 'owedIn'>;
 
 /**
  * A repair is a line of the next invoice where that is taxed as the invoice it repairs; else its VAT could only be corrected by a credit note of that
@@ -51,9 +52,7 @@ export function partedCharges(
     const { repair } = first;
     const other = group.find((each) => !isTaxedAs(each.repair, each.vat));
     const reason =
-      other === undefined
-        ? `${over} more is given back than is charged`
-        : `its VAT was ${vatWords([other.repair])}, and is ${wordsOf(other.vat)} now`;
+      other === undefined ? `${over} more is given back than is charged` : changeOf(other.repair, other.vat);
     const chargeIds = group.map(({ id }) => id);
     return [{ invoiceId: repair.invoiceId, number: repair.number, chargeIds, reason }];
   });
@@ -61,11 +60,17 @@ export function partedCharges(
 }
 
 function isTaxedAs(repair: InvoicedRepair | undefined, vat: Vat): boolean {
-  return repair === undefined || isSameVat(repair, taxed(vat));
+  if (repair === undefined) return true;
+  // Two states may have one rate.
+  return isSameVat(repair, taxed(vat)) && (vat.category !== 'S' || repair.owedIn === vat.owedIn);
 }
 
-function wordsOf(vat: Vat): string {
-  return vatWords([taxed(vat)]);
+function changeOf(repair: InvoicedRepair, vat: Vat): string {
+  const [then, now] = [vatWords([repair]), vatWords([taxed(vat)])];
+  const isElsewhere = then === now;
+  return isElsewhere
+    ? `its VAT was owed in ${repair.owedIn}, and is owed in ${vat.owedIn} now`
+    : `its VAT was ${then}, and is ${now} now`;
 }
 
 const taxed = ({ category, rate }: Vat): TaxedSo => ({ vatCategory: category, vatRate: rate });

@@ -4,6 +4,7 @@ import type { RefusalCodeOf } from '../../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../../shared/domains/billing/billing-contract.ts';
 import { advanceLeftMinor } from '../../../../shared/domains/billing/advance-rules.ts';
 import { documentTotals } from '../../../../shared/domains/billing/invoice-rules.ts';
+import { isOwedAbroad } from '../../../../shared/domains/billing/vat-rules.ts';
 import { addDays, type LocalDate, type Period } from '../../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText } from '../../../../shared/kernel/money.ts';
 import { suppliesOf, type Supplies } from '../../catalog/catalog-public.ts';
@@ -27,6 +28,7 @@ import { partedCharges, type RepairsAside } from './charges-parted.ts';
 import { draftLines, type DraftLine } from './invoice-draft-lines.ts';
 import { invoicingTerms, type InvoicingTerms } from './invoicing-terms.ts';
 import { invoicedRepairs, type InvoicedRepair } from './repair-credits.ts';
+import { taxedIn } from './price-vat.ts';
 import { nationalVat, rateLookup, type RateLookup } from './vat-national.ts';
 import { buyerOf, sellerFacts, lineAmounts, type InvoiceBody } from './invoice-document.ts';
 
@@ -203,7 +205,11 @@ async function draftOf(of: DraftFacts): Promise<DraftedDocuments> {
   const taxed = { currency, termsOf: (charge: UnbilledCharge) => vatOf(productOf(charge)) };
   const { invoiced, asideIds, credits } = partedCharges(charges, {
     repairs,
-    vatOf: (charge) => vatOf(productOf(charge)).vat,
+    vatOf: (charge) => {
+      const { vat } = vatOf(productOf(charge));
+      const owedIn = isOwedAbroad(vat.note) ? taxedIn(customer) : of.company.country;
+      return { ...vat, owedIn };
+    },
     minorOf: (some) => lesserOf(documentTotals(draftLines(some, taxed).map(lineAmounts))),
   });
   if (invoiced.length === 0)

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Outcome } from '../../../../shared/contract/outcome.ts';
 import type { VatCategory } from '../../../../shared/domains/billing/vat-rules.ts';
 import type { StoreKind } from '../../../platform/store/store.ts';
+import { vatOwedIn } from '../advances/advance-settle.ts';
 import type { BillingTables } from '../billing-tables.ts';
 import { billedAgainBy, eachOf, leftOfCharges, originsOf } from '../charges/charge-credits.ts';
 import {
@@ -21,6 +22,8 @@ export interface InvoicedRepair {
   readonly number: string;
   readonly vatCategory: VatCategory;
   readonly vatRate: string;
+  /** The state its VAT is owed to. */
+  readonly owedIn: string;
 }
 
 /** Repairs of one invoice that a credit note is to settle. */
@@ -48,14 +51,14 @@ export async function invoicedRepairs(
       ({ invoice: one }, { invoice: other }) =>
         one.issued_at_ms - other.issued_at_ms || one.year - other.year || one.seq - other.seq,
     )
-    .flatMap(({ invoice, lines: ofInvoice }) => ofInvoice.map((line) => ({ ...line, invoice })));
+    .flatMap(({ invoice, document, lines: ofInvoice }) =>
+      ofInvoice.map((line) => ({ ...line, invoice, owedIn: vatOwedIn(document) })),
+    );
   return new Map(
     matchRepairs(lines, { rows, origins }).map(({ repair, line }) => {
-      const { invoice, vatCategory, vatRate } = line;
-      return [
-        repair.chargeId,
-        { invoiceId: invoice.id, number: invoice.number, vatCategory, vatRate },
-      ] as const;
+      const { invoice, vatCategory, vatRate, owedIn } = line;
+      const of = { invoiceId: invoice.id, number: invoice.number, vatCategory, vatRate, owedIn };
+      return [repair.chargeId, of] as const;
     }),
   );
 }
