@@ -60,6 +60,28 @@ test.each([
     'Traffic of acct-1 +3.20',
   ],
   [
+    'the same twice',
+    [line({ net: 10_000, part: 'fee' }), line({ net: 10_000, part: 'fee' })],
+    [before({ net: 10_000, part: 'fee' })],
+    'charged twice: fee of acct-1',
+  ],
+  [
+    'the same twice, of which one is taken back',
+    [
+      line({ net: 10_000, part: 'fee' }),
+      line({ net: 15_000, part: 'fee' }),
+      line({ net: -10_000, part: 'fee', component: 'credit' }),
+    ],
+    [before({ net: 10_000, part: 'fee' })],
+    'fee of acct-1 +150.00',
+  ],
+  [
+    'the same of two months',
+    [line({ net: 10_000, part: 'fee' }), line({ net: 10_000, part: 'fee', month: '2026-12' })],
+    [before({ net: 10_000, part: 'fee' })],
+    'fee of acct-1 +100.00',
+  ],
+  [
     'both another price and more of it',
     [line({ net: 8000, unitPrice: '40.00', numerator: '2' })],
     [before({ net: 10_000 })],

@@ -16,10 +16,40 @@ export function causeOf(now: Lines, before: Lines): string {
   if (!before.some(isOfIt)) return newWords(now.filter(isOfIt));
   if (!now.some(isOfIt)) return chargedUntilWords(before.filter(isOfIt));
   const part = `${line.part ?? line.component} of ${subjectOf(line)}`;
+  if (isTwice(most.now, now)) return `charged twice: ${part}`;
   const rate = rateWords(most);
   if (rate !== '') return `${rate}: ${part}`;
   const change = most.nowMinor - most.beforeMinor;
   return `${part} ${change > 0n ? '+' : '−'}${decimal(change < 0n ? -change : change)}`;
+}
+
+/**
+ * Whether the same is charged for the same days more than once and nothing of it taken back: as where a line was billed again that had
+ * been charged anew. Of what is charged by the period alone: days at several prices stand in one month beside each other.
+ */
+function isTwice(charged: Lines, all: Lines): boolean {
+  const inOrder = charged
+    .filter(({ netMinor, part }) => part !== undefined && BigInt(netMinor) > 0n)
+    .toSorted((one, other) => (one.service.start < other.service.start ? -1 : 1));
+  const [again] = inOrder.filter((line, at) => overlaps(inOrder[at - 1], line));
+  return (
+    again !== undefined &&
+    !all.some(
+      (line) =>
+        BigInt(line.netMinor) < 0n &&
+        line.subscriptionId === again.subscriptionId &&
+        line.part === again.part &&
+        overlaps(line, again),
+    )
+  );
+}
+
+function overlaps(one: DocumentLine | undefined, other: DocumentLine): boolean {
+  return (
+    one !== undefined &&
+    one.service.start < other.service.endExclusive &&
+    other.service.start < one.service.endExclusive
+  );
 }
 
 /** `new: acct-4785 from 2026-11-01`, `new: 3 subscriptions from 2026-11-01`; of an invoice with none before it. */

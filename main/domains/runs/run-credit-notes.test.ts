@@ -296,8 +296,12 @@ describeOnBothStores('what a run takes back', (stores) => {
         // Its September is on no invoice, and of another run.
         { n: 2, minor: [6000], periods: [{ minor: -2500, of: '2024-09' }] },
       ]);
+      const other = await previewMonth(room, '2024-10');
       const run = await postedRun(room, '2024-10');
       expect(run.counts).toMatchObject({ posted: 3, credits: 2 });
+      // A run of before that one would take the same again.
+      await decideAll(room, other.id);
+      expect(await approveRun(room, await runOf(room, other.id))).toBe('changed-meanwhile');
       expect(await notesOf(room)).toMatchObject([
         { of: august.number, netMinor: '-5000' },
         { of: september.number, netMinor: '-3000' },

@@ -70,7 +70,14 @@ export async function issueRunCredits(parts: RunsParts, trx: RunsDb, batch: Batc
     nowMs,
   });
   const within = trx as unknown as AnyTransaction;
-  await parts.store.changes.note(within, 'payment', freedPayments);
+  const { changes } = parts.store;
+  await changes.note(within, 'payment', freedPayments);
+  // Whoever looks at one of them sees what is left of it now.
+  await changes.note(
+    within,
+    'invoice',
+    notes.map(({ draft }) => draft.invoice.id),
+  );
   const made = new Map(
     clear.flatMap(({ row }, at): [string, Made][] => {
       const one = issued[at];
