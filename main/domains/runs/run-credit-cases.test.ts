@@ -7,8 +7,10 @@ import {
   openRunsRoom,
   previewMonth,
   runCustomerId,
+  runOf,
 } from '../../testing/runs-room.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
+import { ledgerVerify } from '../billing/ledger/ledger-verify.ts';
 import type { CustomersTables } from '../customers/customers-tables.ts';
 import type { RunsTables } from './runs-tables.ts';
 
@@ -34,6 +36,16 @@ async function opened(room: DomainsRoom): Promise<void> {
     room.store,
     '2024-10',
     numbers.map((n) => ({ n, minor: [], periods: [{ minor: -6000, of: '2024-09' }] })),
+  );
+}
+
+/** Rows that would be posted: `Klient 1 credit-note -73.80`. */
+async function readyOf(room: DomainsRoom, runId: string): Promise<string[]> {
+  const query = 'state:ready';
+  const page = await room.call('runs.runRows', { runId, query, sort: 'customer', direction: 'asc' });
+  if (typeof page === 'string') throw new Error(page);
+  return page.rows.map(({ customer, type, now }) =>
+    [customer, type, now === null ? '–' : (Number(now.amountMinor) / 100).toFixed(2)].join(' '),
   );
 }
 
@@ -64,6 +76,38 @@ describeOnBothStores('credit notes of a run', (stores) => {
         .select('address')
         .execute();
       expect(messages).toEqual([{ address: 'moved@example.com' }]);
+    });
+  });
+
+  it('are of the one of two runs over the same customers that is posted', async () => {
+    await inRoom(async (room) => {
+      const [one, other] = [await previewMonth(room, '2024-10'), await previewMonth(room, '2024-10')];
+      expect(await approveRun(room, one)).toMatchObject({ state: 'posted', counts: { credits: 2 } });
+      expect(await approveRun(room, other)).toBe('changed-meanwhile');
+      const again = await previewMonth(room, '2024-10');
+      expect(again.counts).toMatchObject({ ready: 0, credits: 0 });
+    });
+  });
+
+  it('are no part of a later run that invoices the customer whose invoice was left out', async () => {
+    await inRoom(async (room) => {
+      await chargeMonth(room.store, '2024-11', [{ n: 1, minor: [2000] }]);
+      const period = { periodEndExclusive: '2024-12-01' } as const;
+      const run = await previewMonth(room, '2024-10', period);
+      const ready = ['Klient 1 invoice 24.60', 'Klient 1 credit-note -73.80', 'Klient 2 credit-note -73.80'];
+      expect(await readyOf(room, run.id)).toEqual(ready);
+      const page = await room.call('runs.runRows', { runId: run.id, query: 'type:invoice state:ready' });
+      if (typeof page === 'string') throw new Error(page);
+      const rowIds = page.rows.map(({ id }) => id);
+      await room.call('runs.runDecide', { runId: run.id, rowIds, decision: 'left-out', note: 'later' });
+      const left = await runOf(room, run.id);
+      expect(await approveRun(room, left, { issuedOn: '2024-12-02' })).toMatchObject({
+        counts: { posted: 2, credits: 2, leftOut: 1 },
+      });
+      const next = await previewMonth(room, '2024-10', period);
+      expect(await readyOf(room, next.id)).toEqual(['Klient 1 invoice 24.60']);
+      expect(await approveRun(room, next, { issuedOn: '2024-12-02' })).toMatchObject({ state: 'posted' });
+      expect(await ledgerVerify(room.store.tables())).toMatchObject({ ok: true, problems: [] });
     });
   });
 });
