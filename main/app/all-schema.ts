@@ -33,6 +33,7 @@ import { billingPools } from '../domains/billing/schema/20261130T2041-billing-po
 import { billingCompanyImages } from '../domains/billing/schema/20261130T1716-billing-company-images.ts';
 import { billingReadingsOfHoldings } from '../domains/billing/schema/20261130T1614-billing-readings-of-holdings.ts';
 import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-plans.ts';
+import { customersVatRounds } from '../domains/customers/schema/20261201T0529-customers-vat-rounds.ts';
 import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
 import { documentsPapers } from '../domains/documents/schema/20261130T0800-documents-papers.ts';
@@ -184,4 +185,5 @@ export const allSchema: readonly SchemaStep[] = [
   billingWriteOffReturns,
   billingSubscriptionsSearch,
   customersByCountry,
+  customersVatRounds,
 ];

@@ -22,6 +22,7 @@ import type { CapacityParts } from '../domains/capacity/capacity-parts.ts';
 import { catalogHandlers } from '../domains/catalog/catalog-handlers.ts';
 import { planHits } from '../domains/catalog/catalog-public.ts';
 import { companiesHandlers } from '../domains/companies/companies-handlers.ts';
+import { vatRoundTask } from '../domains/customers/vat-round-task.ts';
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
 import { customerFacts, customerHits } from '../domains/customers/customers-public.ts';
 import { hostsOfCapacity, vmsAlike, vmsOfHost } from '../domains/fleet/capacity-public.ts';
@@ -86,7 +87,7 @@ import {
 import type { TemplatesParts } from '../domains/templates/templates-parts.ts';
 import type { Log } from '../platform/log/log.ts';
 import type { Sealer } from '../platform/secrets/sealer.ts';
-import { askVies, VIES_ADDRESS } from '../platform/vies/vies-check.ts';
+import { askVies, VIES_ADDRESS, VIES_PAUSE_MS, type ViesQuestion } from '../platform/vies/vies-check.ts';
 import type { AnyDatabase } from '../platform/store/any-database.ts';
 import type { PdfPress } from '../platform/pdf/pdf-press.ts';
 import type { Store } from '../platform/store/store.ts';
@@ -148,6 +149,14 @@ export function composeDomains(ground: Ground): Domains {
   const { store, tasks, log, connections } = ground;
   const hardware = { store, connections, turns: new VmTurns() };
   const moves: MovesParts = { store, tasks, log, hosts: moveHosts(ground.connections) };
+  const customers = {
+    store,
+    nowMs: store.nowMs,
+    vies: async (question: ViesQuestion) => await askVies(VIES_ADDRESS, question),
+    requesterVatId: companyVatId,
+    vmCounts: vmCountsOfCustomers,
+    pauseMs: VIES_PAUSE_MS,
+  };
   const capacity = {
     store: ground.store,
     fleet: { hosts: hostsOfCapacity, vmsAlike, vmsOfHost },
@@ -168,6 +177,7 @@ export function composeDomains(ground: Ground): Domains {
       ...movesTasks(moves),
       ...runsTasks({ store, billing }),
       ...repricingTasks({ store, billing }),
+      vatRoundTask(customers),
     ],
     handlers: (engine) => ({
       system: systemHandlers(systemParts(ground)),
@@ -189,12 +199,7 @@ export function composeDomains(ground: Ground): Domains {
       capacity: capacityHandlers(capacity),
       bulk: bulkHandlers({ ...bulk, tasks: ground.tasks }),
       templates: templatesHandlers(templates),
-      customers: customersHandlers({
-        nowMs: ground.store.nowMs,
-        vies: async (question) => await askVies(VIES_ADDRESS, question),
-        requesterVatId: companyVatId,
-        vmCounts: vmCountsOfCustomers,
-      }),
+      customers: customersHandlers({ ...customers, tasks: ground.tasks }),
       catalog: catalogHandlers({ nowMs: ground.store.nowMs }),
       alerts: alertsHandlers(alerts),
       companies: companiesHandlers({ nowMs: billing.nowMs }),

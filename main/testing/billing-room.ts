@@ -22,6 +22,7 @@ import { askVies } from '../platform/vies/vies-check.ts';
 import { companyVatId } from '../domains/billing/billing-public.ts';
 import { createPdfPress, type PdfPress, type PdfPressOptions } from '../platform/pdf/pdf-press.ts';
 import type { CallContext } from '../platform/calls/call-context.ts';
+import type { TaskStarter } from '../platform/tasks/task-definition.ts';
 import type { AnyTransaction, Store } from '../platform/store/store.ts';
 import {
   countsOf,
@@ -120,6 +121,8 @@ export interface BillingRoomOptions {
   readonly vies?: string;
   /** Where VMs are and are counted; tables of the test unless it is said. */
   readonly fleet?: Pick<BillingParts, 'usage' | 'vms'>;
+  /** Who works on tasks; nobody unless it is said. */
+  readonly tasks?: TaskStarter;
   /** Domains that stand on billing and are in no room unless it is said. */
   readonly more?: (parts: BillingParts) => Partial<AllHandlers>;
 }
@@ -127,7 +130,7 @@ export interface BillingRoomOptions {
 /** The billing domains as an engine has them (dispatch, audit and all) on a store of the test; `press` another than the test's, `vies` where its stand-in is (nowhere unless said). */
 export function billingRoom(
   store: Store,
-  { press: own, vies = 'http://127.0.0.1:9/', fleet, more }: BillingRoomOptions = {},
+  { press: own, vies = 'http://127.0.0.1:9/', fleet, tasks, more }: BillingRoomOptions = {},
 ): BillingRoom {
   const clock = { nowMs: Date.parse('2026-10-01T08:00:00Z') };
   const mark = { untilMs: Number.POSITIVE_INFINITY, reason: '' };
@@ -167,6 +170,9 @@ export function billingRoom(
   };
   const handlers = {
     customers: customersHandlers({
+      store,
+      pauseMs: 0,
+      tasks: tasks ?? { start: async () => await Promise.reject(new Error('nobody works on tasks here')) },
       nowMs: parts.nowMs,
       vies: async (question) => await askVies(vies, question),
       requesterVatId: companyVatId,

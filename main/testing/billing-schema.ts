@@ -29,6 +29,7 @@ import { catalogPlans } from '../domains/catalog/schema/20261122T1030-catalog-pl
 import { catalogVersions } from '../domains/catalog/schema/20261129T1740-catalog-versions.ts';
 import { catalogProductVat } from '../domains/catalog/schema/20261201T0430-catalog-product-vat.ts';
 import { customers } from '../domains/customers/schema/20261122T1020-customers.ts';
+import { customersVatRounds } from '../domains/customers/schema/20261201T0529-customers-vat-rounds.ts';
 import { customersVatChecks } from '../domains/customers/schema/20261129T1810-customers-vat-checks.ts';
 import { customersBillingProfile } from '../domains/customers/schema/20261130T0744-customers-billing-profile.ts';
 import { documentsPapers } from '../domains/documents/schema/20261130T0800-documents-papers.ts';
@@ -98,4 +99,5 @@ export const billingSchema: readonly SchemaStep[] = [
   billingWriteOffReturns,
   billingSubscriptionsSearch,
   customersByCountry,
+  customersVatRounds,
 ];

@@ -36,6 +36,7 @@ export type IdPrefix =
   | 'xch'
   | 'rates'
   | 'chk'
+  | 'vatround'
   | 'op'
   | 'engine';
 

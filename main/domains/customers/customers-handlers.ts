@@ -8,11 +8,12 @@ import { customerCreate } from './customer-create.ts';
 import { customerList, customerRowOf } from './customer-list.ts';
 import { customerSave } from './customer-save.ts';
 import { customerVatCheck } from './vat-check.ts';
-import type { CustomersParts } from './customers-parts.ts';
+import { vatRoundPreview, vatRoundStart } from './vat-round-start.ts';
+import type { CustomersCommandParts } from './customers-parts.ts';
 import type { CustomersTables } from './customers-tables.ts';
 
 export function customersHandlers(
-  parts: CustomersParts,
+  parts: CustomersCommandParts,
 ): DomainHandlers<typeof customersContract, CallContext> {
   return {
     customerList: async (input, context) =>
@@ -23,6 +24,8 @@ export function customersHandlers(
     },
     customerCreate: async (input, context) => await customerCreate(parts, input, context),
     customerVatCheck: async (input, context) => await customerVatCheck(parts, input, context),
+    vatRoundPreview: async (input, context) => done(await vatRoundPreview(parts, input, context.tables())),
+    vatRoundStart: async (input, context) => await vatRoundStart(parts, input, context),
     customerSave: async (input, context) => await customerSave(input, context),
     billingProfileGet: async (input, context) => await billingProfileGet(input, context.tables()),
     billingProfileSave: async (input, context) => await billingProfileSave(input, context),

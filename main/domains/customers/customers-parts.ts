@@ -1,6 +1,19 @@
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
-
+import type { Store } from '../../platform/store/store.ts';
+import type { TaskStarter } from '../../platform/tasks/task-definition.ts';
 import type { ViesAnswer, ViesQuestion } from '../../platform/vies/vies-check.ts';
+
+/** What a round of questions to VIES needs. */
+export interface VatRoundParts extends Pick<CustomersParts, 'nowMs' | 'vies' | 'requesterVatId'> {
+  readonly store: Store;
+  /** Between two questions. */
+  readonly pauseMs: number;
+}
+
+/** Beside what queries need, what commands need that start tasks. */
+export interface CustomersCommandParts extends CustomersParts, VatRoundParts {
+  readonly tasks: TaskStarter;
+}
 
 /** What the customers domain is given from outside. */
 export interface CustomersParts {

@@ -48,6 +48,23 @@ export interface CustomersTables {
     checked_at_ms: number;
   };
   customer: CustomerTable;
+  /** Rounds in which VIES is asked about many, and what they ask about. */
+  vat_round: {
+    id: string;
+    query: string;
+    older_than_days: number;
+    total: number;
+    started_by: string;
+    started_at_ms: number;
+  };
+  vat_round_item: {
+    round_id: string;
+    seq: number;
+    customer_id: string;
+    vat_id: string;
+    /** What VIES said; `changed`: the customer had another VAT id by then; `left`: the round ended before. */
+    state: 'waiting' | 'valid' | 'invalid' | 'unknown' | 'changed' | 'left';
+  };
   /** One row, `customer`: the last number given out. Changing it is also the lock of all writers of VAT ids. */
   customer_counter: { name: string; last_seq: number };
 }

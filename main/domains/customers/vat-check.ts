@@ -5,6 +5,7 @@ import type { customersContract, VatCheck } from '../../../shared/domains/custom
 import { isEuCountry } from '../../../shared/domains/customers/vat-id-rules.ts';
 import { newId } from '../../../shared/kernel/id.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
+import type { ViesAnswer } from '../../platform/vies/vies-check.ts';
 import { customerById } from './customer-store.ts';
 import type { CustomersParts } from './customers-parts.ts';
 import type { CustomersTables } from './customers-tables.ts';
@@ -28,10 +29,27 @@ export async function customerVatCheck(
   const requesterVatId = await parts.requesterVatId(db, customer.company_id);
   const answer = await parts.vies({ vatId, requesterVatId, signal: context.signal });
   const checkedAtMs = await parts.nowMs(db);
+  await keepVatAnswer(db, { customerId, vatId, answer, nowMs: checkedAtMs });
+  await context.note('customer', customerId);
+  const [check] = (await latestVatChecks(db, [vatId])).values();
+  return check === undefined ? refuse('no-such-customer', { customerId }) : done(check);
+}
+
+/** Keeps what VIES said as evidence, whatever that is. */
+export async function keepVatAnswer(
+  db: Db,
+  of: {
+    readonly customerId: string;
+    readonly vatId: string;
+    readonly answer: ViesAnswer;
+    readonly nowMs: number;
+  },
+): Promise<void> {
+  const { customerId, vatId, answer, nowMs } = of;
   await db
     .insertInto('vat_check')
     .values({
-      id: newId('chk', checkedAtMs),
+      id: newId('chk', nowMs),
       customer_id: customerId,
       vat_id: vatId,
       result: answer.result,
@@ -40,12 +58,9 @@ export async function customerVatCheck(
       request_date: answer.requestDate,
       name: answer.name,
       address: answer.address,
-      checked_at_ms: checkedAtMs,
+      checked_at_ms: nowMs,
     })
     .execute();
-  await context.note('customer', customerId);
-  const [check] = (await latestVatChecks(db, [vatId])).values();
-  return check === undefined ? refuse('no-such-customer', { customerId }) : done(check);
 }
 
 /**

@@ -8,6 +8,9 @@ export const VIES_ADDRESS = 'https://ec.europa.eu/taxation_customs/vies/rest-api
 /** A member state's own service can take a quarter of a minute. */
 const TIMEOUT_MS = 20_000;
 
+/** Between two questions of many: VIES refuses who asks for much at once (`MS_MAX_CONCURRENT_REQ`, `GLOBAL_MAX_CONCURRENT_REQ`). */
+export const VIES_PAUSE_MS = 1_000;
+
 export interface ViesQuestion {
   /** With its prefix: `CZ27082440`, `EL094259216`. */
   readonly vatId: string;

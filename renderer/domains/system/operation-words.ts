@@ -92,6 +92,7 @@ const WORDS: Record<CommandName, readonly [done: string, order: string]> = {
   'customers.customerSave': ['Changed the customer', 'Change the customer'],
   'customers.billingProfileSave': ['Changed', 'Change'],
   'customers.customerVatCheck': ['Asked VIES about', 'Ask VIES about'],
+  'customers.vatRoundStart': ['Asked VIES', 'Ask VIES'],
   'customers.customerArchive': [
     'Put away or brought back the customer',
     'Put away or bring back the customer',

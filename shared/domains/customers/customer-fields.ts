@@ -9,5 +9,12 @@ export const CUSTOMER_FIELDS = {
   currency: { kind: 'word', hint: 'EUR, PLN, …', values: Object.keys(CURRENCIES) },
   kind: { kind: 'word', hint: 'company or person', values: ['company', 'person'] },
   active: { kind: 'word', hint: 'yes, or no for archived', values: ['yes', 'no'] },
+  vat: {
+    kind: 'word',
+    hint: 'what VIES said of its VAT id',
+    values: ['valid', 'invalid', 'unknown', 'never'],
+  },
+  checked: { kind: 'instant', hint: 'when VIES last said yes or no: checked<-30d' },
+  address: { kind: 'word', hint: 'missing: invoices must have it', values: ['complete', 'missing'] },
   created: { kind: 'instant', hint: 'created>-30d' },
 } as const satisfies ListFieldsDeclared;

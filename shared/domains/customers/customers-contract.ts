@@ -4,6 +4,7 @@ import { instant, nothing, pageInput, pageOf } from '../../contract/page.ts';
 import { billingProfileOperations } from './billing-profile-contract.ts';
 import { countrySchema, languageSchema, zoneSchema } from './customer-schemas.ts';
 import { currencySchema, moneySchema } from '../../kernel/money.ts';
+import { vatRoundOperations } from './vat-round-contract.ts';
 
 export const customerFields = z.object({
   kind: z.enum(['company', 'person']).default('company'),
@@ -58,8 +59,10 @@ export type CustomerRow = z.infer<typeof customerRow>;
 const noCustomer = { 'no-such-customer': 'There is no customer {customerId}.' } as const;
 
 export const customersContract = {
+  ...vatRoundOperations,
   customerList: query({
-    summary: 'Customers; fields: country currency name number active',
+    summary:
+      'Customers; fields: country currency name number active kind created vat (valid invalid unknown never) checked address',
     input: pageInput(['name', 'number', 'balance', 'created']).extend({
       /** Only those this own company sells to. */
       companyId: z.string().optional(),
