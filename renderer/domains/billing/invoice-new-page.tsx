@@ -170,7 +170,11 @@ function UpToClosed(props: { scope: Scope; days: DayState; refusal: string | nul
       <Button
         size="sm"
         onClick={() => {
-          navigate(`/invoices/new?customer=${scope.customerId}&from=${scope.periodStart}&to=${closedUntil}`);
+          const [productId] = scope.productIds ?? [];
+          const of = productId === undefined ? '' : `&product=${productId === '' ? NO_PRODUCT : productId}`;
+          navigate(
+            `/invoices/new?customer=${scope.customerId}&from=${scope.periodStart}&to=${closedUntil}${of}`,
+          );
         }}
       >
         Invoice {periodWords(scope.periodStart, end)} instead

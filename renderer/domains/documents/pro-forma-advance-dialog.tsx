@@ -33,6 +33,8 @@ export function ProFormaAdvanceDialog({ paper, onClose }: { paper: PaperDetail; 
   const [chosen, setChosen] = useState<string>();
   const payment = payments.find(({ id }) => id === chosen) ?? payments[0];
   const [typed, setTyped] = useState<string>();
+  const [productId, setProductId] = useState<string | null>(null);
+  const products = useQuery('catalog.productList', {}, { topics: ['product'] });
   const left = payment === undefined ? 0n : BigInt(payment.unallocated.amountMinor);
   const asked = BigInt((paper.stillAsked ?? paper.amount).amountMinor);
   const most = { amountMinor: (left < asked ? left : asked).toString(), currency };
@@ -55,6 +57,7 @@ export function ProFormaAdvanceDialog({ paper, onClose }: { paper: PaperDetail; 
       documentId: paper.id,
       paymentId: payment.id,
       grossMinor: minor.toString(),
+      ...(productId !== null && { productId }),
     });
     if (!made) return;
     toast('ok', `Issued ${made.number}`, `${formatMinor(made.gross.amountMinor)} ${currency}`);
@@ -113,6 +116,15 @@ export function ProFormaAdvanceDialog({ paper, onClose }: { paper: PaperDetail; 
             value={amount}
             fault={read.ok ? null : read.fault}
             onChange={setTyped}
+          />
+          <SelectField
+            label="Product"
+            description="Decides how VAT takes it, where what was ordered is of several"
+            placeholder="As ordered"
+            clearable
+            data={(products.data?.rows ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+            value={productId}
+            onChange={setProductId}
           />
         </>
       )}

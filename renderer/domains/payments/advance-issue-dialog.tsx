@@ -13,7 +13,7 @@ import { Button } from '../../ui/button.tsx';
 import { DateField } from '../../ui/date-field.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { formatMinor } from '../../ui/format.ts';
-import { TextField } from '../../ui/form-field.tsx';
+import { SelectField, TextField } from '../../ui/form-field.tsx';
 import { toast } from '../../ui/toast.ts';
 import { readMoney } from '../../ui/typed-amount.ts';
 import { useBillingToday } from '../billing/use-day-state.ts';
@@ -38,6 +38,8 @@ export function AdvanceIssueDialog({ payment, onClose }: { payment: PaymentDetai
   const language = useQuery('customers.customerGet', { customerId }).data?.language ?? 'en';
   const [typed, setTyped] = useState<readonly TypedLine[]>([{}]);
   const [day, setDay] = useState<string>();
+  const [productId, setProductId] = useState<string | null>(null);
+  const products = useQuery('catalog.productList', {}, { topics: ['product'] });
   const lines = typed.map((line, at) => {
     const amount = line.amount ?? (at === 0 ? moneyToDecimalText(moneyFromWire(left)) : '');
     const read = readMoney(amount, left.currency);
@@ -68,6 +70,7 @@ export function AdvanceIssueDialog({ payment, onClose }: { payment: PaymentDetai
         description: description.trim(),
         grossMinor: minor.toString(),
       })),
+      ...(productId !== null && { productId }),
       ...(day !== undefined && { issuedOn: localDate(day) }),
     });
     if (!made) return;
@@ -133,6 +136,15 @@ export function AdvanceIssueDialog({ payment, onClose }: { payment: PaymentDetai
           </Button>
         </div>
       ) : null}
+      <SelectField
+        label="Product"
+        description="Decides how VAT takes it"
+        placeholder="None: taxed as an electronic service"
+        clearable
+        data={(products.data?.rows ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+        value={productId}
+        onChange={setProductId}
+      />
       <DateField
         label="Day of issue"
         maxDate={today}

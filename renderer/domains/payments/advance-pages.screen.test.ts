@@ -233,3 +233,21 @@ test('what is left of a payment is paid back by keyboard, and a reference only o
 test('nothing was written to the console of the page as an error', () => {
   expect(console_.pageErrors).toEqual([]);
 });
+
+test('of a product with a rate of its own it is taxed at that', async () => {
+  const vat = { supply: 'goods', rateClass: 'reduced', exemptReason: '', exemptCode: '' } as const;
+  await callInPage(page, 'catalog.productCreate', { name: 'Kniha', kind: 'digital', vat });
+  const ahead = await paid('11200', '2026/202');
+  await go(`/payments/${ahead}`);
+  await page.getByRole('button', { name: 'Advance invoice…' }).press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('combobox', { name: 'Product' }).click();
+  await page.getByRole('option', { name: 'Kniha' }).click();
+  expect(await seriousInBoth(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Issue over 112.00 CZK' }).press('Enter');
+  await page.waitForURL(/\/invoices\/inv_/);
+  const invoiceId = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+  expect(await callInPage(page, 'billing.invoiceGet', { invoiceId })).toMatchObject({
+    vatLines: [{ vatRate: '12', vat: { amountMinor: '1200' } }],
+  });
+});
