@@ -22,7 +22,7 @@ const HELD: readonly (readonly [Charged, RegExp])[] = [
   ],
   [
     { n: 5, minor: [-2_000] },
-    /What is taken back is 20\.00 PLN more than what is charged.*choose a longer period/,
+    /What is taken back is 24\.60 PLN more than what is charged.*choose a longer period/,
   ],
 ];
 

@@ -267,7 +267,7 @@ describeOnBothStores('a billing run', (stores) => {
           'Klient 4': ['ready', ['vat-changed'], '10000'],
           'Klient 5': ['ready', ['changed', 'large'], '1107000'],
           'Klient 6': ['nothing', ['zero', 'changed'], '0'],
-          'Klient 7': ['held', ['held', 'negative', 'changed'], '-2000'],
+          'Klient 7': ['held', ['held', 'negative', 'changed'], '-2460'],
           'Klient 8': ['held', ['held'], undefined],
           'Klient 9': ['held', ['held'], undefined],
         });

@@ -140,7 +140,7 @@ describeOnBothStores('a subscription changes', (stores) => {
     const rest = { customerId, periodStart: '2026-10-10', periodEndExclusive: '2026-11-01' };
     expect(await room.refused('billing.invoicePreview', rest)).toMatchObject({
       code: 'credit-first',
-      facts: { reason: '210.00 PLN more is given back than is charged' },
+      facts: { reason: '258.30 PLN more is given back than is charged' },
     });
   });
 
