@@ -47,6 +47,23 @@ const CUSTOMERS = [
   },
 ] as const;
 
+/** A table of made-up rates for each day of these months, in the form of NBP's table A. */
+function madeUpRates(from: LocalDate): string {
+  const days = Array.from({ length: (MONTHS_BACK + 1) * 31 }, (_, days) => addDays(from, days));
+  return JSON.stringify(
+    days.map((day, at) => ({
+      table: 'A',
+      no: `${at + 1}/A/NBP/${day.slice(0, 4)}`,
+      effectiveDate: day,
+      rates: [
+        { code: 'EUR', mid: 4.25 },
+        { code: 'CZK', mid: 0.174 },
+        { code: 'HUF', mid: 0.0109 },
+      ],
+    })),
+  );
+}
+
 /** Reads again until it is as wanted. */
 async function until<T>(
   read: () => Promise<T>,
@@ -64,6 +81,7 @@ async function until<T>(
 
 async function sell(page: Page, startsOn: LocalDate): Promise<string[]> {
   await callInPage(page, 'billing.companySave', COMPANY);
+  await callInPage(page, 'billing.exchangeRateImport', { content: madeUpRates(startsOn) });
   const { planId } = await callInPage(page, 'catalog.planCreate', {
     name: 'A-4',
     description: '4 vCPU, 8 GiB, 80 GB',
