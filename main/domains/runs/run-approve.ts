@@ -7,7 +7,7 @@ import { dayAt, type LocalDate } from '../../../shared/kernel/local-date.ts';
 import type { CallContext } from '../../platform/calls/call-context.ts';
 import { allotNumbers, companyById } from '../billing/billing-public.ts';
 import { notOpen } from './run-create.ts';
-import { THIS_RUN, typesToPost } from './run-dating.ts';
+import { DOCUMENT_WORDS, THIS_RUN, typesToPost } from './run-dating.ts';
 import { changesSince } from './run-freshness.ts';
 import { undecidedOf } from './run-remarks.ts';
 import { sumsOf } from './run-sums.ts';
@@ -98,7 +98,11 @@ async function dateOf(
     const series = await allotNumbers(db as never, company, asked);
     if (series.ok) continue;
     if (series.code === 'date-before-last')
-      return refuse('date-before-last', { lastDate: series.facts['lastDate'] ?? '', issuedOn });
+      return refuse('date-before-last', {
+        document: DOCUMENT_WORDS[type],
+        lastDate: series.facts['lastDate'] ?? '',
+        issuedOn,
+      });
     return series.code === 'number-taken'
       ? refuse('not-now', { reason: 'its series has no number left' })
       : refuse(series.code, series.facts);
@@ -117,12 +121,12 @@ export function runGoOn(parts: RunsCommandParts): Handlers['runGoOn'] {
     const nowMs = await parts.billing.nowMs(db);
     const date = await dateOf(db, { run, wanted: issuedOn ?? run.issued_on ?? undefined, nowMs });
     if (!date.ok) {
-      const { lastDate = '', today = '' } = date.facts;
+      const { document = '', lastDate = '', today = '' } = date.facts;
       if (date.code === 'books-closed' || date.code === 'year-not-open') return refuse(date.code, date.facts);
       const reason =
         date.code === 'date-in-future'
           ? `that date is in the future, it is ${String(today)}`
-          : `the last invoice is of ${String(lastDate)}, so give a date that is no earlier`;
+          : `the last ${String(document)} is of ${String(lastDate)}, so give a date that is no earlier`;
       return refuse('not-now', { reason });
     }
     const again = { ...run, round: run.round + 1 };

@@ -1,4 +1,5 @@
 import { afterAll, expect, it } from 'vitest';
+import { localDate } from '../../../shared/kernel/local-date.ts';
 import { closePressForTest } from '../../testing/billing-room.ts';
 import type { DomainsRoom } from '../../testing/domains-room.ts';
 import {
@@ -10,8 +11,10 @@ import {
   runOf,
 } from '../../testing/runs-room.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
+import type { BillingTables } from '../billing/billing-tables.ts';
 import { ledgerVerify } from '../billing/ledger/ledger-verify.ts';
 import type { CustomersTables } from '../customers/customers-tables.ts';
+import { changeRun } from './run-store.ts';
 import type { RunsTables } from './runs-tables.ts';
 
 afterAll(closePressForTest);
@@ -76,6 +79,32 @@ describeOnBothStores('credit notes of a run', (stores) => {
         .select('address')
         .execute();
       expect(messages).toEqual([{ address: 'moved@example.com' }]);
+    });
+  });
+
+  it('are dated no earlier than the last credit note, which the run says where it stands still, too', async () => {
+    await inRoom(async (room) => {
+      const run = await previewMonth(room, '2024-10', { query: 'number:C-10001' });
+      const { id: invoiceId } = await room.store
+        .tables<BillingTables>()
+        .selectFrom('invoice')
+        .select('id')
+        .where('customer_id', '=', runCustomerId(2))
+        .executeTakeFirstOrThrow();
+      const byHand = { invoiceId, takenBack: true, reason: 'Ended', issuedOn: '2024-11-02' } as const;
+      expect(await room.call('billing.invoiceCredit', byHand)).toHaveProperty('number');
+      const { digest } = run;
+      const approval = { runId: run.id, digest, confirmCount: 1, issuedOn: '2024-11-01' } as const;
+      expect(await room.refusal('runs.runApprove', approval)).toMatchObject({
+        code: 'date-before-last',
+        facts: { document: 'credit note', lastDate: '2024-11-02', issuedOn: '2024-11-01' },
+      });
+      const stopped = { state: 'stopped', issued_on: localDate('2024-11-01') } as const;
+      await changeRun(room.store.tables(), run.id, stopped);
+      expect(await room.refusal('runs.runGoOn', { runId: run.id })).toMatchObject({
+        code: 'not-now',
+        facts: { reason: 'the last credit note is of 2024-11-02, so give a date that is no earlier' },
+      });
     });
   });
 

@@ -10,6 +10,12 @@ import type { RunRecord } from './runs-tables.ts';
 /** In whose name documents of a run are dated, where a sentence names who a document is for. */
 export const THIS_RUN = 'this run';
 
+/** What a document of a run is called in sentences about its date. */
+export const DOCUMENT_WORDS: Readonly<Record<RunDocumentType, string>> = {
+  invoice: 'invoice',
+  'credit-note': 'credit note',
+};
+
 /** What an approval at this moment would be refused for because of its date, so that it is known while the rows are looked at. */
 export async function datingOf(
   db: RunsDb,
@@ -23,7 +29,10 @@ export async function datingOf(
     const may = await mayBeIssuedOn(db as never, company, { type, issuedOn, customer: THIS_RUN });
     if (may.ok) continue;
     const sentence = runsContract.runApprove.refusals[may.code];
-    return { issuedOn, against: sentenceOf(sentence, { issuedOn, ...may.facts }) };
+    return {
+      issuedOn,
+      against: sentenceOf(sentence, { issuedOn, document: DOCUMENT_WORDS[type], ...may.facts }),
+    };
   }
   return { issuedOn, against: null };
 }

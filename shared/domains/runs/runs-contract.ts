@@ -330,7 +330,7 @@ export const runsContract = {
         'What would be posted has changed since the preview: {difference}. Preview the run again and look at it.',
       'date-in-future': '{issuedOn} is in the future: it is {today}.',
       'date-before-last':
-        'Documents are dated in order: the last one is of {lastDate}, so these cannot be of {issuedOn}.',
+        'Documents are dated in order: the last {document} is of {lastDate}, so these cannot be of {issuedOn}.',
       ...datingRefusals,
       'run-posting': 'Another run is being posted: {title}. Wait until it has ended.',
     },
