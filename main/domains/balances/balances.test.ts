@@ -193,6 +193,24 @@ describeOnBothStores('balances', (stores) => {
     expect([account?.unbilledNet, account?.unbilledGross]).toEqual([zloty('2000'), zloty('2380')]);
   });
 
+  it('have the VAT of the product that a line by hand is of', async () => {
+    const room = await openBillingRoom(stores);
+    room.setNow('2026-10-20T08:00:00Z');
+    const customerId = await sold(room);
+    await room.call('billing.dayClose', { day: '2026-10-01' });
+    const { productId } = await room.call('catalog.productCreate', {
+      name: 'Book',
+      kind: 'digital',
+      vat: { supply: 'general-service', rateClass: 'second-reduced', exemptReason: '', exemptCode: '' },
+    });
+    const byHand = { customerId, unitPrice: '10.00', reason: 'Ordered', day: '2026-10-01' };
+    await room.call('billing.chargeByHand', { ...byHand, productId, description: 'Book', reference: 'book' });
+    await room.call('billing.chargeByHand', { ...byHand, description: 'Help', reference: 'help' });
+    const [account] = (await standing(room, customerId)).accounts;
+    // 10.00 a day and 10.00 by hand at 23 %, 10.00 at 5 %.
+    expect([account?.unbilledNet, account?.unbilledGross]).toEqual([zloty('3000'), zloty('3510')]);
+  });
+
   it('have no terms that nobody can mean', async () => {
     const room = await openBillingRoom(stores);
     const customerId = await sold(room);

@@ -104,6 +104,7 @@ export {
   type Drafted,
   type DraftedDocuments,
 } from './invoices/invoice-draft.ts';
+export type { ProductGross } from './invoices/invoice-draft-lines.ts';
 export { chargesOnDocuments, draftRepairCredits } from './invoices/repair-credits.ts';
 export type { RepairsAside } from './invoices/charges-parted.ts';
 export type { CreditDraft, CreditRefusal } from './invoices/credit-draft.ts';

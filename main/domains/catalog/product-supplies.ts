@@ -34,9 +34,23 @@ function termsOf(row: ProductTable): SupplyTerms {
   };
 }
 
-/** Names how VAT takes all products: another one once any of them is taken otherwise. */
-export async function suppliesDigest(anyDb: AnyDatabase): Promise<string> {
-  const { ofProducts } = await suppliesOf(anyDb);
-  const said = [...ofProducts].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(canonicalJson(said)).digest('hex').slice(0, 8);
+/** How VAT takes products, and which those are: all that were made by then. */
+export interface SuppliesDigest {
+  readonly digest: string;
+  /** Epoch milliseconds. */
+  readonly madeByMs: number;
+}
+
+/**
+ * Names how VAT takes all products, or those made by then: another one once any of them is taken otherwise. What is made later is no
+ * matter of what was worked out before, and products are never deleted.
+ */
+export async function suppliesDigest(anyDb: AnyDatabase, madeBy?: number): Promise<SuppliesDigest> {
+  const products = await (anyDb as Kysely<CatalogTables>).selectFrom('product').selectAll().execute();
+  const madeByMs = madeBy ?? Math.max(0, ...products.map((row) => row.created_at_ms));
+  const said = products
+    .filter((row) => row.created_at_ms <= madeByMs)
+    .map((row) => [row.id, termsOf(row)] as const)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { digest: createHash('sha256').update(canonicalJson(said)).digest('hex').slice(0, 8), madeByMs };
 }

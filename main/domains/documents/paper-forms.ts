@@ -2,7 +2,7 @@ import type { AccountEntryKind } from '../../../shared/domains/billing/ledger-ru
 import type { PaperKind } from '../../../shared/domains/documents/paper-kinds.ts';
 import type { LocalDate, Period } from '../../../shared/kernel/local-date.ts';
 import type { Currency } from '../../../shared/kernel/money.ts';
-import type { DocumentLanguage, InvoiceBody } from '../billing/billing-public.ts';
+import type { DocumentLanguage, InvoiceBody, ProductGross } from '../billing/billing-public.ts';
 
 /** How papers look that are issued now: days as each language has them, names of tax numbers, BIC. What was issued keeps the edition it has. */
 export const PAPER_EDITION = 2 as const;
@@ -45,8 +45,12 @@ export interface ProForma extends Common, Totals {
   readonly period: Period;
   readonly lines: readonly PaperLine[];
   readonly vatLines: InvoiceBody['vatLines'];
-  /** What is asked for, by products; absent of those issued before VAT took products one by one. */
+  /** What is asked for, by products; absent of those issued before this was kept. */
+  readonly ofProducts?: readonly ProductGross[];
+  /** The same of those: only which. Absent of those issued before VAT took products one by one. */
   readonly productIds?: readonly string[];
+  /** Only these were asked for, whatever else was charged; absent: all that was. */
+  readonly onlyOf?: readonly string[];
   /** Sentences that the invoice will carry. */
   readonly notes: readonly string[];
 }

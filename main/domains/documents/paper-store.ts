@@ -8,15 +8,19 @@ import type {
   PaperRow,
 } from '../../../shared/domains/documents/documents-contract.ts';
 import { PAPER_KINDS, PAPER_NUMBERS, type PaperKind } from '../../../shared/domains/documents/paper-kinds.ts';
+import type { VatCategory } from '../../../shared/domains/billing/vat-rules.ts';
 import { newId } from '../../../shared/kernel/id.ts';
+import type { MoneyWire } from '../../../shared/kernel/money.ts';
 import { keysetPage } from '../../platform/paging/keyset-page.ts';
 import { listQueryFilter, type ListFields } from '../../platform/paging/list-query-filter.ts';
 import { forNoKeyUpdate } from '../../platform/store/for-update.ts';
 import type { StoreKind } from '../../platform/store/store.ts';
 import { canonicalJson } from '../../platform/store/canonical-json.ts';
 import { billingTables, documentHash, documentNumbers } from '../billing/billing-public.ts';
+import { suppliesOf } from '../catalog/catalog-public.ts';
 import type { DocumentsTables, PaperTable } from './documents-tables.ts';
-import type { PaperDraft } from './paper-forms.ts';
+import type { PaperDraft, ProForma } from './paper-forms.ts';
+import { stillAskedMinor } from './pro-forma-asked.ts';
 
 type Db = Kysely<DocumentsTables>;
 type List = typeof documentsContract.documentList;
@@ -128,27 +132,35 @@ export interface PaperAdvance {
   readonly grossMinor: bigint;
   /** Less what was credited of it. */
   readonly standingMinor: bigint;
+  readonly vatCategory: VatCategory;
+  readonly vatRate: string;
 }
 
 /** Advance invoices for what was paid on a pro forma, in order. */
 export async function advancesOfPaper(db: Db, paperId: string): Promise<PaperAdvance[]> {
-  const { rows } = await sql<{ id: string; number: string; gross: number; credited: number }>`
-    select invoice.id as id, invoice.number as number, invoice.gross_minor as gross, cast(coalesce((
+  const { rows } = await sql<{
+    id: string;
+    number: string;
+    gross: number;
+    credited: number;
+    category: VatCategory;
+    rate: string;
+  }>`
+    select invoice.id as id, invoice.number as number, invoice.gross_minor as gross,
+      advance.vat_category as category, advance.vat_rate as rate, cast(coalesce((
       select sum(gross_minor) from advance_use
       where advance_use.advance_id = invoice.id and advance_use.kind = 'credit-note'), 0) as bigint) as credited
     from paper_advance join invoice on invoice.id = paper_advance.invoice_id
+      join advance on advance.invoice_id = invoice.id
     where paper_id = ${paperId} order by invoice.year, invoice.seq`.execute(db);
-  return rows.map(({ id, number, gross, credited }) => ({
+  return rows.map(({ id, number, gross, credited, category, rate }) => ({
     invoiceId: id,
     number,
     grossMinor: BigInt(gross),
     standingMinor: BigInt(gross) - BigInt(credited),
+    vatCategory: category,
+    vatRate: rate,
   }));
-}
-
-/** What of an amount asked for no advance invoice stands for. */
-export function stillAskedMinor(askedMinor: bigint, advances: readonly PaperAdvance[]): bigint {
-  return advances.reduce((rest, { standingMinor }) => rest - standingMinor, askedMinor);
 }
 
 export async function paperDetail(db: Db, id: string): Promise<PaperDetail | undefined> {
@@ -164,14 +176,32 @@ export async function paperDetail(db: Db, id: string): Promise<PaperDetail | und
     hash: paper.hash,
     invoice: became === undefined ? null : { invoiceId: became, number: numbers.get(became) ?? '' },
     paymentId: paper.kind === 'receipt' ? paper.subject_id : null,
-    stillAsked:
-      paper.kind === 'pro-forma'
-        ? { amountMinor: stillAskedMinor(BigInt(paper.amount_minor), advances).toString(), currency }
-        : null,
+    ...(paper.kind === 'pro-forma' ? await leftOf(db, paper, advances) : { stillAsked: null, asks: [] }),
     advances: advances.map(({ invoiceId, number, grossMinor }) => ({
       invoiceId,
       number,
       gross: { amountMinor: grossMinor.toString(), currency },
+    })),
+  };
+}
+
+async function leftOf(
+  db: Db,
+  { document, currency }: PaperTable,
+  advances: readonly PaperAdvance[],
+): Promise<Pick<PaperDetail, 'stillAsked' | 'asks'>> {
+  const proForma = JSON.parse(document) as ProForma;
+  const { ofProducts } = await suppliesOf(db);
+  const left = (productId?: string): MoneyWire => {
+    const minor = stillAskedMinor(proForma, advances, productId);
+    return { amountMinor: minor.toString(), currency };
+  };
+  return {
+    stillAsked: left(),
+    asks: (proForma.ofProducts ?? []).map(({ productId }) => ({
+      productId,
+      product: ofProducts.get(productId)?.product ?? '',
+      stillAsked: left(productId),
     })),
   };
 }

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, expect, it } from 'vitest';
+import { DEFAULT_PRODUCT_ID } from '../../../shared/domains/catalog/product-rules.ts';
+import type { ProductVat } from '../../../shared/domains/catalog/product-vat.ts';
 import {
   billingRoom,
   closeDays,
@@ -12,12 +14,43 @@ import {
 import { billingSchema } from '../../testing/billing-schema.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
 import { whileOpen } from '../../testing/two-at-once.ts';
+import type { CustomerTable } from '../customers/customers-tables.ts';
 import { proFormaAdvance } from './pro-forma-advance.ts';
 import { proFormaInvoice } from './pro-forma-issue.ts';
 
 afterAll(closePressForTest);
 
 const september = { periodStart: '2026-09-01', periodEndExclusive: '2026-10-01' };
+
+/** A server for September (310.00 at 23 %) with 100.00 of another product by hand. */
+async function withAnother(
+  room: BillingRoom,
+  vat: Partial<ProductVat>,
+): Promise<{ customerId: string; productId: string }> {
+  const { customerId } = await sell(room, { vm: 'vm-1', startsOn: '2026-09-01' });
+  await closeDays(room, '2026-09-01', '2026-10-01');
+  const usual = {
+    supply: 'general-service',
+    rateClass: 'standard',
+    exemptReason: '',
+    exemptCode: '',
+  } as const;
+  const { productId } = await room.call('catalog.productCreate', {
+    name: 'Book',
+    kind: 'digital',
+    vat: { ...usual, ...vat },
+  });
+  await room.call('billing.chargeByHand', {
+    customerId,
+    productId,
+    description: 'Book',
+    unitPrice: '100.00',
+    reference: 'book',
+    reason: 'Ordered',
+    day: '2026-09-14',
+  });
+  return { customerId, productId };
+}
 
 async function paid(
   room: BillingRoom,
@@ -143,5 +176,110 @@ describeOnBothStores('what is paid on a pro forma', (stores) => {
       `Document ${number}: advance invoices for it come to more than it asked for.`,
       `Document ${number}: ${theirs.number} is no advance invoice of its customer in its currency.`,
     ]);
+  });
+
+  it('of a product is no more than it asks for of that, and of nothing else', async () => {
+    const room = await openBillingRoom(stores);
+    const { customerId, productId } = await withAnother(room, { rateClass: 'reduced' });
+    const other = await room.call('catalog.productCreate', { name: 'Labour', kind: 'labour' });
+    const { documentId, number } = await room.call('documents.proFormaIssue', { customerId, ...september });
+    const paymentId = await paid(room, customerId, '60000', 'all of it');
+    const advance = { documentId, paymentId };
+    const asks = async (): Promise<string[]> =>
+      (await room.call('documents.documentGet', { documentId })).asks.map(
+        ({ product, stillAsked }) => `${product} ${stillAsked.amountMinor}`,
+      );
+    // 310.00 at 23 %, 100.00 at 8 %.
+    expect((await asks()).toSorted()).toEqual(['Book 10800', 'VPS 38130']);
+    expect((await room.refused('documents.proFormaAdvance', advance)).code).toBe('several-rates');
+    const products = expect.stringContaining(`Book (${productId})`) as string;
+    expect(
+      await room.refused('documents.proFormaAdvance', { ...advance, productId: other.productId }),
+    ).toEqual({
+      code: 'not-asked-for',
+      facts: { number, customer: 'Klient vm-1', product: 'Labour', products },
+    });
+    const more = { ...advance, productId, grossMinor: '10801' };
+    expect(await room.refused('documents.proFormaAdvance', more)).toEqual({
+      code: 'more-than-asked-of',
+      facts: {
+        number,
+        customer: 'Klient vm-1',
+        product: 'Book',
+        asked: '108.00 PLN',
+        left: '108.00 PLN',
+        amount: '108.01 PLN',
+      },
+    });
+    await room.call('documents.proFormaAdvance', { ...advance, productId, grossMinor: '800' });
+    expect((await asks()).toSorted()).toEqual(['Book 10000', 'VPS 38130']);
+    expect(
+      (await room.refused('documents.proFormaAdvance', { ...more, grossMinor: '10001' })).facts,
+    ).toMatchObject({
+      left: '100.00 PLN',
+    });
+    const rest = await room.call('documents.proFormaAdvance', { ...advance, productId });
+    expect(rest.gross.amountMinor).toBe('10000');
+    const server = { ...advance, productId: DEFAULT_PRODUCT_ID };
+    expect((await room.call('documents.proFormaAdvance', server)).gross.amountMinor).toBe('38130');
+    expect(await asks()).toEqual(expect.arrayContaining(['Book 0', 'VPS 0']));
+    const { invoiceId } = await room.call('documents.proFormaInvoice', { documentId });
+    expect(await room.call('billing.invoiceGet', { invoiceId })).toMatchObject({
+      due: { amountMinor: '0' },
+      settles: [{ vatRate: '8' }, { vatRate: '8' }, { vatRate: '23' }],
+    });
+    expect(await room.call('billing.ledgerVerify', {})).toMatchObject({ ok: true, problems: [] });
+  });
+
+  it('of a product is no more than is left at its rate, whichever it was said to be for', async () => {
+    const room = await openBillingRoom(stores);
+    const { customerId, productId } = await withAnother(room, { rateClass: 'standard' });
+    const { documentId } = await room.call('documents.proFormaIssue', { customerId, ...september });
+    const paymentId = await paid(room, customerId, '60000', 'all of it');
+    const advance = { documentId, paymentId };
+    // 504.30 are asked for at 23 %, of which 123.00 of the other product.
+    const server = { ...advance, productId: DEFAULT_PRODUCT_ID };
+    expect((await room.call('documents.proFormaAdvance', server)).gross.amountMinor).toBe('38130');
+    const more = { ...advance, grossMinor: '12301' };
+    expect((await room.refused('documents.proFormaAdvance', more)).code).toBe('more-than-asked');
+    expect((await room.refused('documents.proFormaAdvance', { ...more, productId })).code).toBe(
+      'more-than-asked-of',
+    );
+    expect((await room.call('documents.proFormaAdvance', { ...advance, productId })).gross.amountMinor).toBe(
+      '12300',
+    );
+    expect((await room.refused('documents.proFormaAdvance', server)).code).toBe('more-than-asked-of');
+    await room.call('documents.proFormaInvoice', { documentId });
+    expect(await room.call('billing.ledgerVerify', {})).toMatchObject({ ok: true, problems: [] });
+  });
+});
+
+describeOnBothStores('a pro forma of some products', (stores) => {
+  it('asks for those, and becomes the invoice of those', async () => {
+    const room = await openBillingRoom(stores);
+    const { customerId, productId } = await withAnother(room, { supply: 'property-service' });
+    await room.store
+      .tables<{ customer: CustomerTable }>()
+      .updateTable('customer')
+      .set({ country: 'US' })
+      .where('id', '=', customerId)
+      .execute();
+    const scope = { customerId, ...september };
+    expect(await room.refused('documents.proFormaIssue', scope)).toMatchObject({
+      code: 'vat-unclear',
+      facts: { reason: expect.stringMatching(/invoice them one after the other, by product$/) as string },
+    });
+    const one = await room.call('documents.proFormaIssue', { ...scope, productIds: [productId] });
+    const other = await room.call('documents.proFormaIssue', { ...scope, productIds: [DEFAULT_PRODUCT_ID] });
+    expect([one, other].map(({ amount }) => amount.amountMinor)).toEqual(['12300', '31000']);
+    expect((await room.refused('documents.proFormaIssue', { ...scope, productIds: [''] })).code).toBe(
+      'nothing-to-invoice',
+    );
+    for (const { documentId, amount } of [one, other]) {
+      const { invoiceId } = await room.call('documents.proFormaInvoice', { documentId });
+      expect((await room.call('billing.invoiceGet', { invoiceId })).gross).toEqual(amount);
+    }
+    expect((await room.refused('billing.invoicePreview', scope)).code).toBe('nothing-to-invoice');
+    expect(await room.call('billing.ledgerVerify', {})).toMatchObject({ ok: true, problems: [] });
   });
 });

@@ -1,4 +1,4 @@
-import { refuse, type Outcome } from '../../../shared/contract/outcome.ts';
+import { refuse, type Outcome, type Refused } from '../../../shared/contract/outcome.ts';
 import type { InputOf, OutputOf, RefusalCodeOf } from '../../../shared/contract/operation.ts';
 import type { documentsContract } from '../../../shared/domains/documents/documents-contract.ts';
 import { addDays } from '../../../shared/kernel/local-date.ts';
@@ -11,7 +11,8 @@ import { issueAdvanceFor, paymentDetailLocked } from '../payments/payments-publi
 import type { DocumentsParts } from './documents-parts.ts';
 import type { DocumentsTables } from './documents-tables.ts';
 import type { ProForma } from './paper-forms.ts';
-import { advancesOfPaper, invoiceOf, paperById, stillAskedMinor } from './paper-store.ts';
+import { advancesOfPaper, invoiceOf, paperById } from './paper-store.ts';
+import { askedMinor, productsAsked, stillAskedMinor } from './pro-forma-asked.ts';
 
 type Operation = typeof documentsContract.proFormaAdvance;
 
@@ -53,9 +54,19 @@ export async function proFormaAdvance(
   }
   const proForma = JSON.parse(paper.document) as ProForma;
   const productId = said ?? productOf(proForma);
+  const products = productsAsked(proForma);
+  const named = await productNames(db);
+  const customer = paper.customer_name;
   if (productId === undefined) {
-    const products = await productNames(db, proForma.productIds);
-    return refuse('several-rates', { number, customer: paper.customer_name, products });
+    return refuse('several-rates', { number, customer, products: listed(products, named) });
+  }
+  if (said !== undefined && products?.includes(said) === false) {
+    return refuse('not-asked-for', {
+      number,
+      customer,
+      product: named(said),
+      products: listed(products, named),
+    });
   }
   const { endExclusive } = proForma.period;
   if (payment.state !== 'reversed' && payment.receivedOn >= endExclusive) {
@@ -66,16 +77,14 @@ export async function proFormaAdvance(
   if (payment.state === 'reversed') return refuse('is-reversed', { reference });
   if (left <= 0n) return refuse('nothing-on-account', { reference });
   const before = await advancesOfPaper(db, documentId);
-  const asked = stillAskedMinor(BigInt(proForma.grossMinor), before);
+  const asked = stillAskedMinor(proForma, before, said);
   const gross = grossMinor === undefined ? (left < asked ? left : asked) : BigInt(grossMinor);
   if (gross > asked || gross <= 0n) {
-    const words = (minor: bigint): string => `${moneyToDecimalText(money(minor, currency))} ${currency}`;
-    const all = BigInt(proForma.grossMinor) - asked + (gross > 0n ? gross : left);
-    return refuse('more-than-asked', {
-      number,
-      asked: words(BigInt(proForma.grossMinor)),
-      amount: words(all),
-    });
+    const amount = gross > 0n ? gross : left;
+    const facts = { proForma, stillAsked: asked, amount };
+    return said === undefined || proForma.ofProducts === undefined
+      ? overAll(facts)
+      : overProduct(facts, { productId: said, product: named(said) });
   }
   const description = `${WORDS[proForma.language]} ${number}`;
   const issued = await issueAdvanceFor(
@@ -104,11 +113,47 @@ export async function proFormaAdvance(
 }
 
 /** The product by which VAT takes the money; undefined where it takes what was ordered in several ways. */
-function productOf({ vatLines, productIds = [''] }: ProForma): string | undefined {
-  return vatLines.length === 1 ? (productIds[0] ?? '') : undefined;
+function productOf(proForma: ProForma): string | undefined {
+  return proForma.vatLines.length === 1 ? (productsAsked(proForma)?.[0] ?? '') : undefined;
 }
 
-async function productNames(db: AnyDatabase, productIds: readonly string[] = []): Promise<string> {
+interface TooMuch {
+  readonly proForma: ProForma;
+  readonly stillAsked: bigint;
+  readonly amount: bigint;
+}
+
+function overAll({ proForma, stillAsked, amount }: TooMuch): Refused<RefusalCodeOf<Operation>> {
+  const all = askedMinor(proForma);
+  const words = wordsIn(proForma);
+  const { number } = proForma;
+  return refuse('more-than-asked', { number, asked: words(all), amount: words(all - stillAsked + amount) });
+}
+
+function overProduct(
+  { proForma, stillAsked, amount }: TooMuch,
+  { productId, product }: { readonly productId: string; readonly product: string },
+): Refused<RefusalCodeOf<Operation>> {
+  const words = wordsIn(proForma);
+  return refuse('more-than-asked-of', {
+    number: proForma.number,
+    customer: proForma.buyer.name,
+    product,
+    asked: words(askedMinor(proForma, productId)),
+    left: words(stillAsked > 0n ? stillAsked : 0n),
+    amount: words(amount),
+  });
+}
+
+function wordsIn({ currency }: ProForma): (minor: bigint) => string {
+  return (minor) => `${moneyToDecimalText(money(minor, currency))} ${currency}`;
+}
+
+async function productNames(db: AnyDatabase): Promise<(productId: string) => string> {
   const { ofProducts } = await suppliesOf(db);
-  return productIds.map((id) => `${ofProducts.get(id)?.product ?? 'of no product'} (${id})`).join(', ');
+  return (id) => (id === '' ? 'what is of no product' : (ofProducts.get(id)?.product ?? id));
+}
+
+function listed(productIds: readonly string[] = [], named: (productId: string) => string): string {
+  return productIds.map((id) => (id === '' ? named(id) : `${named(id)} (${id})`)).join(', ');
 }

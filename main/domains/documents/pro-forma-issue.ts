@@ -21,7 +21,7 @@ import { invoiceOf, paperById } from './paper-store.ts';
 type Issue = typeof documentsContract.proFormaIssue;
 type Invoice = typeof documentsContract.proFormaInvoice;
 
-/** Asks for payment of what the invoice of the same customer and period would say now. */
+/** Asks for payment of what the invoice of the same customer, period and products would say now. */
 export async function proFormaIssue(
   parts: DocumentsParts,
   input: InputOf<Issue>,
@@ -31,7 +31,9 @@ export async function proFormaIssue(
   if (!opened.ok) return opened;
   const { db, customer, company, issuedOn, common } = opened.value;
   const period = { start: input.periodStart, endExclusive: input.periodEndExclusive };
-  const drafted = await draftInvoice(parts, billingTables(db), { customerId: customer.id, period });
+  const { productIds } = input;
+  const scope = { customerId: customer.id, period, productIds };
+  const drafted = await draftInvoice(parts, billingTables(db), scope);
   if (!drafted.ok) return drafted;
   const { body } = drafted.value;
   const shared = common(body.currency);
@@ -43,7 +45,8 @@ export async function proFormaIssue(
     period,
     lines: words.lines.map(paperLine),
     vatLines: body.vatLines,
-    productIds: drafted.value.productIds,
+    ofProducts: drafted.value.ofProducts(),
+    ...(productIds !== undefined && { onlyOf: productIds }),
     notes: words.notes,
     netMinor: body.netMinor,
     vatMinor: body.vatMinor,
@@ -54,7 +57,7 @@ export async function proFormaIssue(
 }
 
 /**
- * Issues the invoice that it asked for, once: of the same customer and period, and to the same amount. The pro forma is locked first, so that
+ * Issues the invoice that it asked for, once: of the same customer, period and products, and to the same amount. The pro forma is locked first, so that
  * an advance invoice that is issued for it at the same moment is settled, or refused.
  */
 export async function proFormaInvoice(
@@ -73,11 +76,12 @@ export async function proFormaInvoice(
     const numbers = await documentNumbers(billingTables(db), [before]);
     return refuse('invoiced-before', { number, invoice: numbers.get(before) ?? before });
   }
-  const { period, grossMinor } = JSON.parse(paper.document) as ProForma;
+  const { period, grossMinor, onlyOf } = JSON.parse(paper.document) as ProForma;
   const scope = {
     customerId: paper.customer_id,
     periodStart: period.start,
     periodEndExclusive: period.endExclusive,
+    productIds: onlyOf === undefined ? undefined : [...onlyOf],
   };
   const made = await invoiceCreate(parts, scope, context);
   if (!made.ok) return made;

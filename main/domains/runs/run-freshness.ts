@@ -5,7 +5,7 @@ import { customersByQuery, vatChecksOf } from '../customers/customers-public.ts'
 import { saysTheSame } from './run-preview.ts';
 import type { ChargesOfRow } from './run-row-draft.ts';
 import { customerHash, type RunsDb } from './run-store.ts';
-import { vatTableChange, vatTableNow } from './run-vat-table.ts';
+import { vatTableChange } from './run-vat-table.ts';
 import type { RunRecord } from './runs-tables.ts';
 
 const PAGE = 1_000;
@@ -17,7 +17,7 @@ const PAGE = 1_000;
 export async function changesSince(db: RunsDb, run: RunRecord): Promise<string | undefined> {
   const calendar = await readCalendar(db as never, { companyId: run.company_id });
   if (calendar === undefined || !saysTheSame(calendar, run)) return 'the data of the company';
-  const vatTable = vatTableChange(run.vat_table, await vatTableNow(db));
+  const vatTable = await vatTableChange(db, run.vat_table);
   if (vatTable !== undefined) return vatTable;
   return (
     (await changedCharges(db, run)) ??

@@ -18,7 +18,7 @@ import { remarksText } from './run-remarks.ts';
 import { moveSums, type Moved } from './run-sums.ts';
 import type { PreviewParts, RunsParts } from './runs-parts.ts';
 import type { RowRecord, RunRecord, RunsTables } from './runs-tables.ts';
-import { vatTableNow } from './run-vat-table.ts';
+import { vatTableNow, vatTableOfPreviewed } from './run-vat-table.ts';
 
 export interface PreviewWork {
   readonly runId: string;
@@ -171,6 +171,7 @@ async function end({ store }: RunsParts, { runId, round }: PreviewWork): Promise
         state_reason: '',
         digest,
         remarks,
+        vat_table: await vatTableOfPreviewed(trx, run.vat_table),
         working_at_ms: null,
       });
       await store.changes.note(trx, RUN_TOPIC, runId);

@@ -3,6 +3,7 @@ import { PAPER_KINDS, type PaperKind } from '../../../shared/domains/documents/p
 import { addDays, addMonths, firstOfMonth, localDate } from '../../../shared/kernel/local-date.ts';
 import { useCommand } from '../../client/use-command.ts';
 import { useEnvironmentName } from '../../client/use-environment-name.ts';
+import { useQuery } from '../../client/use-query.ts';
 import { DateField } from '../../ui/date-field.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { SelectField, TextAreaField } from '../../ui/form-field.tsx';
@@ -10,6 +11,7 @@ import { toast } from '../../ui/toast.ts';
 import { useCustomerDays } from '../billing/use-day-state.ts';
 import { CustomerField } from '../customers/customer-field.tsx';
 import { KIND_WORDS } from './document-words.ts';
+import { NO_PRODUCT, productOfChoice } from './product-choice.ts';
 
 type Choice = Exclude<PaperKind, 'receipt'>;
 /** A receipt is made on the page of its payment. */
@@ -23,7 +25,13 @@ function useIssue(kind: Choice) {
     statement: useCommand('documents.statementIssue'),
     reconciliation: useCommand('documents.reconciliationIssue'),
   };
-  const run = async (of: { customerId: string; from: string; to: string; clauses: string[] }) => {
+  const run = async (of: {
+    customerId: string;
+    from: string;
+    to: string;
+    clauses: string[];
+    product: string | null;
+  }) => {
     const { customerId } = of;
     const scope = {
       customerId,
@@ -32,7 +40,10 @@ function useIssue(kind: Choice) {
     };
     switch (kind) {
       case 'pro-forma':
-        return await commands['pro-forma'].run(scope);
+        return await commands['pro-forma'].run({
+          ...scope,
+          ...(of.product !== null && { productIds: [productOfChoice(of.product)] }),
+        });
       case 'service-act':
         return await commands['service-act'].run(scope);
       case 'statement':
@@ -56,6 +67,8 @@ export function DocumentIssueDialog(props: { onClose: () => void; onIssued: (doc
   const [fromTyped, setFrom] = useState<string | null>(null);
   const [toTyped, setTo] = useState<string | null>(null);
   const [clauses, setClauses] = useState('');
+  const [product, setProduct] = useState<string | null>(null);
+  const products = useQuery('catalog.productList', {}, { topics: ['product'] });
   const from = fromTyped ?? addMonths(firstOfMonth(today), -1);
   const to = toTyped ?? (kind === 'reconciliation' ? today : addDays(firstOfMonth(today), -1));
   const hasPeriod = kind === 'pro-forma' || kind === 'service-act' || kind === 'statement';
@@ -68,7 +81,13 @@ export function DocumentIssueDialog(props: { onClose: () => void; onIssued: (doc
   const confirm = async (): Promise<void> => {
     if (customerId === null) return;
     const own = clauses.split(/\n+/).map((clause) => clause.trim());
-    const made = await issue.run({ customerId, from, to, clauses: own.filter((clause) => clause !== '') });
+    const made = await issue.run({
+      customerId,
+      from,
+      to,
+      clauses: own.filter((clause) => clause !== ''),
+      product,
+    });
     if (!made) return;
     toast('ok', `Issued ${made.number}`, KIND_WORDS[kind].word);
     props.onClose();
@@ -115,6 +134,19 @@ export function DocumentIssueDialog(props: { onClose: () => void; onIssued: (doc
           onChange={setTo}
         />
       )}
+      {kind === 'pro-forma' ? (
+        <SelectField
+          label="Of"
+          placeholder="All products"
+          clearable
+          data={[
+            ...(products.data?.rows ?? []).map(({ id, name }) => ({ value: id, label: name })),
+            { value: NO_PRODUCT, label: 'No product' },
+          ]}
+          value={product}
+          onChange={setProduct}
+        />
+      ) : null}
     </ConfirmDialog>
   );
 }

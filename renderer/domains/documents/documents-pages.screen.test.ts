@@ -133,6 +133,54 @@ describe('in either colour scheme axe finds nothing serious on', () => {
   });
 });
 
+test('a pro forma is asked for by product, and so is what was paid of it', async () => {
+  const sent: string[] = [];
+  page.on('websocket', (socket) => {
+    socket.on('framesent', ({ payload }) => {
+      if (payload.includes('documents.proFormaIssue')) sent.push(payload.toString());
+    });
+  });
+  await go('/documents');
+  await page.getByRole('button', { name: 'New document' }).first().press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Customer').first().click();
+  await page.getByRole('option', { name: /Dvořák a syn/ }).click();
+  await dialog.getByRole('combobox', { name: 'Of', exact: true }).click();
+  await page.getByRole('option', { name: 'No product' }).click();
+  expect(await seriousInBoth(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Issue it' }).press('Enter');
+  await expect.poll(() => sent).toEqual([expect.stringContaining('"productIds":[""]')]);
+
+  const { periodStart: day } = unbilled;
+  await callInPage(page, 'billing.chargeByHand', {
+    customerId,
+    description: 'A third server',
+    unitPrice: '500',
+    reason: 'As ordered',
+    reference: 'T-3',
+    day,
+  });
+  const scope = { customerId, ...unbilled, productIds: [''] };
+  const { documentId } = await callInPage(page, 'documents.proFormaIssue', scope);
+  await callInPage(page, 'payments.paymentRecord', {
+    customerId,
+    amount: { amountMinor: '100000', currency: 'CZK' },
+    receivedOn: day,
+    reference: '2026/301',
+    allocations: [],
+  });
+  await go(`/documents/${documentId}`);
+  await page.getByRole('button', { name: 'Paid ahead…' }).press('Enter');
+  await dialog.getByRole('combobox', { name: 'Product' }).click();
+  await page.getByRole('option', { name: 'No product' }).click();
+  expect(await dialog.getByLabel('Amount with VAT').inputValue()).toBe('605.00');
+  expect(await seriousInBoth(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Issue it' }).press('Enter');
+  await page.waitForURL(/\/invoices\/inv_/);
+  const { asks } = await callInPage(page, 'documents.documentGet', { documentId });
+  expect(asks).toMatchObject([{ productId: '', stillAsked: { amountMinor: '0' } }]);
+});
+
 test('nothing was written to the console of the page as an error', () => {
   expect(console_.pageErrors).toEqual([]);
 });

@@ -14,8 +14,13 @@ import { Note } from '../../ui/note.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { toast } from '../../ui/toast.ts';
 import { readMoney } from '../../ui/typed-amount.ts';
+import { choiceOfProduct, productOfChoice } from './product-choice.ts';
 
 const SHOWN = 50;
+
+function nameOf({ productId, product }: PaperDetail['asks'][number]): string {
+  return productId === '' ? 'No product' : product;
+}
 
 /** Issues the advance invoice for what was paid on a pro forma: by which of the customer's payments, and how much of it. */
 export function ProFormaAdvanceDialog({ paper, onClose }: { paper: PaperDetail; onClose: () => void }) {
@@ -35,15 +40,22 @@ export function ProFormaAdvanceDialog({ paper, onClose }: { paper: PaperDetail; 
   const [typed, setTyped] = useState<string>();
   const [productId, setProductId] = useState<string | null>(null);
   const products = useQuery('catalog.productList', {}, { topics: ['product'] });
+  // Papers issued before that was kept do not say which.
+  const choices =
+    paper.asks.length > 0
+      ? paper.asks.map((each) => ({ value: choiceOfProduct(each.productId), label: nameOf(each) }))
+      : (products.data?.rows ?? []).map(({ id, name }) => ({ value: id, label: name }));
   const left = payment === undefined ? 0n : BigInt(payment.unallocated.amountMinor);
-  const asked = BigInt((paper.stillAsked ?? paper.amount).amountMinor);
+  const ofProduct = paper.asks.find((each) => each.productId === productId);
+  const asked = BigInt((ofProduct?.stillAsked ?? paper.stillAsked ?? paper.amount).amountMinor);
+  const isAllAdvanced = BigInt((paper.stillAsked ?? paper.amount).amountMinor) <= 0n;
   const most = { amountMinor: (left < asked ? left : asked).toString(), currency };
   const amount = typed ?? moneyToDecimalText(moneyFromWire(most));
   const read = readMoney(amount, currency);
   const minor = read.ok ? read.amountMinor : undefined;
   const off =
     asked <= 0n
-      ? 'All it asked for stands on advance invoices already'
+      ? `All it asked for${ofProduct === undefined ? '' : ` of ${nameOf(ofProduct)}`} stands on advance invoices already`
       : payment === undefined
         ? 'Record the payment first'
         : !read.ok && amount.trim() !== ''
@@ -84,7 +96,7 @@ export function ProFormaAdvanceDialog({ paper, onClose }: { paper: PaperDetail; 
         <ErrorPanel title="The payments could not be read" error={found.error} onRetry={found.refetch} />
       ) : null}
       {!found.data && !found.error ? <Skeleton rows={2} /> : null}
-      {asked <= 0n ? (
+      {isAllAdvanced ? (
         <Note tone="warn">
           All that {paper.number} asked for stands on advance invoices already. For more that came in, issue
           one on the page of the payment.
@@ -96,7 +108,7 @@ export function ProFormaAdvanceDialog({ paper, onClose }: { paper: PaperDetail; 
           Payments.
         </Note>
       ) : null}
-      {payment === undefined || asked <= 0n ? null : (
+      {payment === undefined || isAllAdvanced ? null : (
         <>
           <SelectField
             label="Payment"
@@ -122,9 +134,11 @@ export function ProFormaAdvanceDialog({ paper, onClose }: { paper: PaperDetail; 
             description="Decides how VAT takes it, where what was ordered is of several"
             placeholder="As ordered"
             clearable
-            data={(products.data?.rows ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-            value={productId}
-            onChange={setProductId}
+            data={choices}
+            value={productId === null ? null : choiceOfProduct(productId)}
+            onChange={(choice) => {
+              setProductId(choice === null ? null : productOfChoice(choice));
+            }}
           />
         </>
       )}

@@ -55,6 +55,13 @@ describe('a credit', () => {
     });
   });
 
+  it('has its rates in the order of numbers, as its invoice has', () => {
+    const lines = [line(1, 100n, 0n, '23'), line(2, 100n, 0n, '8'), line(3, 100n, 0n, '0')];
+    const made = creditOf(lines, 'all-left');
+    expect('fault' in made ? made : made.vat.map(({ vatRate }) => vatRate)).toEqual(['0', '8', '23']);
+    expect(documentTotals(lines).vat.map(({ vatRate }) => vatRate)).toEqual(['0', '8', '23']);
+  });
+
   it('in any parts comes to the invoice at most, and all parts to the invoice exactly', () => {
     const rates = fc.constantFrom('23', '5', '0', '25.5');
     const nets = fc.array(fc.tuple(fc.bigInt({ min: 1n, max: 99_999n }), rates), {

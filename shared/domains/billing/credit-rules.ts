@@ -1,6 +1,12 @@
 import { ratio } from '../../kernel/ratio.ts';
 import { roundRatio } from '../../kernel/rounding.ts';
-import { documentTotals, vatOfMinor, type LineAmounts, type VatSubtotal } from './invoice-rules.ts';
+import {
+  byCategoryAndRate,
+  documentTotals,
+  vatOfMinor,
+  type LineAmounts,
+  type VatSubtotal,
+} from './invoice-rules.ts';
 import { vatKey } from './vat-key-rules.ts';
 
 /** A line of an invoice with what earlier credit notes took from it; minor units, both with the sign of the line. */
@@ -185,12 +191,10 @@ function vatRuleOf(lines: readonly CreditableLine[]): (base: bigint) => bigint {
 
 /** Those that the credit touches, by category and rate. */
 function vatGroups(lines: readonly CreditableLine[], nets: ReadonlyMap<number, bigint>): VatGroup[] {
-  const byRate = Map.groupBy(lines, vatKey);
-  return [...byRate]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, [first, ...rest]]) => {
+  return [...Map.groupBy(lines, vatKey).values()]
+    .flatMap((group) => {
+      const [first] = group;
       if (first === undefined) return [];
-      const group = [first, ...rest];
       if (!group.some((line) => (nets.get(line.lineNo) ?? 0n) !== 0n)) return [];
       const sum = (of: (line: CreditableLine) => bigint): bigint =>
         group.reduce((total, line) => total + of(line), 0n);
@@ -204,5 +208,6 @@ function vatGroups(lines: readonly CreditableLine[], nets: ReadonlyMap<number, b
           now: sum((line) => nets.get(line.lineNo) ?? 0n),
         },
       ];
-    });
+    })
+    .toSorted(byCategoryAndRate);
 }

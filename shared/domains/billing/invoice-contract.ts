@@ -143,13 +143,15 @@ export const invoicing = {
   'account-missing':
     '{customer} is invoiced in {currency}, and {company} has no bank account in {currency}: enter one in Settings, Companies.',
 } as const;
+/** Only what is charged of these products, '' for what is of none; absent: all. What cannot stand on one invoice is invoiced so. */
+export const onlyOfProducts = z.array(z.string()).min(1).max(200).optional();
+
 const invoiceScope = z.object({
   customerId: z.string(),
   periodStart: localDateSchema,
   /** First day after the period. */
   periodEndExclusive: localDateSchema,
-  /** Only what is charged of these products, '' for what is of none; absent: all. What cannot stand on one invoice is invoiced so. */
-  productIds: z.array(z.string()).min(1).max(200).optional(),
+  productIds: onlyOfProducts,
 });
 
 export const invoiceOperations = {

@@ -1,6 +1,6 @@
 import { Exact, roundToMinor } from '../../kernel/rounding.ts';
 import { vatInMinor } from './price-vat-rules.ts';
-import { vatKey } from './vat-key-rules.ts';
+import { vatKey, type TaxedSo } from './vat-key-rules.ts';
 import type { VatCategory } from './vat-rules.ts';
 
 /** What the totals of a document are made of; all in minor units of its one currency. */
@@ -59,7 +59,8 @@ export function vatOfMinor(baseMinor: bigint, ratePercent: string): bigint {
   return roundToMinor(new Exact(baseMinor.toString()).mul(ratePercent).div(100), 0);
 }
 
-function byCategoryAndRate(a: VatSubtotal, b: VatSubtotal): number {
+/** The order of breakdowns of VAT on documents: 8 % before 23 %. */
+export function byCategoryAndRate(a: TaxedSo, b: TaxedSo): number {
   if (a.vatCategory !== b.vatCategory) return a.vatCategory < b.vatCategory ? -1 : 1;
   return new Exact(a.vatRate).cmp(b.vatRate);
 }

@@ -4,11 +4,14 @@ import { EU_COUNTRIES } from '../customers/vat-id-rules.ts';
 import { vatNote } from './vat-notes.ts';
 import { standardVatRate } from './vat-rates.ts';
 import { USUAL_SUPPLY } from './supply-rules.ts';
-import { vatTreatment, type VatNoteCode } from './vat-rules.ts';
+import { isOwedAbroad, vatTreatment, type VatNoteCode } from './vat-rules.ts';
 import { reasonForApart } from './vat-together-rules.ts';
 
 const company = 'company' as const;
 const person = 'person' as const;
+
+/** What a treatment says of VAT that is owed to the customer's state. */
+const owed = (note: VatNoteCode | null, owedIn: string): object => (isOwedAbroad(note) ? { owedIn } : {});
 
 describe('treatment', () => {
   it.each([
@@ -72,7 +75,7 @@ describe('as the company is taxed', () => {
       buyer: { kind, country, vatId: kind === company ? 'DE136695976' : '' },
       taxPoint: localDate('2026-08-31'),
     });
-    expect(treatment).toEqual({ ok: true, category, rate, note });
+    expect(treatment).toEqual({ ok: true, category, rate, note, ...owed(note, country) });
   });
 
   it.each([
@@ -135,7 +138,7 @@ describe('by kind of supply', () => {
       supply: { ...USUAL_SUPPLY, kind: supplyKind, exempt },
     });
     const said = note === 'exempt' ? { exempt: reason } : {};
-    expect(treatment).toEqual({ ok: true, category, rate, note, ...said });
+    expect(treatment).toEqual({ ok: true, category, rate, note, ...said, ...owed(note, country) });
   });
 
   it.each([
@@ -227,9 +230,14 @@ describe('by kind of supply', () => {
 });
 
 describe('on one invoice', () => {
-  const of = (category: 'S' | 'Z' | 'AE' | 'E' | 'O', note: VatNoteCode | null, product: string) => ({
+  const of = (
+    category: 'S' | 'Z' | 'AE' | 'E' | 'O',
+    note: VatNoteCode | null,
+    product: string,
+    owedIn = 'AT',
+  ) => ({
     product,
-    vat: { ok: true as const, category, rate: '0', note },
+    vat: { ok: true as const, category, rate: '0', note, ...owed(note, owedIn) },
   });
   it.each([
     ['one kind', [of('S', null, 'VPS'), of('S', null, 'CDN')], undefined],
@@ -253,7 +261,17 @@ describe('on one invoice', () => {
     [
       'two states',
       [of('S', 'one-stop-shop', 'VPS'), of('S', null, '')],
-      /VAT of VPS is owed .* what is of no product/,
+      /^the VAT of VPS is owed in AT \(one-stop shop\), that of what is of no product where the seller is: /,
+    ],
+    [
+      'goods sent to the state where services are taxed',
+      [of('S', 'one-stop-shop', 'VPS'), of('S', 'distance-sale', 'Router')],
+      undefined,
+    ],
+    [
+      'goods sent to another state',
+      [of('S', 'one-stop-shop', 'VPS'), of('S', 'distance-sale', 'Router', 'DE')],
+      /^the VAT of Router is owed in DE \(one-stop shop\), that of VPS in AT \(one-stop shop\): /,
     ],
   ] as const)('%s', (_what, all, reason) => {
     const found = reasonForApart(all);

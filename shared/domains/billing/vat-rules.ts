@@ -74,6 +74,8 @@ export type VatTreatment =
       /** Per cent as text. */
       readonly rate: string;
       readonly note: VatNoteCode | null;
+      /** The state it is owed to, where that is another one than the seller's (one-stop shop). */
+      readonly owedIn?: string;
       /** Of the note `exempt`. */
       readonly exempt?: ExemptReason;
     }
@@ -179,7 +181,8 @@ function consumerAbroad(
     );
   }
   const rate = vatRate(country, 'standard', taxPoint);
-  return rate === undefined ? unclear(hole(country, asked)) : { ok: true, category: 'S', rate, note };
+  if (rate === undefined) return unclear(hole(country, asked));
+  return { ok: true, category: 'S', rate, note, owedIn: country };
 }
 
 function domestic(asked: Asked): VatTreatment {

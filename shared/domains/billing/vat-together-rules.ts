@@ -1,4 +1,4 @@
-import { isOwedAbroad, type VatTreatment } from './vat-rules.ts';
+import type { VatTreatment } from './vat-rules.ts';
 
 /** How what is supplied of one product is taxed. */
 export interface ProductTreatment {
@@ -9,7 +9,7 @@ export interface ProductTreatment {
 
 /**
  * Why no one invoice can be of all of these; undefined where it can. Outside the scope of VAT stands alone (EN 16931, BR-O-11 to BR-O-14),
- * and VAT that is declared through the one-stop shop is owed to another state than the seller's own.
+ * and an invoice is of VAT that is owed to one state: what is declared through the one-stop shop is not owed to the seller's own.
  */
 export function reasonForApart(all: readonly ProductTreatment[]): string | undefined {
   const parted = (isOne: (of: ProductTreatment) => boolean): readonly [string, string] | undefined => {
@@ -21,11 +21,20 @@ export function reasonForApart(all: readonly ProductTreatment[]): string | undef
     const [one, other] = outside;
     return `${one} is outside the scope of VAT and ${other} is not, which cannot stand on one invoice (EN 16931, BR-O-11): ${ADVICE}`;
   }
-  const taxed = all.filter(({ vat }) => vat.category === 'S' || vat.category === 'Z');
-  const abroad = taxed.filter(({ vat }) => isOwedAbroad(vat.note));
-  if (abroad.length === 0 || abroad.length === taxed.length) return undefined;
-  const home = taxed.filter((each) => !abroad.includes(each));
-  return `the VAT of ${namesOf(abroad)} is owed where the customer lives (one-stop shop), that of ${namesOf(home)} where the seller is: ${ADVICE}`;
+  return owedApart(all.filter(({ vat }) => vat.category === 'S' || vat.category === 'Z'));
+}
+
+/** A private person may be taxed in one state for services, and have goods sent to another. */
+function owedApart(taxed: readonly ProductTreatment[]): string | undefined {
+  const byState = [...Map.groupBy(taxed, ({ vat }) => vat.owedIn ?? '')].toSorted(([a], [b]) =>
+    a < b ? 1 : -1,
+  );
+  if (byState.length < 2) return undefined;
+  const owed = byState.map(([state, of], at) => {
+    const whose = at === 0 ? `the VAT of ${namesOf(of)} is owed` : `that of ${namesOf(of)}`;
+    return state === '' ? `${whose} where the seller is` : `${whose} in ${state} (one-stop shop)`;
+  });
+  return `${owed.join(', ')}: ${ADVICE}`;
 }
 
 const ADVICE = 'invoice them one after the other, by product';

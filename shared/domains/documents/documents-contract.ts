@@ -5,7 +5,7 @@ import { localDateSchema } from '../../kernel/local-date.ts';
 import { currencySchema, moneySchema } from '../../kernel/money.ts';
 import { advanceRefusals, issuedAdvance } from '../billing/advance-contract.ts';
 import { datingRefusals } from '../billing/company-books-contract.ts';
-import { invoicing } from '../billing/invoice-contract.ts';
+import { invoicing, onlyOfProducts } from '../billing/invoice-contract.ts';
 import { languageSchema } from '../customers/customer-schemas.ts';
 import { PAPER_KINDS } from './paper-kinds.ts';
 
@@ -31,6 +31,8 @@ const paperDetail = paperRow.extend({
   advances: z.array(z.object({ invoiceId: z.string(), number: z.string(), gross: moneySchema })),
   /** What a pro forma asked for less what of its advance invoices stands; null of other kinds. */
   stillAsked: moneySchema.nullable(),
+  /** Of which products a pro forma asks, '' for what is of none, and what is left of each; empty of other kinds, and of those issued before this was kept. */
+  asks: z.array(z.object({ productId: z.string(), product: z.string(), stillAsked: moneySchema })),
   /** The payment that a receipt is of. */
   paymentId: z.string().nullable(),
 });
@@ -73,7 +75,7 @@ const reading = {
 export const documentsContract = {
   proFormaIssue: command({
     summary: 'Issue a pro forma for what a customer was charged in a period: asks for payment, posts nothing',
-    input: scope,
+    input: scope.extend({ productIds: onlyOfProducts }),
     permission: 'billing.write',
     output: issued,
     refusals: { ...invoicing, 'date-before-last': issuing['date-before-last'] },
@@ -100,7 +102,7 @@ export const documentsContract = {
     input: z.object({
       ...reading,
       paymentId: z.string(),
-      /** What of it is paid, where VAT does not take all that was ordered alike. */
+      /** What of it is paid, '' for what is of no product; needed where VAT does not take all that was ordered alike. */
       productId: z.string().optional(),
       grossMinor: z
         .string()
@@ -125,6 +127,10 @@ export const documentsContract = {
       'not-ahead':
         'The payment {reference} came on {receivedOn}, and what {number} asks for was supplied by {last}: nothing was paid ahead. Make the invoice of it, and put the payment on that.',
       'nothing-on-account': 'All of the payment {reference} stands on invoices already.',
+      'not-asked-for':
+        '{number} asks {customer} for nothing of {product}: say one of the products that it asks for ({products}).',
+      'more-than-asked-of':
+        '{number} asks {customer} for {asked} of {product}, and {left} of that is on no advance invoice yet: {amount} is more.',
       'more-than-asked': '{number} asked for {asked}: {amount} of advance invoices is more.',
     },
     effect: 'store',

@@ -36,14 +36,15 @@ export function cameBy(
   return document.payment.receivedOn < period.endExclusive;
 }
 
-/** The state that VAT is owed to. */
+/** The state that VAT is owed to: of services where the customer is taxed, of goods that of its address. */
 export function vatOwedIn({
   notes,
   taxed,
   seller,
   buyer,
 }: Pick<Taxed, 'notes' | 'taxed' | 'seller' | 'buyer'>): string {
-  return notes.some(isOwedAbroad) ? (taxed?.country ?? buyer.country) : seller.country;
+  if (!notes.some(isOwedAbroad)) return seller.country;
+  return notes.includes('one-stop-shop') ? (taxed?.country ?? buyer.country) : buyer.country;
 }
 
 /**

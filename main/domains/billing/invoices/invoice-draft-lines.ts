@@ -1,9 +1,10 @@
 import { LINE_KINDS } from '../../../../shared/domains/billing/charge-rules.ts';
 import { netsInMinor } from '../../../../shared/domains/billing/price-vat-rules.ts';
-import { vatKey } from '../../../../shared/domains/billing/vat-key-rules.ts';
+import { documentTotals } from '../../../../shared/domains/billing/invoice-rules.ts';
+import { vatKey, type TaxedSo } from '../../../../shared/domains/billing/vat-key-rules.ts';
 import { money, moneyToDecimalText, type Currency } from '../../../../shared/kernel/money.ts';
 import type { UnbilledCharge } from '../charges/charge-store.ts';
-import type { DocumentLine } from './invoice-document.ts';
+import { lineAmounts, type DocumentLine } from './invoice-document.ts';
 import type { ProductTerms } from './invoicing-terms.ts';
 
 export type DraftLine = DocumentLine & { readonly chargeIds: readonly string[] };
@@ -61,6 +62,34 @@ function lineOf(
     ...(first.grossMinor !== null && { grossMinor: sum((charge) => charge.grossMinor ?? 0n) }),
     chargeIds: group.map((charge) => charge.id),
   };
+}
+
+/** What a product comes to on a document with VAT, and how that is taxed. */
+export interface ProductGross extends TaxedSo {
+  /** '' is of none. */
+  readonly productId: string;
+  /** Of its lines by themselves: of several products at a rate together it may be another by a cent or so. Minor units as text. */
+  readonly grossMinor: string;
+}
+
+export function grossOfProducts(
+  lines: readonly DraftLine[],
+  charges: readonly UnbilledCharge[],
+  productOf: (charge: UnbilledCharge) => string,
+): readonly ProductGross[] {
+  const products = new Map(charges.map((charge) => [charge.id, productOf(charge)]));
+  const byProduct = Map.groupBy(lines, ({ chargeIds: [chargeId = ''] }) => products.get(chargeId) ?? '');
+  return [...byProduct]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([productId, of]) => {
+      const { grossMinor } = documentTotals(of.map(lineAmounts));
+      return of.slice(0, 1).map(({ vatCategory, vatRate }) => ({
+        productId,
+        vatCategory,
+        vatRate,
+        grossMinor: grossMinor.toString(),
+      }));
+    });
 }
 
 interface MadeLine {

@@ -4,7 +4,6 @@ import type { RefusalCodeOf } from '../../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../../shared/domains/billing/billing-contract.ts';
 import { advanceLeftMinor } from '../../../../shared/domains/billing/advance-rules.ts';
 import { documentTotals } from '../../../../shared/domains/billing/invoice-rules.ts';
-import { isOwedAbroad } from '../../../../shared/domains/billing/vat-rules.ts';
 import { addDays, type LocalDate, type Period } from '../../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText } from '../../../../shared/kernel/money.ts';
 import { suppliesOf, type Supplies } from '../../catalog/catalog-public.ts';
@@ -25,10 +24,9 @@ import { heldInPeriod, type AwaitedUsage } from '../charges/day-held.ts';
 import { cameBy, leftAlone, settledBy, vatLinesLeft } from '../advances/advance-settle.ts';
 import { openAdvancesOf, type StandingAdvance } from '../advances/advance-store.ts';
 import { partedCharges, type RepairsAside } from './charges-parted.ts';
-import { draftLines, type DraftLine } from './invoice-draft-lines.ts';
+import { draftLines, grossOfProducts, type DraftLine, type ProductGross } from './invoice-draft-lines.ts';
 import { invoicingTerms, type InvoicingTerms } from './invoicing-terms.ts';
 import { invoicedRepairs, type InvoicedRepair } from './repair-credits.ts';
-import { taxedIn } from './price-vat.ts';
 import { nationalVat, rateLookup, type RateLookup } from './vat-national.ts';
 import { buyerOf, sellerFacts, lineAmounts, type InvoiceBody } from './invoice-document.ts';
 
@@ -47,8 +45,8 @@ export interface InvoiceDraft {
   readonly company: CompanyRow;
   readonly customer: CustomerFacts;
   readonly body: InvoiceBody;
-  /** What it is of; '' is of no product. */
-  readonly productIds: readonly string[];
+  /** What it comes to by product. */
+  ofProducts(): readonly ProductGross[];
   readonly charges: readonly { readonly chargeId: string; readonly lineNo: number }[];
   /** Charges of the same period that credit notes take instead. */
   readonly asideIds: readonly string[];
@@ -207,8 +205,7 @@ async function draftOf(of: DraftFacts): Promise<DraftedDocuments> {
     repairs,
     vatOf: (charge) => {
       const { vat } = vatOf(productOf(charge));
-      const owedIn = isOwedAbroad(vat.note) ? taxedIn(customer) : of.company.country;
-      return { ...vat, owedIn };
+      return { ...vat, owedIn: vat.owedIn ?? of.company.country };
     },
     minorOf: (some) => lesserOf(documentTotals(draftLines(some, taxed).map(lineAmounts))),
   });
@@ -269,7 +266,7 @@ async function draftOfLines(
     company,
     customer,
     body,
-    productIds: [...new Set(charges.map(of.productOf))].toSorted(),
+    ofProducts: () => grossOfProducts(lines, charges, of.productOf),
     asideIds,
     charges: charges.map((charge) => ({ chargeId: charge.id, lineNo: lineNos.get(charge.id) ?? 0 })),
     advances: {

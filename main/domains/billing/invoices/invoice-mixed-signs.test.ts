@@ -134,4 +134,44 @@ describeOnBothStores('a credit note of what no advance taxed', (stores) => {
     expect(await national(rest.creditNoteId)).toBe('-333.50');
     expect(await room.call('billing.ledgerVerify', {})).toMatchObject(inOrder);
   });
+
+  it('takes it back at the rate of the invoice where VAT of other sign had left it none together', async () => {
+    const room = await openBillingRoom(stores);
+    await room.call('billing.exchangeRateImport', { content: nbp({ '2026-09-29': 5 }) });
+    const { customerId } = await suppliedIn(room, { currency: 'EUR' });
+    // 310.00 at 23 % are 71.30 of VAT, and so are 1426.00 at 5 %.
+    for (const [name, vat, price] of [
+      ['Book', book, { quantity: '-1', unitPrice: '1426.00' }],
+      ['Training', training, { unitPrice: '2000.00' }],
+    ] as const) {
+      const { productId } = await room.call('catalog.productCreate', { name, kind: 'labour', vat });
+      await room.call('billing.chargeByHand', {
+        customerId,
+        productId,
+        description: name,
+        ...price,
+        reference: name,
+        reason: 'Agreed',
+        day: '2026-09-14',
+      });
+    }
+    const { invoiceId } = await room.call('billing.invoiceCreate', { customerId, ...september });
+    const invoice = await room.call('billing.invoiceGet', { invoiceId });
+    expect(invoice).toMatchObject({
+      vat: { amountMinor: '0' },
+      vatNational: { currency: 'PLN', amount: '0.00', day: '2026-09-29' },
+    });
+    await room.call('billing.invoiceUbl', { invoiceId });
+    await room.call('billing.invoicePdf', { invoiceId, language: 'pl' });
+    const server = invoice.lines.find(({ vatRate }) => vatRate === '23');
+    const reason = 'The server was not there';
+    const lines = [{ lineNo: server?.lineNo ?? 0, netMinor: '31000' }];
+    const part = await room.call('billing.invoiceCredit', { invoiceId, lines, reason });
+    const rest = await room.call('billing.invoiceCredit', { invoiceId, reason });
+    const amounts: (string | undefined)[] = [];
+    for (const { creditNoteId } of [part, rest])
+      amounts.push((await room.call('billing.invoiceGet', { invoiceId: creditNoteId })).vatNational?.amount);
+    expect(amounts).toEqual(['-356.50', '356.50']);
+    expect(await room.call('billing.ledgerVerify', {})).toMatchObject(inOrder);
+  });
 });

@@ -5,14 +5,20 @@ import {
   closePressForTest,
   openBillingRoom,
   sell,
+  testCompany,
   type BillingRoom,
 } from '../../../testing/billing-room.ts';
 import { describeOnBothStores } from '../../../testing/store-for-test.ts';
+import { DEFAULT_PRODUCT_ID } from '../../../../shared/domains/catalog/product-rules.ts';
+import type { CustomerTable } from '../../customers/customers-tables.ts';
 import type { BillingTables } from '../billing-tables.ts';
 
 afterAll(closePressForTest);
 
 const september = { periodStart: '2026-09-01', periodEndExclusive: '2026-10-01' } as const;
+const evidence = JSON.stringify(
+  (['bank', 'ip-address'] as const).map((kind) => ({ kind, country: 'AT', detail: 'As of 2026-08-31' })),
+);
 const inOrder = { ok: true, problems: [] };
 
 const rated: ProductVat = {
@@ -153,6 +159,55 @@ describeOnBothStores('an invoice of several kinds of supply', (stores) => {
     expect(await room.call('billing.invoiceGet', { invoiceId: rest.invoiceId })).toMatchObject({
       gross: { amountMinor: '31000' },
       vatLines: [{ vatCategory: 'O', vatRate: '0' }],
+    });
+    expect(await room.call('billing.ledgerVerify', {})).toMatchObject(inOrder);
+  });
+
+  it('holds VAT that is owed to two states apart, and knows which an advance is of', async () => {
+    const room = await openBillingRoom(stores);
+    await room.call('billing.companySave', { ...testCompany, consumersAbroad: 'oss' });
+    const { customerId, products } = await supplied(room, {
+      Router: { vat: { ...rated, supply: 'goods' }, price: '100.00' },
+    });
+    // Taxed in Austria for services; goods go to Germany.
+    await room.store
+      .tables<{ customer: CustomerTable }>()
+      .updateTable('customer')
+      .set({ kind: 'person', country: 'DE', tax_country: 'AT', tax_evidence: evidence })
+      .where('id', '=', customerId)
+      .execute();
+    expect(await room.refused('billing.invoicePreview', { customerId, ...september })).toMatchObject({
+      code: 'vat-unclear',
+      facts: {
+        reason:
+          'the VAT of Router is owed in DE (one-stop shop), that of VPS in AT (one-stop shop): invoice them one after the other, by product',
+      },
+    });
+    const { paymentId } = await room.call('payments.paymentRecord', {
+      customerId,
+      amount: { amountMinor: '5950', currency: 'PLN' },
+      receivedOn: '2026-09-10',
+      reference: 'ahead',
+      allocations: [],
+    });
+    const productId = products['Router'] ?? '';
+    const lines = [{ description: 'Router ahead', grossMinor: '5950' }];
+    await room.call('payments.advanceIssue', { paymentId, lines, productId });
+    const services = await room.call('billing.invoicePreview', {
+      customerId,
+      ...september,
+      productIds: [DEFAULT_PRODUCT_ID],
+    });
+    expect(services.vatLines.map(({ vatRate }) => vatRate)).toEqual(['20']);
+    expect(services.settles).toEqual([]);
+    const { invoiceId } = await room.call('billing.invoiceCreate', {
+      customerId,
+      ...september,
+      productIds: [productId],
+    });
+    expect(await room.call('billing.invoiceGet', { invoiceId })).toMatchObject({
+      vatLines: [{ vatRate: '19' }],
+      settles: [{ gross: { amountMinor: '5950' } }],
     });
     expect(await room.call('billing.ledgerVerify', {})).toMatchObject(inOrder);
   });

@@ -41,7 +41,9 @@ export async function nationalVat(
   const vatMinor = body.vatLines.reduce((sum, line) => sum + BigInt(line.vatMinor), 0n);
   // What is declared through the one-stop shop is declared in euros to another state.
   if (body.notes.some(isOwedAbroad)) return done({});
-  if (currency === body.currency || vatMinor === 0n) return done({});
+  // Rates that come to nothing together are stated: a credit note may take one of them back alone.
+  const isTaxed = body.vatLines.some((line) => BigInt(line.vatMinor) !== 0n);
+  if (currency === body.currency || !isTaxed) return done({});
   const { source, latest } = rateWanted(currency, taxPoint);
   const found = await quotesBetween(rateOf, { source, latest, from: body.currency, to: currency });
   if ('missing' in found) {

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { vatOfMinor } from '../../../../shared/domains/billing/invoice-rules.ts';
 import { vatTreatment } from '../../../../shared/domains/billing/vat-rules.ts';
 import { USUAL_SUPPLY, type SupplyTerms } from '../../../../shared/domains/billing/supply-rules.ts';
@@ -66,15 +66,16 @@ export async function customerStandings(
       '0' as unbilled
     from ledger_line join ledger_entry on ledger_entry.id = ledger_line.entry_id
     where customer_id in ${ids} and booked_on <= ${day} group by customer_id, currency`.execute(db);
+  const productId = sql`coalesce(${saidProduct(kind)}, plan.product_id, '')`;
   const { rows: charged } = await sql<Sums>`
-    select charge.customer_id, charge.currency, coalesce(plan.product_id, '') as product_id,
+    select charge.customer_id, charge.currency, ${productId} as product_id,
       '0' as receivables, '0' as advances, '0' as paid, cast(sum(amount_minor) as text) as unbilled
     from charge join subscription on subscription.id = charge.subscription_id
       left join plan on plan.id = subscription.plan_id
     where charge.customer_id in ${ids} and day <= ${day} and not exists (
       select 1 from invoice_charge join invoice on invoice.id = invoice_charge.invoice_id
       where invoice_charge.charge_id = charge.id and invoice.issued_on <= ${day})
-    group by charge.customer_id, charge.currency, coalesce(plan.product_id, '')`.execute(db);
+    group by charge.customer_id, charge.currency, ${productId}`.execute(db);
   const rateOf = await vatRatesOf(db, company, asked);
   return [
     ...Map.groupBy([...booked, ...charged], (row) => `${row.customer_id} ${row.currency}`).values(),
@@ -98,6 +99,13 @@ export async function customerStandings(
   });
 }
 
+/** What a line by hand says it is of (charge-desk-line.ts); null of others, which their plan tells. */
+function saidProduct(kind: StoreKind): RawBuilder<string | null> {
+  return kind === 'sqlite'
+    ? sql`json_extract(charge.line, '$.productId')`
+    : sql`cast(charge.line as json) ->> 'productId'`;
+}
+
 /** Computed on the sum of what is taxed at a rate, as on the invoice. */
 function vatOfUnbilled(rows: readonly Sums[], rateOf: (row: Sums) => string): bigint {
   let vatMinor = 0n;
@@ -111,7 +119,7 @@ function vatOfUnbilled(rows: readonly Sums[], rateOf: (row: Sums) => string): bi
 
 interface Sums {
   readonly customer_id: string;
-  /** Of the plan that its subscription has now; '' is none. */
+  /** Of the line itself, or of the plan that its subscription has now; '' is none. */
   readonly product_id: string;
   readonly currency: Currency;
   readonly receivables: string;
