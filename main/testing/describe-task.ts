@@ -6,7 +6,7 @@ import type { SchemaStep } from '../platform/store/schema-step.ts';
 import { openStore } from '../platform/store/store-open.ts';
 import type { Store } from '../platform/store/store.ts';
 import type { AnyTaskDefinition, TaskDefinition, TaskStep } from '../platform/tasks/task-definition.ts';
-import { testProgram } from './store-for-test.ts';
+import { testProgram, type StoreForTest } from './store-for-test.ts';
 import { taskEngineForTest, tasksSchemaForTest, whenTask, type TaskAsSeen } from './tasks-for-test.ts';
 import { makeQuickFolder } from './quick-folder.ts';
 
@@ -14,6 +14,8 @@ export interface TaskUnderTest<Input, State extends object, World> {
   readonly name: string;
   /** Schema steps of the domains the task writes to. */
   readonly schema?: readonly SchemaStep[];
+  /** Where its stores are; SQLite files unless it is said. */
+  readonly stores?: StoreForTest;
   /** Names of the steps, so that each can be a test of its own; held against the definition. */
   readonly steps: readonly string[];
   /** A fresh world for every test: what the task works on, and how it is told to. */
@@ -86,13 +88,7 @@ async function inWorld<Input, State extends object, World, R>(
   change: Change,
   check: (run: Run<World>) => Promise<R>,
 ): Promise<R> {
-  const { folder } = makeQuickFolder('innkeeper-task-');
-  const address = `sqlite:${join(folder, 'store.db')}`;
-  const store = await openStore({
-    address,
-    schema: [...tasksSchemaForTest, ...(of.schema ?? [])],
-    program: testProgram,
-  });
+  const { store, address, leave } = await placeOf(of);
   const { world, definition, input, close } = await of.prepare(store);
   const whole = definition as unknown as AnyTaskDefinition;
   const changed = { ...whole, steps: whole.steps.map(change) };
@@ -114,8 +110,23 @@ async function inWorld<Input, State extends object, World, R>(
     await engine.stop();
     await close?.();
     await store.close();
-    rmSync(folder, { recursive: true, force: true });
+    leave();
   }
+}
+
+async function placeOf<Input, State extends object, World>(
+  of: TaskUnderTest<Input, State, World>,
+): Promise<{ readonly store: Store; readonly address: string; readonly leave: () => void }> {
+  const schema = [...tasksSchemaForTest, ...(of.schema ?? [])];
+  if (of.stores !== undefined) {
+    const address = await of.stores.newAddress(schema);
+    const store = await of.stores.openStoreForTest(schema, { address });
+    return { store, address, leave: () => undefined };
+  }
+  const { folder } = makeQuickFolder('innkeeper-task-');
+  const address = `sqlite:${join(folder, 'store.db')}`;
+  const store = await openStore({ address, schema, program: testProgram });
+  return { store, address, leave: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 async function expectUnwound<Input, State extends object, World>(

@@ -5,7 +5,12 @@ import { builtProgram } from './built-program.ts';
 
 /** An engine of its own that works on something and writes lines as it goes, `done` at its end. */
 export interface Child {
-  readonly program: 'run-child.ts' | 'repricing-child.ts' | 'billing-child.ts' | 'pool-run-child.ts';
+  readonly program:
+    | 'run-child.ts'
+    | 'repricing-child.ts'
+    | 'billing-child.ts'
+    | 'pool-run-child.ts'
+    | 'vat-round-child.ts';
   readonly input: readonly string[];
 }
 

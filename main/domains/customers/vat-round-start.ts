@@ -8,7 +8,13 @@ import type { CallContext } from '../../platform/calls/call-context.ts';
 import type { AnyTransaction } from '../../platform/store/store.ts';
 import type { CustomersCommandParts } from './customers-parts.ts';
 import type { CustomersTables } from './customers-tables.ts';
-import { freezeRound, roundCounts, waitingInRounds, type RoundScope } from './vat-round-store.ts';
+import {
+  freezeRound,
+  roundCounts,
+  takeRoundTurn,
+  waitingInRounds,
+  type RoundScope,
+} from './vat-round-store.ts';
 import { vatRoundTask } from './vat-round-task.ts';
 
 type Start = typeof customersContract.vatRoundStart;
@@ -26,10 +32,7 @@ export async function vatRoundPreview(
   return await roundCounts(db, scopeOf(input, await parts.nowMs(db)));
 }
 
-/**
- * Freezes the set that was looked at and begins the task that asks about it. The counter that all writers of VAT ids hold is held here, too,
- * so that of two who start at once the second finds the first one's round.
- */
+/** Freezes the set that was looked at and begins the task that asks about it. */
 export async function vatRoundStart(
   parts: CustomersCommandParts,
   input: InputOf<Start>,
@@ -37,10 +40,7 @@ export async function vatRoundStart(
 ): Promise<Outcome<OutputOf<Start>, RefusalCodeOf<Start>>> {
   const db = context.tables<CustomersTables>();
   context.subject('about many customers');
-  await db
-    .updateTable('customer_counter')
-    .set((of) => ({ last_seq: of.ref('last_seq') }))
-    .execute();
+  await takeRoundTurn(db);
   const left = await waitingInRounds(db);
   if (left > 0) return refuse('round-running', { left });
   const nowMs = await parts.nowMs(db);

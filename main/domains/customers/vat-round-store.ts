@@ -61,6 +61,15 @@ export async function freezeRound(db: Db, roundId: string, scope: RoundScope): P
     from customer where ${inScope(scope)} and ${isToAsk(scope)} group by vat_id`.execute(db);
 }
 
+/** Held until the transaction ends, so that of two who begin a round, or go on with one, the second finds the first one's. */
+export async function takeRoundTurn(db: Db): Promise<void> {
+  // The counter that all writers of VAT ids hold.
+  await db
+    .updateTable('customer_counter')
+    .set((of) => ({ last_seq: of.ref('last_seq') }))
+    .execute();
+}
+
 /** VAT ids that a round has not come to yet, of all rounds. */
 export async function waitingInRounds(db: Db): Promise<number> {
   const row = await db
@@ -132,11 +141,16 @@ export async function leaveRound(db: Db, roundId: string): Promise<void> {
     .execute();
 }
 
-/** A round that is tried again goes on with what it had left, unless another one is under way. */
+/** A round that is tried again goes on with what it had left and nobody answered since, unless another one is under way. */
 export async function resumeRound(db: Db, roundId: string): Promise<void> {
+  await takeRoundTurn(db);
   await sql`
     update vat_round_item set state = 'waiting' where round_id = ${roundId} and state = 'left'
-      and not exists (select 1 from vat_round_item as other where other.state = 'waiting')`.execute(db);
+      and not exists (select 1 from vat_round_item as other where other.state = 'waiting')
+      and not exists (select 1 from vat_check where vat_check.vat_id = vat_round_item.vat_id
+        and result <> 'unknown' and checked_at_ms >= (select started_at_ms from vat_round where id = ${roundId}))`.execute(
+    db,
+  );
 }
 
 /** How many of a round came to what. */
