@@ -15,7 +15,7 @@ export async function supplied(
     vm: 'vm-1',
     startsOn,
     price: { currency },
-    customer,
+    customer: { street: 'ul. Lipowa 7', postcode: '30-001', city: 'Kraków', ...customer },
   });
   await closeDays(room, startsOn, '2026-10-01');
   return { customerId };

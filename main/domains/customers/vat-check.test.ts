@@ -126,7 +126,7 @@ describeOnBothStores('the VAT id of a customer, asked of VIES', (stores) => {
     'flags a reverse charge when VIES %s, and holds nothing up',
     async (_what, behaviour, result, warning) => {
       const room = await open();
-      const customer = { country: 'CZ', vatId: VAT_ID } as const;
+      const customer = { country: 'CZ', vatId: VAT_ID, street: 'Jateční 33a', city: 'Praha' } as const;
       const { customerId } = await sell(room, { vm: 'vm-1', startsOn: '2026-09-29', customer });
       await closeDays(room, '2026-09-29', '2026-10-01');
       if (behaviour !== undefined) {

@@ -1,5 +1,6 @@
 import { sentenceOf } from '../../../shared/contract/outcome.ts';
 import { invoicing } from '../../../shared/domains/billing/invoice-contract.ts';
+import { addressGaps } from '../../../shared/domains/customers/address-gaps.ts';
 import {
   changePermille,
   findingsOf,
@@ -78,6 +79,7 @@ export function draftRow(of: Facts): DraftedRow | undefined {
     credit: of.credit,
     hasLate:
       body !== null && hasLate(body, { start: run.period_start, endExclusive: run.period_end_exclusive }),
+    addressGaps: addressGaps(customer),
   };
   const findings = findingsOf(compared, {
     changePercent: run.change_percent,
@@ -104,6 +106,7 @@ export function draftRow(of: Facts): DraftedRow | undefined {
         wordsOf({
           ...compared,
           findings,
+          customerName: customer.name,
           currency: customer.currency,
           limit: limitOf(run),
           body,
@@ -195,6 +198,7 @@ function hasLate(body: InvoiceBody, period: Period): boolean {
 function wordsOf(
   of: Compared & {
     readonly findings: readonly Finding[];
+    readonly customerName: string;
     readonly currency: Currency;
     readonly limit: Money | null;
     readonly body: InvoiceBody | null;
@@ -210,6 +214,8 @@ function wordsOf(
   if (of.hasCredits) words.push('what was taken back of earlier invoices is credited apart');
   if (of.hasLate) words.push('with charges of earlier periods');
   if (of.vatBefore !== '' && of.vat !== of.vatBefore) words.push(`VAT was ${of.vatBefore}, is ${of.vat}`);
+  if (of.findings.includes('missing-data'))
+    words.push(`without the ${of.addressGaps} of ${of.customerName}, which an invoice must state`);
   return words.join('; ');
 }
 

@@ -40,6 +40,7 @@ export const FINDINGS = {
   'vat-changed': { severity: 'high', words: 'VAT changed' },
   'over-limit': { severity: 'high', words: 'Over its credit limit' },
   large: { severity: 'high', words: 'Large' },
+  'missing-data': { severity: 'check', words: 'Missing data' },
   late: { severity: 'none', words: 'Charges of earlier periods' },
   credit: { severity: 'check', words: 'Credit note' },
   held: { severity: 'high', words: 'Held' },
@@ -71,6 +72,8 @@ export interface Compared {
   readonly vat: string;
   readonly vatBefore: string;
   readonly hasLate: boolean;
+  /** What its customer's address lacks; empty where that is whole. */
+  readonly addressGaps: string;
   /** Of a customer that pays after the invoice and may owe no more than this; null: no limit. */
   readonly credit: { readonly limitMinor: bigint; readonly owedMinor: bigint } | null;
 }
@@ -98,6 +101,7 @@ export function findingsOf(of: Compared, limits: RunLimits): Finding[] {
     found.push('over-limit');
   const { limitedMinor: limited } = of;
   if (limited !== null && limits.limitMinor !== null && limited > limits.limitMinor) found.push('large');
+  if (of.addressGaps !== '' && state === 'ready') found.push('missing-data');
   if (of.hasLate) found.push('late');
   return found;
 }

@@ -6,6 +6,7 @@ import { quantityText } from '../../../../shared/domains/billing/charge-rules.ts
 import { vatNotesOf } from '../../../../shared/domains/billing/vat-notes.ts';
 import type { VatCategory } from '../../../../shared/domains/billing/vat-rules.ts';
 import { spacedIban } from '../../../../shared/domains/billing/iban-rules.ts';
+import { addressGaps } from '../../../../shared/domains/customers/address-gaps.ts';
 import type { LocalDate } from '../../../../shared/kernel/local-date.ts';
 import { OperatingFailure } from '../../../platform/calls/operating-failure.ts';
 import { settledWords } from '../advances/advance-settle.ts';
@@ -147,7 +148,7 @@ export function lineWords(
   return wordsOf(line, invoiceTexts(layoutFolder, language), { language, edition: undefined });
 }
 
-/** What stands on a VAT id without a yes of VIES is issued all the same, and said; so is what the export of goods wants. */
+/** What stands on a VAT id without a yes of VIES is issued all the same, and said; so are an address with gaps, and what the export of goods wants. */
 function warningsOf({ vatLines, vatEvidence, buyer }: InvoiceBody): string[] {
   const has = (category: VatCategory): boolean =>
     vatLines.some(({ vatCategory }) => vatCategory === category);
@@ -155,6 +156,7 @@ function warningsOf({ vatLines, vatEvidence, buyer }: InvoiceBody): string[] {
     ...(has('AE') ? ['the reverse charge'] : []),
     ...(has('K') ? ['the intra-Community supply'] : []),
   ].join(' and ');
+  const gaps = addressGaps(buyer);
   const stand = stands.includes(' and ') ? 'stand' : 'stands';
   const ofId =
     vatEvidence === undefined
@@ -162,6 +164,11 @@ function warningsOf({ vatLines, vatEvidence, buyer }: InvoiceBody): string[] {
       : `VIES did not answer about ${buyer.vatId}, on which ${stands} ${stand}: ask again.`;
   return [
     ...(stands !== '' && vatEvidence?.result !== 'valid' ? [ofId] : []),
+    ...(gaps === ''
+      ? []
+      : [
+          `${buyer.name} has no ${gaps.replace(' and ', ' and no ')}: an invoice must state its customer's full address (Art. 226(5)). Enter it under the customer first.`,
+        ]),
     ...(has('G') ? ['Keep the proof of export: without it the goods are taxed at home.'] : []),
     ...(has('K') ? ['Keep the proof of transport to the other member state.'] : []),
   ];
