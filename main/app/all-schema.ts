@@ -87,6 +87,8 @@ import { billingWriteOffReturns } from '../domains/billing/schema/20261201T0517-
 import { billingSubscriptionsSearch } from '../domains/billing/schema/20261201T0527-billing-subscriptions-search.ts';
 import { customersByCountry } from '../domains/customers/schema/20261201T0528-customers-by-country.ts';
 import { billingSubscriptionsByPlanName } from '../domains/billing/schema/20261201T0504-billing-subscriptions-by-plan-name.ts';
+import { billingNumberFormats } from '../domains/billing/schema/20261201T0600-billing-number-formats.ts';
+import { documentsNumberFormats } from '../domains/documents/schema/20261201T0601-documents-number-formats.ts';
 import type { SchemaStep } from '../platform/store/schema-step.ts';
 import { billingMovedForMany } from '../domains/billing/schema/20261130T1640-billing-moved-for-many.ts';
 import { repricing } from '../domains/repricing/schema/20261130T1641-repricing.ts';
@@ -186,4 +188,6 @@ export const allSchema: readonly SchemaStep[] = [
   billingSubscriptionsSearch,
   customersByCountry,
   customersVatRounds,
+  billingNumberFormats,
+  documentsNumberFormats,
 ];

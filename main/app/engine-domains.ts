@@ -63,7 +63,7 @@ import { movesHandlers } from '../domains/moves/moves-handlers.ts';
 import type { MovesParts } from '../domains/moves/moves-parts.ts';
 import { movesTasks } from '../domains/moves/moves-public.ts';
 import { documentsHandlers } from '../domains/documents/documents-handlers.ts';
-import { papersOffTheirForm } from '../domains/documents/documents-public.ts';
+import { papersOffTheirForm, paperSeries } from '../domains/documents/documents-public.ts';
 import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
 import { freeExcess, paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
 import { queriesHandlers } from '../domains/queries/queries-handlers.ts';
@@ -290,6 +290,7 @@ function billingParts({ store, press }: Ground): BillingParts {
     },
     vms: { vmFactsLocked, vmFacts, giveVm, vmNames, vmSizes },
     payments: { freeExcess },
+    paperSeries,
     alsoVerified: [paymentsOffTheirEntries, papersOffTheirForm],
     press,
     layoutFolder: join(resourcesFolder, 'layouts'),

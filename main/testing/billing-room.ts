@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { OperationAt, OperationName } from '../../shared/contract/contract.ts';
 import type { CallInputOf, OutputOf } from '../../shared/contract/operation.ts';
 import type { CompanyFields } from '../../shared/domains/billing/company-contract.ts';
+import { PAPER_NUMBERS } from '../../shared/domains/documents/paper-kinds.ts';
 import type { PlanPrice } from '../../shared/domains/catalog/catalog-contract.ts';
 import { addDays, localDate } from '../../shared/kernel/local-date.ts';
 import { callOperation } from '../app/engine/call-operation.ts';
@@ -13,7 +14,7 @@ import { catalogHandlers } from '../domains/catalog/catalog-handlers.ts';
 import { companiesHandlers } from '../domains/companies/companies-handlers.ts';
 import { customersHandlers } from '../domains/customers/customers-handlers.ts';
 import { documentsHandlers } from '../domains/documents/documents-handlers.ts';
-import { papersOffTheirForm } from '../domains/documents/documents-public.ts';
+import { papersOffTheirForm, paperSeries } from '../domains/documents/documents-public.ts';
 import { paymentsHandlers } from '../domains/payments/payments-handlers.ts';
 import { freeExcess, paymentsOffTheirEntries } from '../domains/payments/payments-public.ts';
 import { meteringHandlers } from '../domains/metering/metering-handlers.ts';
@@ -84,6 +85,7 @@ export const testCompany: CompanyFields = {
   numberFormat: 'FV {year}/{month}/{seq:4}',
   creditNumberFormat: 'FK {year}/{month}/{seq:4}',
   advanceNumberFormat: 'FZ {year}/{month}/{seq:4}',
+  paperNumberFormats: PAPER_NUMBERS,
   vatScheme: 'standard',
   consumersAbroad: 'held',
   paymentDays: 14,
@@ -164,6 +166,7 @@ export function billingRoom(
     },
     ...fleet,
     payments: { freeExcess },
+    paperSeries,
     alsoVerified: [paymentsOffTheirEntries, papersOffTheirForm],
     press: own ?? pressForTest(),
     layoutFolder: join(resources, 'layouts'),

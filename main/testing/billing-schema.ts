@@ -46,6 +46,8 @@ import { billingWriteOffReturns } from '../domains/billing/schema/20261201T0517-
 import { billingSubscriptionsSearch } from '../domains/billing/schema/20261201T0527-billing-subscriptions-search.ts';
 import { customersByCountry } from '../domains/customers/schema/20261201T0528-customers-by-country.ts';
 import { billingSubscriptionsByPlanName } from '../domains/billing/schema/20261201T0504-billing-subscriptions-by-plan-name.ts';
+import { billingNumberFormats } from '../domains/billing/schema/20261201T0600-billing-number-formats.ts';
+import { documentsNumberFormats } from '../domains/documents/schema/20261201T0601-documents-number-formats.ts';
 import type { SchemaStep } from '../platform/store/schema-step.ts';
 import { meters } from './billing-meters.ts';
 
@@ -100,4 +102,6 @@ export const billingSchema: readonly SchemaStep[] = [
   billingSubscriptionsSearch,
   customersByCountry,
   customersVatRounds,
+  billingNumberFormats,
+  documentsNumberFormats,
 ];

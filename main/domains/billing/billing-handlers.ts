@@ -11,6 +11,7 @@ import { chargeByHand, chargesByHand } from './charges/charge-by-hand.ts';
 import { chargesOf } from './charges/charge-store.ts';
 import { booksClose } from './ledger/books-close.ts';
 import { companyBooks, yearOpen, yearRuleSet } from './companies/year-open.ts';
+import { companyNumbers } from './companies/company-numbers.ts';
 import { companySave } from './companies/company-save.ts';
 import { companyAsked, companyFieldsOf, todayIn } from './companies/company-store.ts';
 import { customerStatement } from './ledger/customer-statement.ts';
@@ -68,6 +69,7 @@ function companyAndSubscriptions(
   Handlers,
   | 'companyGet'
   | 'companySave'
+  | 'companyNumbers'
   | 'companyBooks'
   | 'booksClose'
   | 'yearRuleSet'
@@ -90,6 +92,7 @@ function companyAndSubscriptions(
         ? done({ company: asked.value === undefined ? null : companyFieldsOf(asked.value) })
         : asked;
     },
+    companyNumbers: async (input, context) => await companyNumbers(parts, context.tables(), input),
     companySave: async (input, context) => await companySave(parts, input, context),
     companyBooks: async (input, context) => await companyBooks(context.tables(), input),
     booksClose: async (input, context) => await booksClose(parts, input, context),

@@ -1,5 +1,6 @@
 import type { VmUsage } from '../../../shared/domains/billing/meter-rules.ts';
 import type { LocalDate } from '../../../shared/kernel/local-date.ts';
+import type { PaperKind } from '../../../shared/domains/documents/paper-kinds.ts';
 import type { AnyDatabase } from '../../platform/store/any-database.ts';
 import type { InsertMany } from '../../platform/store/insert-many.ts';
 import type { UpdateMany } from '../../platform/store/update-many.ts';
@@ -110,6 +111,16 @@ export interface BillingPayments {
   ): Promise<readonly string[]>;
 }
 
+/** Numbers of one type, company and year. */
+export interface NumberSeries {
+  /** 0: none was given. */
+  readonly lastSeq: number;
+  /** Empty where none was given. */
+  readonly lastNumber: string;
+  /** Of all its numbers; null before the first. */
+  readonly format: string | null;
+}
+
 /** What the billing domain is given from outside. */
 export interface BillingParts {
   /** Epoch milliseconds by the clock of the store, asked on this connection: a workstation's own clock closes no day and dates no document. */
@@ -120,6 +131,11 @@ export interface BillingParts {
   readonly usage: BillingUsage;
   readonly vms: BillingVms;
   readonly payments: BillingPayments;
+  /** Series of a company's papers of a year, by kind; those that have not begun may be left out. */
+  paperSeries(
+    db: AnyDatabase,
+    of: { readonly companyId: string; readonly year: number },
+  ): Promise<ReadonlyMap<PaperKind, NumberSeries>>;
   /** Of other domains: what their entries in the ledger are off by, in sentences. */
   readonly alsoVerified?: readonly ((db: AnyDatabase) => Promise<readonly string[]>)[];
   readonly press: PdfPress;

@@ -80,7 +80,7 @@ export function billingTables(db: AnyDatabase): Kysely<BillingTables> {
   return ours(db);
 }
 // What billing runs are made of: drafts and issues of many invoices at once.
-export type { BillingParts, CreditedInvoice } from './billing-parts.ts';
+export type { BillingParts, CreditedInvoice, NumberSeries } from './billing-parts.ts';
 export { unbilledIds } from './charges/charge-store.ts';
 export {
   closedEverywhere,
@@ -88,6 +88,7 @@ export {
   findCompany,
   lockCalendar,
   companyById,
+  companyFieldsOf,
   firstOpenDay,
   readCalendar,
   theCompany,

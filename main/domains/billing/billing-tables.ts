@@ -1,3 +1,4 @@
+import type { CompanyTable } from './companies/company-table.ts';
 import type { Generated } from 'kysely';
 import type { YearRule } from '../../../shared/domains/billing/company-books-contract.ts';
 import type { RateSource } from '../../../shared/domains/billing/exchange-rate-rules.ts';
@@ -8,34 +9,7 @@ import type { Currency } from '../../../shared/kernel/money.ts';
 
 /** Tables of this domain. Days are `YYYY-MM-DD` of the billing zone, `…_minor` minor units, `…_at_ms` epoch milliseconds. */
 export interface BillingTables {
-  company: {
-    id: string;
-    name: string;
-    street: string;
-    postcode: string;
-    city: string;
-    country: string;
-    vat_id: string;
-    /** JSON of its bank accounts: company-accounts.ts. */
-    accounts: string;
-    email: string;
-    footer: string;
-    number_format: string;
-    credit_number_format: string;
-    /** Null: the usual one (`USUAL_ADVANCE_FORMAT`). */
-    advance_number_format: string | null;
-    vat_scheme: 'standard' | 'exempt';
-    consumers_abroad: 'held' | 'oss' | 'home';
-    payment_days: number;
-    time_zone: string;
-    /** Hashes of the pictures that documents are issued with from now on (`company_image`); null: without. */
-    logo: string | null;
-    stamp: string | null;
-    signature: string | null;
-    /** 1 of exactly one: whose customers and books are meant where no company is named. */
-    is_default: 0 | 1;
-    created_at_ms: number;
-  };
+  company: CompanyTable;
   /** Pictures of companies by the SHA-256 of their bytes, hexadecimal. Rows never change and never go: documents name them. */
   company_image: { hash: string; png: Uint8Array; width: number; height: number; added_at_ms: number };
   /** Nothing is booked until the end of `closed_until`, which the database holds. */
@@ -166,6 +140,8 @@ export interface BillingTables {
     year: number;
     last_seq: number;
     last_issued_on: LocalDate;
+    /** Of all its numbers, as the company had it when the first was given; null before. */
+    number_format: string | null;
   };
   /** Published rates, see shared/domains/billing/exchange-rate-rules.ts; and the days of the files they came in. */
   exchange_rate: {

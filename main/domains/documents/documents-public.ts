@@ -1,1 +1,2 @@
 export { papersOffTheirForm } from './papers-verify.ts';
+export { paperSeries } from './paper-series.ts';

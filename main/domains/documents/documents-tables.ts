@@ -10,6 +10,8 @@ export interface DocumentsTables {
     year: number;
     last_seq: number;
     last_issued_on: LocalDate;
+    /** Of all its numbers, as the company had it when the first was given; null before. */
+    number_format: string | null;
   };
   paper: PaperTable;
   /** Advance invoices for what was paid on a pro forma. */

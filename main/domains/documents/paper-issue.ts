@@ -108,7 +108,7 @@ export async function issuePaper(
     readonly subjectId?: string;
   },
   context: CallContext,
-): Promise<Outcome<Issued, 'date-before-last'>> {
+): Promise<Outcome<Issued, 'date-before-last' | 'number-taken'>> {
   const inserted = await insertPaper(db, {
     ...made,
     companyId: company.id,

@@ -7,8 +7,8 @@ import type {
   PaperDetail,
   PaperRow,
 } from '../../../shared/domains/documents/documents-contract.ts';
-import { PAPER_KINDS, PAPER_NUMBERS, type PaperKind } from '../../../shared/domains/documents/paper-kinds.ts';
 import type { VatCategory } from '../../../shared/domains/billing/vat-rules.ts';
+import { PAPER_KINDS, type PaperKind } from '../../../shared/domains/documents/paper-kinds.ts';
 import { newId } from '../../../shared/kernel/id.ts';
 import type { MoneyWire } from '../../../shared/kernel/money.ts';
 import { keysetPage } from '../../platform/paging/keyset-page.ts';
@@ -16,7 +16,13 @@ import { listQueryFilter, type ListFields } from '../../platform/paging/list-que
 import { forNoKeyUpdate } from '../../platform/store/for-update.ts';
 import type { StoreKind } from '../../platform/store/store.ts';
 import { canonicalJson } from '../../platform/store/canonical-json.ts';
-import { billingTables, documentHash, documentNumbers } from '../billing/billing-public.ts';
+import {
+  billingTables,
+  companyById,
+  companyFieldsOf,
+  documentHash,
+  documentNumbers,
+} from '../billing/billing-public.ts';
 import { suppliesOf } from '../catalog/catalog-public.ts';
 import type { DocumentsTables, PaperTable } from './documents-tables.ts';
 import type { PaperDraft, ProForma } from './paper-forms.ts';
@@ -42,12 +48,19 @@ export interface NewPaper {
 export async function insertPaper(
   trx: Db,
   made: NewPaper,
-): Promise<Outcome<{ readonly id: string; readonly number: string }, 'date-before-last'>> {
+): Promise<Outcome<{ readonly id: string; readonly number: string }, 'date-before-last' | 'number-taken'>> {
   const { kind, companyId, draft } = made;
   const year = Number(draft.issuedOn.slice(0, 4));
   await trx
     .insertInto('paper_series')
-    .values({ company_id: companyId, kind, year, last_seq: 0, last_issued_on: draft.issuedOn })
+    .values({
+      company_id: companyId,
+      kind,
+      year,
+      last_seq: 0,
+      last_issued_on: draft.issuedOn,
+      number_format: null,
+    })
     .onConflict((conflict) => conflict.columns(['company_id', 'kind', 'year']).doNothing())
     .execute();
   const series = trx
@@ -57,14 +70,17 @@ export async function insertPaper(
     .where('year', '=', year);
   const before = await series
     .set({ last_seq: sql`last_seq + 1` })
-    .returning(['last_seq', 'last_issued_on'])
+    .returning(['last_seq', 'last_issued_on', 'number_format'])
     .executeTakeFirstOrThrow();
   if (draft.issuedOn < before.last_issued_on) {
     return refuse('date-before-last', { lastDate: before.last_issued_on });
   }
-  await series.set({ last_issued_on: draft.issuedOn }).execute();
+  // All numbers of a year are of the format of its first one, which is read behind the lock.
+  const format = before.number_format ?? (await companyFormat(trx, companyId, kind));
+  await series.set({ last_issued_on: draft.issuedOn, number_format: format }).execute();
   const seq = before.last_seq;
-  const number = invoiceNumber(PAPER_NUMBERS[kind], draft.issuedOn, seq);
+  const number = invoiceNumber(format, draft.issuedOn, seq);
+  if (await isTaken(trx, companyId, number)) return refuse('number-taken', { number });
   const document = canonicalJson({ ...draft, number });
   const id = newId('doc', made.issuedAtMs);
   await trx
@@ -88,6 +104,21 @@ export async function insertPaper(
     })
     .execute();
   return done({ id, number });
+}
+
+async function companyFormat(trx: Db, companyId: string, kind: PaperKind): Promise<string> {
+  return companyFieldsOf(await companyById(billingTables(trx), companyId)).paperNumberFormats[kind];
+}
+
+/** Another kind once had that format. */
+async function isTaken(trx: Db, companyId: string, number: string): Promise<boolean> {
+  const taken = await trx
+    .selectFrom('paper')
+    .select('id')
+    .where('company_id', '=', companyId)
+    .where('number', '=', number)
+    .executeTakeFirst();
+  return taken !== undefined;
 }
 
 const fields: ListFields = {

@@ -29,7 +29,11 @@ describeOnBothStores('a run from before credit limits', (stores) => {
     const address = await stores.newAddress();
     const older = await stores.openStoreForTest(olderSteps, { address });
     const db = older.tables<RunsTables & BillingTables>();
-    const { advance_number_format: _notYet, ...company } = companyRowForBench('Europe/Warsaw');
+    const {
+      advance_number_format: _notYet,
+      paper_number_formats: _notEither,
+      ...company
+    } = companyRowForBench('Europe/Warsaw');
     await db.insertInto('company').values(company).execute();
     const period = { period_start: localDate('2024-10-01'), period_end_exclusive: localDate('2024-11-01') };
     const { compared_at: _neither, ...made } = newRun();

@@ -78,7 +78,8 @@ describeOnBothStores('a billing run', (stores) => {
         .selectFrom('company')
         .selectAll()
         .executeTakeFirstOrThrow();
-      const { accounts: _accounts, logo: _logo, stamp: _stamp, signature: _signature, ...others } = company;
+      const { accounts: _accounts, logo: _logo, stamp: _stamp, signature: _signature, ...since } = company;
+      const { paper_number_formats: _formats, ...others } = since;
       const before = { ...others, iban: 'PL61109010140000071219812874', bic: 'WBKPPLPP', is_default: 0 };
       await changeRun(room.store.tables(), next.id, { inputs_hash: hashOf(before) });
       await saveAccounts({});
@@ -185,7 +186,15 @@ describeOnBothStores('a billing run', (stores) => {
       expect(await room.call('billing.invoiceCreate', { ...byHand, issuedOn: '2024-11-01' })).toMatchObject({
         number: 'FV 2024/12',
       });
-      await numbered('FV {year}/1{seq}');
+      // As a store has it from the time when formats could change within a year.
+      const renumbered = async (format: string): Promise<void> => {
+        await room.store
+          .tables<BillingTables>()
+          .updateTable('document_series')
+          .set({ number_format: format })
+          .execute();
+      };
+      await renumbered('FV {year}/1{seq}');
       const run = await previewMonth(room, '2024-09');
       expect(await approveRun(room, run)).toMatchObject({
         state: 'stopped',
@@ -194,7 +203,7 @@ describeOnBothStores('a billing run', (stores) => {
       });
       // An approval that posted nothing does not move the day from which on invoices can be dated either.
       await room.call('runs.runAbort', { runId: run.id });
-      await numbered(testCompany.numberFormat);
+      await renumbered(testCompany.numberFormat);
       const next = await previewMonth(room, '2024-09');
       expect(await approveRun(room, next, { issuedOn: '2024-11-01' })).toMatchObject({
         state: 'posted',

@@ -92,6 +92,7 @@ export function partsOf(store: Store): BillingParts {
     },
     vms: { vmFactsLocked: unused, vmFacts: unused, giveVm: unused, vmNames: unused, vmSizes: unused },
     payments: { freeExcess: unused },
+    paperSeries: unused,
     press: { render: unused, close: unused },
     layoutFolder: join(import.meta.dirname, '../../../resources/layouts'),
   };

@@ -18,6 +18,7 @@ export function companyRowForBench(zone: string): BillingTables['company'] {
     number_format: 'FV {year}/{seq}',
     credit_number_format: 'KOR {year}/{seq}',
     advance_number_format: null,
+    paper_number_formats: null,
     vat_scheme: 'standard',
     consumers_abroad: 'held',
     payment_days: 14,

@@ -6,13 +6,8 @@ import {
   USUAL_ADVANCE_FORMAT,
   type CompanyFields,
 } from '../../../shared/domains/billing/company-contract.ts';
-import {
-  areFormatsApart,
-  invoiceNumber,
-  invoiceNumberFault,
-} from '../../../shared/domains/billing/invoice-number-rules.ts';
+import { PAPER_NUMBERS } from '../../../shared/domains/documents/paper-kinds.ts';
 import { isEuCountry, readVatId } from '../../../shared/domains/customers/vat-id-rules.ts';
-import { localDate } from '../../../shared/kernel/local-date.ts';
 import { useCommand } from '../../client/use-command.ts';
 import { useMay } from '../../client/use-may.ts';
 import { useQuery } from '../../client/use-query.ts';
@@ -34,8 +29,8 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { toast } from '../../ui/toast.ts';
 import { countryName, countryOptions, zoneOptions } from '../customers/country-options.ts';
 import { accountFaults, CompanyAccountsFields } from './company-accounts-fields.tsx';
+import { CompanyNumbersFields, numberFormatFaults } from './company-numbers-fields.tsx';
 import { useFirstSteps } from './first-steps.tsx';
-import { useBillingToday } from './use-day-state.ts';
 
 const EMPTY: CompanyFields = {
   name: '',
@@ -50,6 +45,7 @@ const EMPTY: CompanyFields = {
   numberFormat: 'INV {year}/{month}/{seq:4}',
   creditNumberFormat: 'CN {year}/{month}/{seq:4}',
   advanceNumberFormat: USUAL_ADVANCE_FORMAT,
+  paperNumberFormats: { ...PAPER_NUMBERS },
   vatScheme: 'standard',
   consumersAbroad: 'held',
   paymentDays: 14,
@@ -62,19 +58,6 @@ function vatIdFault(vatId: string, country: string): string | null {
   if (vatId.trim() === '') return 'Write the VAT id: it stands on every invoice.';
   const verdict = readVatId(country, vatId);
   return verdict.ok ? null : `${vatId.trim()} is not a VAT id of ${countryName(country)}: ${verdict.detail}.`;
-}
-
-/** Three numbers as the format gives them, or what is wrong with it. */
-function NumberExample({ format }: { format: string }) {
-  const today = localDate(useBillingToday());
-  const fault = invoiceNumberFault(format);
-  if (fault !== undefined) return <span>{'{year}, {month} and {seq:4} are filled in'}</span>;
-  return (
-    <span>
-      gives <b className="ik-med ik-tn">{invoiceNumber(format, today, 1)}</b>, later{' '}
-      <b className="ik-med ik-tn">{invoiceNumber(format, today, 1284)}</b>
-    </span>
-  );
 }
 
 function CompanyForm(props: {
@@ -102,24 +85,7 @@ function CompanyForm(props: {
       city: written('the city'),
       vatId: (vatId, { country }) => vatIdFault(vatId, country),
       accounts: accountFaults,
-      numberFormat: (format) => {
-        const fault = invoiceNumberFault(format);
-        return fault === undefined ? null : `A format such as INV {year}/{seq:4}: ${fault}.`;
-      },
-      creditNumberFormat: (format, { numberFormat }) => {
-        const fault = invoiceNumberFault(format);
-        if (fault !== undefined) return `A format such as CN {year}/{seq:4}: ${fault}.`;
-        return areFormatsApart(format, numberFormat)
-          ? null
-          : 'Begin it with other letters than the numbers of invoices.';
-      },
-      advanceNumberFormat: (format, { numberFormat, creditNumberFormat }) => {
-        const fault = invoiceNumberFault(format);
-        if (fault !== undefined) return `A format such as ADV {year}/{seq:4}: ${fault}.`;
-        return areFormatsApart(format, numberFormat) && areFormatsApart(format, creditNumberFormat)
-          ? null
-          : 'Begin it with other letters than the numbers of invoices and credit notes.';
-      },
+      ...numberFormatFaults(company),
     },
   });
   const draft = useFormDraft(form, onAdded ? 'company-new' : `company-${companyId ?? 'first'}`, {
@@ -192,25 +158,13 @@ function CompanyForm(props: {
         <TextField label="E-mail" {...field('email')} />
       </FormSection>
       <CompanyAccountsFields form={form} faults={running.fields} />
+      <CompanyNumbersFields
+        form={form}
+        faults={running.fields}
+        companyId={companyId}
+        isNew={company === null}
+      />
       <FormSection title="Documents">
-        <TextField
-          label="Number format"
-          required
-          {...field('numberFormat')}
-          description={<NumberExample format={form.getValues().numberFormat} />}
-        />
-        <TextField
-          label="Number format of credit notes"
-          required
-          {...field('creditNumberFormat')}
-          description={<NumberExample format={form.getValues().creditNumberFormat} />}
-        />
-        <TextField
-          label="Number format of advance invoices"
-          required
-          {...field('advanceNumberFormat')}
-          description={<NumberExample format={form.getValues().advanceNumberFormat} />}
-        />
         <NumberField
           label="Due"
           unit="days after issue"

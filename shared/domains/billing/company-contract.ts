@@ -3,6 +3,8 @@ import { command, query } from '../../contract/operation.ts';
 import { nothing } from '../../contract/page.ts';
 import { currencySchema } from '../../kernel/money.ts';
 import { countrySchema, zoneSchema } from '../customers/customer-schemas.ts';
+import { PAPER_NUMBERS, type PaperKind } from '../documents/paper-kinds.ts';
+import { NUMBERED_TYPES } from './company-number-formats.ts';
 import { invoiceNumberFault } from './invoice-number-rules.ts';
 
 function numberFormatSchema(usual: string) {
@@ -18,6 +20,15 @@ function numberFormatSchema(usual: string) {
 
 /** Of whoever has said nothing else. */
 export const USUAL_ADVANCE_FORMAT = 'ADV {year}/{month}/{seq:4}';
+
+const paperNumberFormats = z.object({
+  'pro-forma': numberFormatSchema(PAPER_NUMBERS['pro-forma']),
+  receipt: numberFormatSchema(PAPER_NUMBERS.receipt),
+  'service-act': numberFormatSchema(PAPER_NUMBERS['service-act']),
+  contract: numberFormatSchema(PAPER_NUMBERS.contract),
+  statement: numberFormatSchema(PAPER_NUMBERS.statement),
+  reconciliation: numberFormatSchema(PAPER_NUMBERS.reconciliation),
+} satisfies Record<PaperKind, unknown>);
 
 /** An account that customers pay to in its currency. */
 export const bankAccount = z.object({
@@ -60,6 +71,8 @@ export const companyFields = z.object({
   creditNumberFormat: numberFormatSchema('CN {year}/{month}/{seq:4}'),
   /** Numbers of advance invoices, which are a series of their own, too. */
   advanceNumberFormat: numberFormatSchema(USUAL_ADVANCE_FORMAT),
+  /** Numbers of papers that post nothing, a series of each kind. */
+  paperNumberFormats: paperNumberFormats.default({ ...PAPER_NUMBERS }),
   /** `exempt`: a small enterprise that charges no VAT (directive 2006/112/EC, Art. 284). */
   vatScheme: z.enum(['standard', 'exempt']).default('standard'),
   /**
@@ -80,7 +93,7 @@ export const companyFaults = {
   'iban-wrong': '{iban} is not a valid IBAN: its check digits do not fit.',
   'vat-id-malformed': '{vatId} is not a VAT id of {country}: {detail}.',
   'formats-alike':
-    'Two kinds of documents would have the same numbers ({one} and {other}): begin invoices, credit notes and advance invoices with other letters.',
+    'Two kinds of documents would have the same numbers ({one} and {other}): begin the numbers of {first} and of {second} with other letters.',
   'vat-id-taken': '{vatId} is the VAT id of {name} already.',
 } as const;
 export type CompanyFault = keyof typeof companyFaults;
@@ -94,6 +107,27 @@ export const companyOperations = {
     input: companyAsked,
     permission: 'billing.read',
     output: z.object({ company: companyFields.nullable() }),
+    refusals: noCompany,
+  }),
+  companyNumbers: query({
+    summary:
+      'The next number of each type of document of a company, and in which format this year is numbered',
+    input: companyAsked,
+    permission: 'billing.read',
+    output: z.object({
+      year: z.number().int(),
+      rows: z.array(
+        z.object({
+          type: z.enum(NUMBERED_TYPES),
+          /** Of this year: what it began with, once it has a number. */
+          format: z.string(),
+          /** Of a document of today. */
+          nextNumber: z.string(),
+          /** A number of this year was given: its format stays until the next year. */
+          isFixed: z.boolean(),
+        }),
+      ),
+    }),
     refusals: noCompany,
   }),
   companySave: command({
@@ -111,6 +145,8 @@ export const companyOperations = {
       'changed-meanwhile':
         '{name} was changed by somebody else meanwhile ({fields}). Look at it again, then save.',
       ...companyFaults,
+      'format-in-use':
+        'The {documents} of {company} of {year} are numbered as {format}, and {number} is given already: their format can change from {from} on, before the first of that year.',
       'zone-fixed': 'The billing zone cannot change: days are charged in {timeZone} already.',
     },
     effect: 'store',

@@ -73,6 +73,7 @@ export const invoiceDetail = invoiceRow.extend({
       numberFormat: true,
       creditNumberFormat: true,
       advanceNumberFormat: true,
+      paperNumberFormats: true,
       vatScheme: true,
       consumersAbroad: true,
       paymentDays: true,

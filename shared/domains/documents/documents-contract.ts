@@ -46,6 +46,7 @@ const issuing = {
   'date-in-future': invoicing['date-in-future'],
   'date-before-last':
     'Numbers run in date order: the last document of this kind is of {lastDate}, so the date cannot be earlier.',
+  'number-taken': invoicing['number-taken'],
 } as const;
 const ofDays = {
   'no-period': 'The period has no day: its end must come after its start.',

@@ -9,7 +9,7 @@ export const PAPER_KINDS = [
 ] as const;
 export type PaperKind = (typeof PAPER_KINDS)[number];
 
-/** Formats of their numbers, apart from each other by their letters. */
+/** Formats of their numbers until a company says others, apart from each other by their letters. */
 export const PAPER_NUMBERS: Readonly<Record<PaperKind, string>> = {
   'pro-forma': 'PRO {year}/{month}/{seq:4}',
   receipt: 'RCT {year}/{month}/{seq:4}',

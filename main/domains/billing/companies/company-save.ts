@@ -6,7 +6,11 @@ import {
   USUAL_ADVANCE_FORMAT,
   type CompanyFields,
 } from '../../../../shared/domains/billing/company-contract.ts';
-import { areFormatsApart } from '../../../../shared/domains/billing/invoice-number-rules.ts';
+import {
+  companyNumberFormats,
+  formatsAlike,
+  NUMBERED_WORDS,
+} from '../../../../shared/domains/billing/company-number-formats.ts';
 import { readVatId } from '../../../../shared/domains/customers/vat-id-rules.ts';
 import { mergeEdit } from '../../../../shared/kernel/edit-merge.ts';
 import type { CallContext } from '../../../platform/calls/call-context.ts';
@@ -14,12 +18,14 @@ import type { BillingParts } from '../billing-parts.ts';
 import type { BillingTables } from '../billing-tables.ts';
 import { ensureBooks } from './company-books.ts';
 import { accountsColumn } from './company-accounts.ts';
+import { paperFormatsColumn } from './company-paper-formats.ts';
+import { changeFormats } from './company-numbers.ts';
 import {
+  companyAsked,
   companyFieldsOf,
   FIRST_COMPANY,
   ensureCalendar,
   lockCalendar,
-  theCompany,
   type CompanyRow,
 } from './company-store.ts';
 
@@ -27,18 +33,20 @@ type Operation = typeof billingContract.companySave;
 
 /** Sets who sells: the company that is named, or the default one, which is made where there is none. Documents carry their own copy; the billing zone is fixed once a day was charged in it. */
 export async function companySave(
-  parts: Pick<BillingParts, 'nowMs'>,
+  parts: Pick<BillingParts, 'nowMs' | 'paperSeries'>,
   input: InputOf<Operation>,
   context: CallContext,
 ): Promise<Outcome<OutputOf<Operation>, RefusalCodeOf<Operation>>> {
   const db = context.tables<BillingTables>();
   context.subject(input.name);
   const { before, companyId, ...mine } = input;
-  const typed = columnsOf(mine);
+  const was = await companyAsked(db, companyId);
+  if (!was.ok) return was;
+  const typed = columnsOf(mine, was.value && companyFieldsOf(was.value));
   if (!typed.ok) return typed;
   const isFirst =
     companyId === undefined &&
-    (await theCompany(db)) === undefined &&
+    was.value === undefined &&
     (await insertCompany(db, { ...typed.value, id: FIRST_COMPANY, is_default: 1 }, await parts.nowMs(db)));
   const known = await lockCalendar(db, companyId === undefined ? {} : { companyId });
   if (known === undefined) return refuse('no-such-company', { companyId: companyId ?? '' });
@@ -56,8 +64,11 @@ export async function companySave(
     const zone = known.company.time_zone;
     if (zone !== merged.timeZone && known.closedUntil !== null)
       return refuse('zone-fixed', { timeZone: zone });
-    const columns = columnsOf(merged);
+    const columns = columnsOf(merged, companyFieldsOf(known.company));
     if (!columns.ok) return columns;
+    const wanted = companyNumberFormats(merged);
+    const numbered = await changeFormats(parts, db, { company: known.company, wanted });
+    if (!numbered.ok) return numbered;
     const other = await companyOfVatId(db, columns.value.vat_id);
     if (other !== undefined && other.id !== known.company.id) {
       return refuse('vat-id-taken', { vatId: other.vat_id, name: other.name });
@@ -98,17 +109,18 @@ export type CompanyColumns = Omit<
   'id' | 'created_at_ms' | 'is_default' | 'logo' | 'stamp' | 'signature'
 >;
 
-/** What is typed, checked and in the form it is kept in. */
+/** What is typed, checked and in the form it is kept in. Formats that are alike already in `before` may stay so. */
 export function columnsOf(
   fields: CompanyFields,
+  before?: CompanyFields,
 ): Outcome<CompanyColumns, 'iban-wrong' | 'vat-id-malformed' | 'formats-alike'> {
-  const { country, numberFormat, creditNumberFormat, advanceNumberFormat } = fields;
-  for (const [one, other] of [
-    [numberFormat, creditNumberFormat],
-    [numberFormat, advanceNumberFormat],
-    [creditNumberFormat, advanceNumberFormat],
-  ] as const) {
-    if (!areFormatsApart(one, other)) return refuse('formats-alike', { one, other });
+  const { country, advanceNumberFormat } = fields;
+  const formats = companyNumberFormats(fields);
+  const alike = formatsAlike(formats, before && companyNumberFormats(before));
+  if (alike !== undefined) {
+    const [one, other] = alike;
+    const said = { first: NUMBERED_WORDS[one], second: NUMBERED_WORDS[other] };
+    return refuse('formats-alike', { one: formats[one], other: formats[other], ...said });
   }
   const accounts = accountsColumn(fields.accounts);
   if (!accounts.ok) return accounts;
@@ -127,6 +139,7 @@ export function columnsOf(
     number_format: fields.numberFormat,
     credit_number_format: fields.creditNumberFormat,
     advance_number_format: advanceNumberFormat === USUAL_ADVANCE_FORMAT ? null : advanceNumberFormat,
+    paper_number_formats: paperFormatsColumn(fields.paperNumberFormats),
     vat_scheme: fields.vatScheme,
     consumers_abroad: fields.consumersAbroad,
     payment_days: fields.paymentDays,

@@ -17,6 +17,7 @@ import { customerFacts } from '../../customers/customers-public.ts';
 import type { BillingTables } from '../billing-tables.ts';
 import { booksShared } from './company-books.ts';
 import { accountsOf } from './company-accounts.ts';
+import { paperFormatsOf } from './company-paper-formats.ts';
 import { takeTurn } from '../charges/calendar-turns.ts';
 
 type Db = Kysely<BillingTables>;
@@ -97,6 +98,7 @@ export function companyFieldsOf(row: CompanyRow): CompanyFields {
     numberFormat: row.number_format,
     creditNumberFormat: row.credit_number_format,
     advanceNumberFormat: row.advance_number_format ?? USUAL_ADVANCE_FORMAT,
+    paperNumberFormats: paperFormatsOf(row),
     vatScheme: row.vat_scheme,
     consumersAbroad: row.consumers_abroad,
     paymentDays: row.payment_days,

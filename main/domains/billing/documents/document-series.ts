@@ -7,7 +7,7 @@ import { invariant } from '../../../../shared/kernel/invariant.ts';
 import { localDate, type LocalDate } from '../../../../shared/kernel/local-date.ts';
 import type { BillingTables, DocumentType } from '../billing-tables.ts';
 import { mayBeDated } from '../companies/company-books.ts';
-import type { CompanyRow } from '../companies/company-store.ts';
+import { companyById, type CompanyRow } from '../companies/company-store.ts';
 
 export interface AllottedNumber {
   readonly year: number;
@@ -87,7 +87,12 @@ export async function allotNumbers(
   await trx
     .insertInto('document_series')
     // Nothing was issued yet: any day of its year may be the first.
-    .values({ ...key, last_seq: 0, last_issued_on: localDate(`${issuedOn.slice(0, 4)}-01-01`) })
+    .values({
+      ...key,
+      last_seq: 0,
+      last_issued_on: localDate(`${issuedOn.slice(0, 4)}-01-01`),
+      number_format: null,
+    })
     .onConflict((conflict) => conflict.columns(['company_id', 'document_type', 'year']).doNothing())
     .execute();
   const series = trx
@@ -97,20 +102,23 @@ export async function allotNumbers(
     .where('year', '=', key.year);
   const last = await series
     .set({ last_seq: sql`last_seq` })
-    .returning(['last_seq', 'last_issued_on'])
+    .returning(['last_seq', 'last_issued_on', 'number_format'])
     .executeTakeFirstOrThrow();
   const dated = await mayBeDated(trx, company, { issuedOn, customer });
   if (!dated.ok) return dated;
   if (issuedOn < last.last_issued_on) return refuse('date-before-last', { lastDate: last.last_issued_on });
   if (count === 0) return done([]);
-  const format = numberFormatOf(company, type);
+  // All numbers of a year are of the format of its first one, which is read behind the lock: whoever was waited for may have given it.
+  const format = last.number_format ?? numberFormatOf(await companyById(trx, company.id), type);
   const allotted = Array.from({ length: count }, (_, at) => {
     const seq = last.last_seq + 1 + at;
     return { year, seq, number: invoiceNumber(format, issuedOn, seq) };
   });
   const taken = await takenOf(trx, company.id, allotted);
   if (taken !== undefined) return refuse('number-taken', { number: taken });
-  await series.set({ last_seq: last.last_seq + count, last_issued_on: issuedOn }).execute();
+  await series
+    .set({ last_seq: last.last_seq + count, last_issued_on: issuedOn, number_format: format })
+    .execute();
   return done(allotted);
 }
 
@@ -124,7 +132,7 @@ function numberFormatOf(company: CompanyRow, type: DocumentType): string {
 }
 
 /** The first of these numbers that a document of the company has already. */
-async function takenOf(
+export async function takenOf(
   trx: Kysely<BillingTables>,
   companyId: string,
   allotted: readonly AllottedNumber[],

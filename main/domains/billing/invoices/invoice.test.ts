@@ -253,7 +253,6 @@ describeOnBothStores('an invoice', (stores) => {
       ...testCompany,
       name: 'Other S.A.',
       accounts: [{ currency: 'PLN', iban: 'PL10105000997603123456789123', bic: '' }],
-      numberFormat: 'X {year}-{seq}',
     });
     await room.call('customers.customerSave', {
       customerId,
