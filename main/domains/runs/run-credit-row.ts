@@ -77,7 +77,7 @@ export function draftCreditRow(of: Facts): DraftedRow {
   };
 }
 
-/** Repairs that a credit note settles, with its lines: each line settles one. */
+/** Repairs that a credit note settles, each with its line; lines that must go with those settle none. */
 export function creditedCharges({ parts }: CreditDraft): ChargesOfRow {
   return parts.flatMap(({ repair }, at) =>
     repair === undefined ? [] : [[repair.chargeId, at + 1] as const],

@@ -114,6 +114,8 @@ export const chargeOperations = {
       'not-an-invoice': '{number} is no invoice of a supply: only one is billed again.',
       'not-credited':
         '{number} of {customer} still stands with {left}: credit all of it first, then bill it again.',
+      'nothing-again':
+        'Without what changes of its subscriptions took back of {number} of {customer}, nothing of it at {vat} is left to bill again.',
       'billed-again': '{number} of {customer} was billed again already, by {day}.',
       'date-in-future': 'The day {day} is in the future: today is {today}.',
       'day-before-supply':

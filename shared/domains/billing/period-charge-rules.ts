@@ -131,7 +131,7 @@ function chargeInLedger(
     discounts: by.discounts,
     plannedMinor,
     adjustedMinor: credited('adjustment'),
-    isBilledAgain: of.later.some((one) => one.reason === 'adjustment' && one.amountMinor > 0n),
+    isBilledAgain: of.later.some((one) => one.amountMinor > 0n),
     cuts,
     takenMinor: plannedMinor - line.amountMinor + credited('repair'),
     cutBefore: cuts,
@@ -238,7 +238,7 @@ export function repairLines(
   });
 }
 
-/** What adjustments had left too little for, where they were taken back since: billed again after all. */
+/** What adjustments had left too little for, where they were taken back since: billed again after all. Or what a credit note gave back of repairs. */
 function owedRepair(
   charge: ServiceCharge,
   of: { readonly subscriptionId: string },

@@ -3,7 +3,7 @@ import type { LocalDate } from '../../../../shared/kernel/local-date.ts';
 import type { AnyTransaction } from '../../../platform/store/store.ts';
 import type { BillingParts } from '../billing-parts.ts';
 import type { BillingTables, ChargeTable } from '../billing-tables.ts';
-import { lineFacts, takenFrom } from './charge-lines.ts';
+import { lineFacts, REPAIRED_AGAIN, takenFrom } from './charge-lines.ts';
 
 type Db = Kysely<BillingTables>;
 type Origin = Pick<ChargeTable, 'id' | 'subscription_id'>;
@@ -23,6 +23,9 @@ export interface RatedLineOfInvoice {
 
 /** Natural keys of `charge_credit.source`. */
 export const creditedBy = (creditNoteId: string, lineNo: number): string => `note ${creditNoteId} ${lineNo}`;
+/** Of a line that took back: what is given back of it with a repair of the same invoice is to be repaired again. */
+export const repairedAgainBy = (creditNoteId: string, lineNo: number): string =>
+  `${creditedBy(creditNoteId, lineNo)}${REPAIRED_AGAIN}`;
 export const billedAgainBy = (chargeId: string): string => `again ${chargeId}`;
 
 /** What was taken of a charge that rating made, or billed again of it: above 0 where more is left of it than before. */

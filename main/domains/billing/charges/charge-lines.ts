@@ -15,6 +15,9 @@ import type { NewCharge } from './charge-posting.ts';
 
 type Db = Kysely<BillingTables>;
 
+/** How the source of a credit ends (`charge_credit.source`) that gave back what a repair took. */
+export const REPAIRED_AGAIN = ' repaired-again';
+
 /** What a line keeps beside its columns. */
 type KeptLine = Omit<ChargedLine, 'key' | 'subscriptionId' | 'amountMinor'>;
 
@@ -93,7 +96,8 @@ async function adjustmentsOf(
         line: {
           ...of,
           key: `${key} ${row.source}`,
-          reason: 'adjustment' as const,
+          // What a credit note gave back of a repair was not taken, and is taken again; all else is a credit of what was charged.
+          reason: row.source.endsWith(REPAIRED_AGAIN) ? ('repair' as const) : ('adjustment' as const),
           amountMinor: BigInt(row.amount_minor),
           of: key,
         },

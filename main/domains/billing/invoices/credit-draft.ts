@@ -10,6 +10,7 @@ import {
   type CreditFault,
   type LeftOfCharges,
 } from '../../../../shared/domains/billing/credit-rules.ts';
+import { netsWithinRates } from '../../../../shared/domains/billing/nets-within-rates.ts';
 import { money, moneyToDecimalText, type Currency } from '../../../../shared/kernel/money.ts';
 import { forNoKeyUpdate } from '../../../platform/store/for-update.ts';
 import type { StoreKind } from '../../../platform/store/store.ts';
@@ -47,6 +48,8 @@ export interface CreditDraft {
   readonly body: InvoiceBody;
   /** What each line of the body takes from, and the repair that it settles. */
   readonly parts: readonly CreditPart[];
+  /** It takes what repairs took and no more: what it gives back of lines that took back is repaired again. */
+  readonly isOfRepairs: boolean;
   /** All repairs of its lines that were on no document. */
   readonly standing: readonly StandingRepair[];
   /** How many-th credit note of the invoice it would be. */
@@ -142,8 +145,9 @@ export async function draftCredit(
   const leftOf = await leftOfCharges(db, chargesOf(of));
   const standing = await standingRepairs(db, of.lines);
   const settles = scope.lines === undefined ? standing : [];
-  const asked = scope.takenBack === true ? netsOf(standing) : netsAsked(scope.lines);
-  return draftOf(of, { leftOf, standing, settles, asked: asked ?? 'all-left' });
+  const asked = scope.takenBack === true ? netsOf(of.lines, standing, leftOf) : netsAsked(scope.lines);
+  const isOfRepairs = scope.takenBack === true;
+  return draftOf(of, { leftOf, standing, settles, isOfRepairs, asked: asked ?? 'all-left' });
 }
 
 /** Charges of rating that are on an invoice. */
@@ -151,13 +155,19 @@ export function chargesOf({ lines }: Pick<CreditableInvoice, 'lines'>): string[]
   return lines.flatMap(({ rated }) => (rated === undefined ? [] : [rated.charge]));
 }
 
-/** The credit note that settles these repairs of an invoice, and takes nothing else. */
+/** The credit note that settles these repairs of an invoice, and takes nothing else but what must go with them. */
 export function draftRepairs(
   of: CreditableInvoice,
   repairs: readonly StandingRepair[],
   leftOf: LeftOfCharges,
 ): Outcome<CreditDraft, CreditRefusal> {
-  return draftOf(of, { leftOf, standing: repairs, settles: repairs, asked: netsOf(repairs) });
+  return draftOf(of, {
+    leftOf,
+    standing: repairs,
+    settles: repairs,
+    isOfRepairs: true,
+    asked: netsOf(of.lines, repairs, leftOf),
+  });
 }
 
 function draftOf(
@@ -166,6 +176,7 @@ function draftOf(
     readonly leftOf: LeftOfCharges;
     readonly standing: readonly StandingRepair[];
     readonly settles: readonly StandingRepair[];
+    readonly isOfRepairs: boolean;
     readonly asked: ReadonlyMap<number, bigint> | 'all-left';
   },
 ): Outcome<CreditDraft, CreditRefusal> {
@@ -181,16 +192,21 @@ function draftOf(
     lines,
     leftOf,
     standing,
+    isOfRepairs: of.isOfRepairs,
     parts,
     body: { ...body, ...nationalVatOfCredit(document, { before, now: body.vatLines }) },
     creditNo: notes.length + 1,
   });
 }
 
-function netsOf(standing: readonly StandingRepair[]): Map<number, bigint> {
+function netsOf(
+  lines: readonly CreditableLine[],
+  standing: readonly StandingRepair[],
+  leftOf: LeftOfCharges,
+): ReadonlyMap<number, bigint> {
   const nets = new Map<number, bigint>();
   for (const { lineNo, netMinor } of standing) nets.set(lineNo, (nets.get(lineNo) ?? 0n) + netMinor);
-  return nets;
+  return netsWithinRates(lines, nets, leftOf);
 }
 
 function netsAsked(

@@ -7,7 +7,7 @@ import type { LocalDate } from '../../../../shared/kernel/local-date.ts';
 import type { AnyTransaction } from '../../../platform/store/store.ts';
 import type { BillingParts } from '../billing-parts.ts';
 import type { BillingTables } from '../billing-tables.ts';
-import { creditCharges, creditedBy, type ChargeCredit } from '../charges/charge-credits.ts';
+import { creditCharges, creditedBy, repairedAgainBy, type ChargeCredit } from '../charges/charge-credits.ts';
 import { deferralRows } from '../ledger/deferral-store.ts';
 import { postMany } from '../ledger/ledger-store.ts';
 import { returnWriteOffs } from '../ledger/write-off-return.ts';
@@ -171,14 +171,15 @@ function partedOf({ body, parts }: CreditDraft, earnedUntil: LocalDate): Charged
 }
 
 /** What it takes of charges that rating made, besides the repairs it settles: so that nothing is repaired of them that is given back here. */
-function takenOf(creditNoteId: string, { lines, parts }: CreditDraft): readonly ChargeCredit[] {
+function takenOf(creditNoteId: string, { lines, parts, isOfRepairs }: CreditDraft): readonly ChargeCredit[] {
   return lines.flatMap((line) => {
     const ofLine = parts.filter(({ lineNo }) => lineNo === line.lineNo);
     if (line.rated === undefined || ofLine.length === 0) return [];
     const net = ofLine.reduce((sum, { netMinor }) => sum - netMinor, 0n);
     const settled = ofLine.reduce((sum, { repair }) => sum + (repair?.countedMinor ?? 0n), 0n);
     const amountMinor = settled - countedMinor(line, net);
-    const source = creditedBy(creditNoteId, line.lineNo);
+    const by = isOfRepairs && line.netMinor < 0n ? repairedAgainBy : creditedBy;
+    const source = by(creditNoteId, line.lineNo);
     return amountMinor === 0n ? [] : [{ charge: line.rated.charge, source, amountMinor }];
   });
 }

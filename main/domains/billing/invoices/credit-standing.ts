@@ -30,7 +30,7 @@ export interface StandingRepair {
 /** A line of a credit note before it is written: what it takes of a line of the invoice, and the repair that it settles. */
 export interface CreditPart {
   readonly lineNo: number;
-  /** 0 or below. */
+  /** Above 0 of a line that takes back: what it took is given back no more. */
   readonly netMinor: bigint;
   readonly repair?: StandingRepair;
 }

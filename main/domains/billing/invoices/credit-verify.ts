@@ -2,7 +2,13 @@ import type { Kysely } from 'kysely';
 import { countedMinor, creditOf } from '../../../../shared/domains/billing/credit-rules.ts';
 import { canonicalJson } from '../../../platform/store/canonical-json.ts';
 import type { BillingTables, InvoiceTable } from '../billing-tables.ts';
-import { creditedBy, ratedLines, type RatedLineOfInvoice, eachOf } from '../charges/charge-credits.ts';
+import {
+  creditedBy,
+  ratedLines,
+  repairedAgainBy,
+  type RatedLineOfInvoice,
+  eachOf,
+} from '../charges/charge-credits.ts';
 import { nationalVatOfCredit } from './vat-national.ts';
 import { creditableLines } from './credit-draft.ts';
 import { readDocument, type CreditNoteDocument, type InvoiceDocument } from './invoice-document.ts';
@@ -94,7 +100,8 @@ function untold(
       const line = lines.find((one) => one.lineNo === lineNo);
       if (line?.rated === undefined) return [];
       const expected = settledMinor(row.id, note, lineNo) - countedMinor(line, net);
-      const found = said.taken.get(creditedBy(row.id, lineNo)) ?? 0n;
+      const found =
+        said.taken.get(creditedBy(row.id, lineNo)) ?? said.taken.get(repairedAgainBy(row.id, lineNo)) ?? 0n;
       if (expected === found) return [];
       return [
         `Credit note ${row.number} of ${invoice.number}: it takes ${-expected} minor units of what line ${lineNo} charged, the charge knows of ${-found}.`,

@@ -3,6 +3,7 @@ import { done, refuse, type Outcome } from '../../../../shared/contract/outcome.
 import type { InputOf, OutputOf, RefusalCodeOf } from '../../../../shared/contract/operation.ts';
 import type { billingContract } from '../../../../shared/domains/billing/billing-contract.ts';
 import { ChargedParts } from '../../../../shared/domains/billing/charged-parts.ts';
+import { vatKey } from '../../../../shared/domains/billing/vat-key-rules.ts';
 import { newId } from '../../../../shared/kernel/id.ts';
 import { addDays, dayAt, type LocalDate } from '../../../../shared/kernel/local-date.ts';
 import { money, moneyToDecimalText } from '../../../../shared/kernel/money.ts';
@@ -16,6 +17,7 @@ import { billedAgainBy, creditCharges, ratedLines } from '../charges/charge-cred
 import { calendarOfDocument, companyById, lockCalendar } from '../companies/company-store.ts';
 import { insertDeferrals } from '../ledger/deferral-store.ts';
 import { readDocument, type DocumentLine } from './invoice-document.ts';
+import { vatWords } from './invoices-before.ts';
 import { documentById } from './invoice-store.ts';
 import { post } from '../ledger/ledger-store.ts';
 
@@ -63,12 +65,15 @@ export async function invoiceBillAgain(
   const { start: periodStart } = document.period;
   if (day < periodStart) return refuse('day-before-supply', { day, number, customer, periodStart });
   const repaired = await repairedLines(db, invoiceId);
+  const repairs = repaired.map(({ line }) => line);
+  const without = overRepaired(document.lines, repairs);
+  if (without !== undefined) return refuse('nothing-again', { number, customer, vat: vatWords([without]) });
   const charges = [
     ...document.lines.map((line) => chargeOf(line, { invoice, by: invoice, day, nowMs })),
     ...repaired.map(({ line, note, priced }) => chargeOf(line, { invoice, by: note, day, nowMs, priced })),
   ];
   const earned = new ChargedParts(closedUntil !== null && closedUntil > today ? closedUntil : today);
-  for (const { netMinor, service } of [...document.lines, ...repaired.map(({ line }) => line)]) {
+  for (const { netMinor, service } of [...document.lines, ...repairs]) {
     if (netMinor !== '0') earned.add(BigInt(netMinor), service);
   }
   await postAgain(parts, db, { invoice, charges, earned, billingZone, day, today, nowMs });
@@ -77,6 +82,23 @@ export async function invoiceBillAgain(
   const netMinor = charges.reduce((sum, charge) => sum + charge.amount_minor, 0);
   const net = { amountMinor: String(netMinor), currency: invoice.currency };
   return done({ charges: charges.length, net, day });
+}
+
+/**
+ * Of a category and rate of which repairs took more than it is, and so as much of what the invoice took back of an earlier one as must go with them
+ * (`netsWithinRates`): rating takes that back of the earlier one again, so here it would be taken twice.
+ */
+function overRepaired(
+  lines: readonly DocumentLine[],
+  repairs: readonly DocumentLine[],
+): DocumentLine | undefined {
+  const netOf = (some: readonly DocumentLine[] = []): bigint =>
+    some.reduce((sum, { netMinor }) => sum + BigInt(netMinor), 0n);
+  const invoiced = Map.groupBy(lines, vatKey);
+  return [...Map.groupBy(repairs, vatKey)].find(([key, of]) => {
+    const netMinor = netOf(invoiced.get(key));
+    return netMinor + netOf(of) < (netMinor < 0n ? netMinor : 0n);
+  })?.[1][0];
 }
 
 /** Gross that no credit note took back. */

@@ -94,7 +94,7 @@ async function repairRows(db: Db, chargeIds: readonly string[]): Promise<RepairR
 }
 
 /**
- * What the credit notes would say that settle these repairs and take nothing else, by their invoices: undefined where a repair is on a document
+ * What the credit notes would say that settle these repairs and take nothing else but what must go with them, by their invoices: undefined where a repair is on a document
  * meanwhile, or its line has not that much left any more; a refusal where the invoice as a whole has not. With `lock` the invoices are
  * locked, in one order, before anything is read. Some hundreds of invoices at once.
  */
