@@ -1,6 +1,7 @@
 import { workRepricing } from '../domains/repricing/repricing-work.ts';
 import { openStore } from '../platform/store/store-open.ts';
 import { repricingSchema } from './repricing-room.ts';
+import { sayAndWait } from './say-and-wait.ts';
 
 /**
  * An engine of its own that moves subscriptions: `node repricing-child.ts <store address> <move> <round> <subscriptions per page>`. It
@@ -12,11 +13,10 @@ const store = await openStore({
   schema: repricingSchema,
   program: { name: 'Innkeeper', version: '1.2.3' },
 });
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const { kind, insertMany, updateMany } = store;
 // The day of the room that prepared it.
 const billing = { nowMs: async () => Date.parse('2026-10-10T08:00:00Z'), kind, insertMany, updateMany };
-say('begun');
+sayAndWait('begun');
 await workRepricing(
   { store, billing },
   {
@@ -25,8 +25,8 @@ await workRepricing(
     way: 'moving',
     page: Number(page),
     signal: new AbortController().signal,
-    progress: () => say('moved'),
+    progress: () => sayAndWait('moved'),
   },
 );
-say('done');
+sayAndWait('done');
 await store.close();

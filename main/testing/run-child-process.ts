@@ -64,12 +64,15 @@ async function workUntilKilled(
   point: { readonly lines: number; readonly intoMs: number } | undefined,
 ): Promise<'killed' | 'done'> {
   const args = [await builtProgram(program), ...input];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  // It may be gone while it is told to go on.
+  child.stdin.on('error', () => undefined);
   const exited = new Promise((resolve) => child.on('exit', resolve));
   let lines = 0;
   let last = '';
   for await (const line of createInterface({ input: child.stdout })) {
     last = line;
+    child.stdin.write('\n');
     if (++lines === point?.lines) setTimeout(() => child.kill('SIGKILL'), point.intoMs);
   }
   await exited;

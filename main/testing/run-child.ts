@@ -2,6 +2,7 @@ import { allSchema } from '../app/all-schema.ts';
 import { freeExcess } from '../domains/payments/payments-public.ts';
 import { postRun } from '../domains/runs/run-post.ts';
 import { openStore } from '../platform/store/store-open.ts';
+import { sayAndWait } from './say-and-wait.ts';
 
 /**
  * An engine of its own that posts a billing run: `node run-child.ts <store address> <run> <round> <invoices per batch>`. It writes a
@@ -13,9 +14,8 @@ const store = await openStore({
   schema: allSchema,
   program: { name: 'Innkeeper', version: '1.2.3' },
 });
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const { nowMs, kind, insertMany, updateMany } = store;
-say('begun');
+sayAndWait('begun');
 await postRun(
   { store, billing: { nowMs, kind, insertMany, updateMany, layoutFolder: '', payments: { freeExcess } } },
   {
@@ -23,8 +23,8 @@ await postRun(
     round: Number(round),
     batch: Number(batch),
     signal: new AbortController().signal,
-    progress: () => say('posted'),
+    progress: () => sayAndWait('posted'),
   },
 );
-say('done');
+sayAndWait('done');
 await store.close();
