@@ -4,155 +4,37 @@ import { closePressForTest, testCompany } from '../../testing/billing-room.ts';
 import { twoDomainsRooms, type DomainsRoom } from '../../testing/domains-room.ts';
 import { postWithKills } from '../../testing/run-child-process.ts';
 import {
+  approvedAlone,
+  AUGUST,
+  decideAll,
+  idle,
+  invoiced,
+  movesAbroad,
+  notesOf,
+  opened,
+  postedRun,
+  rowsOf,
+  SEPTEMBER,
+  takenBack,
+  verified,
+} from '../../testing/run-credit-room.ts';
+import {
   approveRun,
   chargeMonth,
   openRunsRoom,
   previewMonth,
   runCustomerId,
   runOf,
-  type Charged,
 } from '../../testing/runs-room.ts';
 import { describeOnBothStores } from '../../testing/store-for-test.ts';
-import type { BillingTables } from '../billing/billing-tables.ts';
-import { readDocument } from '../billing/invoices/invoice-document.ts';
 import { ledgerVerify } from '../billing/ledger/ledger-verify.ts';
-import type { CustomersTables } from '../customers/customers-tables.ts';
 import { freeExcess } from '../payments/payments-public.ts';
 import { postRun } from './run-post.ts';
 import { previewRun } from './run-preview.ts';
-import { changeRun, findRun } from './run-store.ts';
+import { findRun } from './run-store.ts';
 import type { RunsTables } from './runs-tables.ts';
 
 afterAll(closePressForTest);
-
-const idle = { signal: new AbortController().signal, progress: () => undefined };
-
-const AUGUST = { periodStart: '2024-08-01', periodEndExclusive: '2024-09-01' } as const;
-const SEPTEMBER = { periodStart: '2024-09-01', periodEndExclusive: '2024-10-01' } as const;
-
-/** Invoices a month of a customer by hand; its number. */
-async function invoiced(
-  room: DomainsRoom,
-  n: number,
-  period: typeof AUGUST | typeof SEPTEMBER,
-): Promise<{ invoiceId: string; number: string }> {
-  const issuedOn = period.periodEndExclusive;
-  const made = await room.call('billing.invoiceCreate', {
-    customerId: runCustomerId(n),
-    ...period,
-    issuedOn,
-  });
-  if (typeof made === 'string') throw new Error(`${n}: ${made}`);
-  return made;
-}
-
-/** A customer whose September of 100.00 is invoiced, and of which this much is taken back in October, beside what it is charged then. */
-const takenBack = (n: number, backMinor: number, minor: readonly number[]) => ({ n, backMinor, minor });
-
-async function opened(
-  room: DomainsRoom,
-  customers: readonly ReturnType<typeof takenBack>[],
-  others: readonly Charged[] = [],
-): Promise<ReadonlyMap<number, { invoiceId: string; number: string }>> {
-  await chargeMonth(
-    room.store,
-    '2024-09',
-    customers.map(({ n }) => ({ n, minor: [], periods: [{ minor: 10_000 }] })),
-  );
-  const invoices = new Map<number, { invoiceId: string; number: string }>();
-  for (const { n } of customers) invoices.set(n, await invoiced(room, n, SEPTEMBER));
-  await chargeMonth(room.store, '2024-10', [
-    ...customers.map(({ n, backMinor, minor }) => ({
-      n,
-      minor,
-      periods: [{ minor: -backMinor, of: '2024-09' }],
-    })),
-    ...others,
-  ]);
-  return invoices;
-}
-
-/** Rows of a run: `Klient 1 credit-note -73.80 ready`, in its order. */
-async function rowsOf(room: DomainsRoom, runId: string, query = ''): Promise<string[]> {
-  const page = await room.call('runs.runRows', { runId, query, sort: 'customer', direction: 'asc' });
-  if (typeof page === 'string') throw new Error(page);
-  return page.rows.map(({ customer, type, now, state }) =>
-    [customer, type, now === null ? '–' : (Number(now.amountMinor) / 100).toFixed(2), state].join(' '),
-  );
-}
-
-async function decideAll(room: DomainsRoom, runId: string): Promise<void> {
-  const query = 'severity:high decision:open state:ready';
-  const page = await room.call('runs.runRows', { runId, query });
-  if (typeof page === 'string') throw new Error(page);
-  const rowIds = page.rows.map(({ id }) => id);
-  if (rowIds.length > 0)
-    await room.call('runs.runDecide', { runId, rowIds, decision: 'accepted', note: 'as it is' });
-}
-
-async function postedRun(room: DomainsRoom, month: string): ReturnType<typeof runOf> {
-  const preview = await previewMonth(room, month);
-  await decideAll(room, preview.id);
-  const run = await approveRun(room, await runOf(room, preview.id));
-  if (typeof run === 'string') throw new Error(run);
-  return run;
-}
-
-interface Note {
-  readonly customerId: string;
-  readonly number: string;
-  readonly of: string;
-  readonly netMinor: string;
-  readonly vatMinor: string;
-  readonly vat: string;
-}
-
-async function notesOf(room: DomainsRoom): Promise<Note[]> {
-  const rows = await room.store
-    .tables<BillingTables>()
-    .selectFrom('invoice')
-    .selectAll()
-    .where('document_type', '=', 'credit-note')
-    .orderBy('year')
-    .orderBy('seq')
-    .execute();
-  return rows.map((row) => {
-    const document = readDocument(row.document);
-    if (document.form !== 'credit-note-1') throw new Error(document.form);
-    return {
-      customerId: row.customer_id,
-      number: row.number,
-      of: document.corrects.number,
-      netMinor: document.netMinor,
-      vatMinor: document.vatMinor,
-      vat: document.vatLines.map(({ vatCategory, vatRate }) => `${vatCategory} ${vatRate}`).join(),
-    };
-  });
-}
-
-const verified = async (room: DomainsRoom): Promise<void> => {
-  expect(await ledgerVerify(room.store.tables())).toMatchObject({ ok: true, problems: [] });
-};
-
-/** Moves a customer out of the Union: what it is charged from now on is out of the scope of our VAT. */
-async function movesAbroad(room: DomainsRoom, n: number): Promise<void> {
-  await room.store
-    .tables<CustomersTables>()
-    .updateTable('customer')
-    .set({ country: 'US' })
-    .where('id', '=', runCustomerId(n))
-    .execute();
-}
-
-/** As if it was approved, and not begun yet: what the test does now happens between approval and posting. */
-async function approvedAlone(room: DomainsRoom, runId: string): Promise<() => Promise<void>> {
-  await changeRun(room.store.tables(), runId, { state: 'posting', issued_on: '2024-11-02' as never });
-  const { store, domains } = room;
-  const round = (await findRun(store.tables(), runId))?.round ?? 0;
-  return async () => {
-    await postRun({ store, billing: domains.billing }, { runId, round, ...idle });
-  };
-}
 
 describeOnBothStores('what a run takes back', (stores) => {
   async function inRoom(work: (room: DomainsRoom) => Promise<void>): Promise<void> {
@@ -446,7 +328,7 @@ describeOnBothStores('what a run takes back', (stores) => {
     const billing = { nowMs, kind, insertMany, updateMany, layoutFolder: '', payments: { freeExcess } };
     await postRun({ store: undisturbed, billing }, { runId, round: 2, ...idle });
     const posting = { address: room.address, runId, round: 2, batch: 1 };
-    // How many of them are heard in time is the machine's affair: a busy one hears some only when they are done.
+    // How much is done in the milliseconds before an engine dies is the machine's affair, and with it how many are there to be killed.
     expect(await postWithKills(posting, stores.kind === 'postgres' ? 3 : 1, 6)).toBeGreaterThan(0);
     const store = await stores.openStoreForTest(allSchema, { address: room.address });
     const [one, two] = await Promise.all(
